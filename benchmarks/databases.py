@@ -15,10 +15,12 @@ import asyncpg
 from sqlalchemy import func, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from benchmarks import TOPIC_FOLDER
 from benchmarks.machine import OTHER_CORE, pin
 from db import migrate
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from db.session import create_engine, create_sessions
+from questions import load_topic
 from quizbot.quiz.answers import memory, streaks
 from quizbot.quiz.answers.totals import counted_answers, totals_of
 
@@ -157,7 +159,8 @@ async def _count_wrong(session: AsyncSession) -> int:
     ids = list(await session.scalars(select(Subscriber.id).order_by(Subscriber.id)))
     sample = Random(3).sample(ids, min(_SAMPLE, len(ids)))
     answers = await counted_answers(session, sample)
-    memories = await memory.memories_from_answers(session, sample)
+    objective_of = load_topic(TOPIC_FOLDER).objective_of
+    memories = await memory.memories_from_answers(session, objective_of, sample)
     wrong = 0
     for subscriber in await session.scalars(select(Subscriber).where(Subscriber.id.in_(sample))):
         theirs = {key: each for key, each in memories.items() if key[0] == subscriber.id}

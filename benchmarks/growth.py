@@ -20,11 +20,11 @@ from benchmarks import TOPIC_FOLDER
 from benchmarks.bot_process import UNPACED, BotProcess
 from benchmarks.databases import KINDS, TITLES, Databases
 from benchmarks.fake_telegram.client import running_fake_telegram
-from benchmarks.large_population import LargePopulation, fill, subscriber_id
+from benchmarks.large_population import LargePopulation, an_item_each, fill, subscriber_id
 from benchmarks.machine import resident_memory
 from benchmarks.table import Row, under
 from benchmarks.use_cases import BATCH, WARM_UP, UseCases
-from db.models import Answer, Delivery, LearnerMemory, Subscriber, WeeklyScore
+from db.models import Answer, Delivery, ObjectiveMemory, Subscriber, WeeklyScore
 from db.session import create_engine, create_sessions
 from questions import Topic, load_topic
 from quizbot.quiz.answers.leaderboard import RankCache
@@ -49,7 +49,7 @@ _STORAGE_SUBSCRIBERS, _STORAGE_DAYS, _STORAGE_WARM_UP_DAYS = 1_000, 16, 4
 _MONDAY = date(2026, 11, 23)
 _TABLES = {
     table.__tablename__: table
-    for table in (Delivery, Answer, LearnerMemory, WeeklyScore, Subscriber)
+    for table in (Delivery, Answer, ObjectiveMemory, WeeklyScore, Subscriber)
 }
 
 
@@ -63,7 +63,7 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
         for size in (*sizes, sizes[0]):
             url = await databases.create(kind)
             now = _yesterday()
-            items = [item.id for item in topic.approved]
+            items = an_item_each(topic)
             await fill(url, LargePopulation(size, now.date(), DAYS, items))
             latencies = await _latencies(url, size, topic, now)
             earlier = by_size.get(size, latencies)
@@ -157,7 +157,7 @@ async def _storage_rows(databases: Databases, kind: str, topic: Topic) -> list[R
     """Returns what a delivery with its answer adds to the database, and the size of a row.
 
     It is the growth from the first days to the last: rows of the next day reuse the space that
-    updates leave free. All subscribers are new, so nearly every answer adds a row to `memories`;
+    updates leave free. All subscribers are new, so many answers add a row to `objective_memories`;
     months later, when items come again, an answer needs less.
     """
     before, after = await _growth(databases, kind, topic)
@@ -185,7 +185,7 @@ async def _growth(
 ) -> tuple[dict[str, _TableSize], dict[str, _TableSize]]:
     """Returns the sizes after the first days, and after all days that the use cases played."""
     url = await databases.create(kind)
-    items = [item.id for item in topic.approved]
+    items = an_item_each(topic)
     await fill(url, LargePopulation(_STORAGE_SUBSCRIBERS, _MONDAY, 0, items))
     engine, sizes = create_engine(url), []
     try:

@@ -7,7 +7,7 @@ are scattered as they are after years of newcomers.
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
@@ -15,6 +15,7 @@ from typing import Protocol
 import asyncpg
 from sqlalchemy import make_url
 
+from questions import Topic
 from quizbot.quiz.answers.streaks import week_of
 
 _ID = "1000000000 + (i * 2654435761) % 4294967296"  # unique for every i below 2^32
@@ -25,20 +26,26 @@ _CORRECT = "(({id} * 7 + {day} * 37) % 100 < 60)"  # 60 answers of 100
 class LargePopulation:
     """Subscribers who have answered a question on each of the `days` before `today`.
 
-    They are due at the full hours (UTC) of `today`, an equal number at each. `items` are ids of
-    questions, at least as many as days. All points of these days belong to the week of `today`;
-    before them, subscribers had earned 0 to `earlier` points.
+    They are due at the full hours (UTC) of `today`, an equal number at each. `items` are questions
+    with their objectives, by id: at least as many as days, and no two of one objective. All points
+    of these days belong to the week of `today`; before them, subscribers had earned 0 to `earlier`
+    points.
     """
 
     subscribers: int
     today: date
     days: int
-    items: Sequence[str]
+    items: Mapping[str, str]
     earlier: int = 3000
 
     def day(self, number: int) -> date:
         """Returns the date of a day; the first has the number 0, `today` follows the last."""
         return self.today + timedelta(days=number - self.days)
+
+
+def an_item_each(topic: Topic) -> dict[str, str]:
+    """Returns an item of each objective, with the objective."""
+    return {topic.items_of(each)[0].id: each for each in topic.objectives if topic.items_of(each)}
 
 
 def subscriber_id(number: int) -> int:
@@ -164,7 +171,8 @@ def _one_day(
     day, after = population.day(number), population.day(number + 1)
     before = number * population.subscribers
     items = " UNION ALL ".join(
-        f"SELECT {index} AS number, '{item}' AS item" for index, item in enumerate(population.items)
+        f"SELECT {index} AS number, '{item}' AS item, '{objective}' AS objective"
+        for index, (item, objective) in enumerate(population.items.items())
     )
     position = "row_number() OVER (ORDER BY i % 24, i) AS position"
     ranked = (
@@ -198,7 +206,8 @@ def _one_day(
     }
     memories = {
         "subscriber_id": "subscriber_id",
-        "item_id": "item_id",
+        "objective_id": "objective",
+        "seen": "item_id",
         "stability": "2.3065",
         "difficulty": "2.1181",
         "reviewed_on": dialect.day(day),
@@ -208,11 +217,12 @@ def _one_day(
         "last_correct_on": f"CASE WHEN {correct} THEN {dialect.day(day)} END",
         "reviews": "1",
     }
-    that_day = f"deliveries WHERE local_date = {dialect.day(day)} ORDER BY id"
+    joined = f"deliveries JOIN ({items}) AS items ON item = item_id"
+    that_day = f"WHERE local_date = {dialect.day(day)} ORDER BY id"
     return [
         _insert("deliveries", deliveries, f"{ranked} ORDER BY position"),
-        _insert("answers", answers, that_day),
-        _insert("memories", memories, that_day),
+        _insert("answers", answers, f"deliveries {that_day}"),
+        _insert("objective_memories", memories, f"{joined} {that_day}"),
     ]
 
 

@@ -45,7 +45,9 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
     now = datetime.now(UTC)
     for kind in KINDS:
         url = await databases.create(kind)
-        await fill(url, LargePopulation(subscribers, now.date(), _DAYS, ["a", "b", "c"]))
+        await fill(
+            url, LargePopulation(subscribers, now.date(), _DAYS, {"a": "a", "b": "b", "c": "c"})
+        )
         engine = create_engine(url)
         try:
             sessions = create_sessions(engine)

@@ -30,18 +30,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from benchmarks import TOPIC_FOLDER
 from benchmarks.databases import vacuum
 from db.models import (
+    DAILY,
     Answer,
     Delivery,
     DeliveryState,
-    LearnerMemory,
+    ObjectiveMemory,
     Subscriber,
     SubscriberState,
     WeeklyScore,
 )
 from questions import load_topic
 from quizbot.quiz.answers import streaks
-from quizbot.quiz.answers.memory import Memory, review
-from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
+from quizbot.quiz.answers.memory import ItemAnswer, Memory, review
+from quizbot.quiz.asking.choosing import Choice, ItemPool
+from quizbot.quiz.asking.history import Asked, LearnerHistory
 
 _PROTOTYPES = 40
 _FIRST_DUE, _FIRST_OPEN = 5_000_000_001, 6_000_000_001  # user ids, counted as the sandbox does
@@ -51,7 +53,7 @@ _DUE_SPREAD = 60.0  # seconds between the first due time and the last
 
 _DELIVERIES, _ANSWERS, _MEMORIES, _WEEKLY_SCORES, _SUBSCRIBERS = (
     Delivery.metadata.tables[model.__tablename__]
-    for model in (Delivery, Answer, LearnerMemory, WeeklyScore, Subscriber)
+    for model in (Delivery, Answer, ObjectiveMemory, WeeklyScore, Subscriber)
 )
 
 
@@ -93,7 +95,7 @@ class Population:
 class _History:
     """Questions by day, answers and memories of one subscriber."""
 
-    asked: list[tuple[date, str, int, str]] = field(default_factory=list)
+    asked: list[tuple[date, Choice]] = field(default_factory=list)
     options: dict[date, int] = field(default_factory=dict)  # chosen; 0 is the correct one
     memories: dict[str, Memory] = field(default_factory=dict)
 
@@ -132,14 +134,18 @@ def _simulate(pool: ItemPool, rng: Random, first_day: date, days: int, answered:
     history = _History()
     for number in range(days):
         day = first_day + timedelta(days=number)
-        asked = [item_id for _, item_id, _, _ in history.asked]
-        item, order = pool.choose_daily(LearnerHistory.of(history.memories, asked, asked[-1:]), day)
-        history.asked.append((day, item.id, item.revision, order))
+        asked = [Asked(on, DAILY, each.item.id) for on, each in history.asked]
+        purposes = [each.purpose for _, each in history.asked]
+        known = LearnerHistory.of(history.memories, asked, purposes)
+        choice = pool.choose_daily(known, day)
+        history.asked.append((day, choice))
+        item = choice.item
         if number < answered and rng.random() < _ANSWERED:
             option = 0 if rng.random() < _CORRECT else 1
             history.options[day] = option
-            memory = history.memories.get(item.id)
-            history.memories[item.id] = review(memory, day, correct=option == 0)
+            answer = ItemAnswer(day, DAILY, item.id, option == 0)
+            if memory := review(history.memories.get(item.objective), answer):
+                history.memories[item.objective] = memory
     return history
 
 
@@ -184,18 +190,20 @@ def _add_prototypes(
     for prototype, history in histories.items():
         points: dict[date, int] = defaultdict(int)
         counted = {each.local_date: each for each in history.counted()}
-        for day, item_id, revision, order in history.asked:
+        for day, (item, order, purpose) in history.asked:
             last_id += 1
             number = (day - first_day).days + 1
             deliveries.append(_delivery(last_id, prototype, day, number, now) | {
-                "item_id": item_id, "item_revision": revision, "option_order": order,
+                "item_id": item.id, "item_revision": item.revision, "option_order": order,
+                "purpose": purpose,
             })  # fmt: skip
             if (option := history.options.get(day)) is not None:
                 answer = counted[day]
                 points[streaks.week_of(day)] += answer.points
                 answers.append(_answer(last_id, option, answer))
-        for item_id, memory in history.memories.items():
-            memories.append({"subscriber_id": prototype, "item_id": item_id, **vars(memory)})
+        for objective, memory in history.memories.items():
+            key = {"subscriber_id": prototype, "objective_id": objective}
+            memories.append({**key, **vars(memory), "seen": " ".join(memory.seen)})
         for week, earned in points.items():
             weeks.append({"week": week, "subscriber_id": prototype, "points": earned})
     _insert(connection, _DELIVERIES, deliveries)

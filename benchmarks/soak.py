@@ -17,6 +17,7 @@ from time import monotonic
 
 from sqlalchemy import func, select
 
+from benchmarks import TOPIC_FOLDER
 from benchmarks.bot_process import TOKEN, BotProcess
 from benchmarks.databases import Databases
 from benchmarks.large_population import LargePopulation, fill, subscriber_id
@@ -24,6 +25,7 @@ from benchmarks.processes import read_line
 from benchmarks.table import Row, exactly, under
 from db.models import Answer
 from db.session import create_engine, create_sessions
+from questions import load_topic
 from quizbot.quiz.answers import totals
 from sandbox import people
 from sandbox.accounts import Bot, Person
@@ -124,7 +126,7 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
     """Yields one table, on SQLite, as most people run the bot."""
     number, days = (200, 4) if quick else (2_000, 10)
     database = await databases.create("sqlite")
-    await fill(database, LargePopulation(number, _FIRST_DAY, 0, [], earlier=0))
+    await fill(database, LargePopulation(number, _FIRST_DAY, 0, {}, earlier=0))
     async with _soaking(database, number) as soak:
         memory = [await soak.day(_FIRST_DAY + timedelta(days=day)) for day in range(days)]
     middle = memory[days // 2 - 1]
@@ -171,6 +173,6 @@ async def _counted(database: str) -> int:
 async def _differences(database: str) -> int:
     engine = create_engine(database)
     async with create_sessions(engine)() as session:
-        found = await totals.differences(session)
+        found = await totals.differences(session, load_topic(TOPIC_FOLDER).objective_of)
     await engine.dispose()
     return len(found)

@@ -57,6 +57,7 @@ class UseCases:
     def __init__(self, sessions: Sessions, topic: Topic, now: datetime) -> None:
         self._sessions = sessions
         self._pool = ItemPool.of(topic, Random(1))
+        self._objective_of = topic.objective_of
         self._now = now
         self._reminders = ReminderPolicy()
         self._words = Languages()[ENGLISH]
@@ -106,7 +107,7 @@ class UseCases:
         for first in range(0, len(asked), together):
             answers = [_poll_answer(each, chance) for each in asked[first : first + together]]
             async with timings.measuring(), self._sessions.begin() as session:
-                recorded = await record_answers(session, answers, self._now)
+                recorded = await record_answers(session, answers, self._now, self._objective_of)
             if not all(isinstance(each, AnswerOutcome) for each in recorded):
                 raise RuntimeError(f"answers that should count did not: {set(recorded)}")
         return timings

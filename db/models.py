@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     String,
+    Text,
     UniqueConstraint,
     bindparam,
     text,
@@ -50,6 +51,17 @@ class DeliveryState(StrEnum):
     REFUSED = "refused"  # by Telegram, for good
     BLOCKED = "blocked"  # the subscriber cannot be reached, see SubscriberState
     EXPIRED = "expired"  # its day ended, or the subscriber left, before it could be sent
+
+
+class Purpose(StrEnum):
+    """Why a question was chosen (quiz.asking.choosing); the second to fifth are reviews."""
+
+    NEW = "new"  # its objective has never been answered
+    MISSED = "missed"  # due after an incorrect answer
+    DUE = "due"
+    RANDOM = "random"  # drawn from all objectives met: learning is measured by these
+    LONGEST_AGO = "longest_ago"  # nothing was due or new
+    PRACTICE = "practice"
 
 
 MAX_ALIAS_LENGTH = 32
@@ -110,7 +122,7 @@ class Delivery(Base):
 
     The unique constraint keeps daily questions to one per local date (invariant 1,
     ARCHITECTURE.md). `option_order` has a digit per shown option: the option's place in the bank,
-    where 0 is the key.
+    where 0 is the key. `purpose` is None where an earlier version chose the question.
     """
 
     __tablename__ = "deliveries"
@@ -134,6 +146,7 @@ class Delivery(Base):
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     poll_id: Mapped[str | None] = mapped_column(String(64))
     reminded: Mapped[bool] = mapped_column(default=False)
+    purpose: Mapped[str | None] = mapped_column(String(12))  # a Purpose
 
     __table_args__ = (
         UniqueConstraint("subscriber_id", "local_date", "slot"),
@@ -211,11 +224,38 @@ class WeeklyScore(Base):
     )
 
 
-class LearnerMemory(Base):
-    """A subscriber's memory of an item, derived from all answers to it (quiz.answers.memory).
+class ObjectiveMemory(Base):
+    """A subscriber's memory of an objective, derived from their answers (quiz.answers.memory).
 
-    Days are the local dates of the daily questions. `incorrect` describes the latest answer.
-    The row can be rebuilt from the answers (invariant 6).
+    Days are the local dates of the questions. `incorrect` describes the latest review; `seen` has
+    the ids of all its items that were answered, the latest last, separated by spaces. The row can
+    be rebuilt from the answers (invariant 6).
+    """
+
+    __tablename__ = "objective_memories"
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    objective_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    stability: Mapped[float] = mapped_column(Double)
+    difficulty: Mapped[float] = mapped_column(Double)
+    reviewed_on: Mapped[date]
+    due_on: Mapped[date]
+    incorrect: Mapped[bool]
+    first_correct_on: Mapped[date | None]
+    last_correct_on: Mapped[date | None]
+    reviews: Mapped[int] = mapped_column(SmallInteger)
+    seen: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class ItemMemory(Base):
+    """A subscriber's memory of an item, as earlier versions keep it.
+
+    A start replaces what it finds here by ObjectiveMemory (quiz.answers.memory). A later version
+    drops the table.
     """
 
     __tablename__ = "memories"

@@ -308,12 +308,15 @@ class HeldAnswer(Base):
 
 
 class MasteryReport(Base):
-    """Counts the `people` on `counted_on` who have mastered an item or are learning it."""
+    """Counts the `people` on `counted_on` who have mastered an objective or are learning it."""
 
     __tablename__ = "mastery_reports"
 
     programme_id: Mapped[int] = _programme(key=True)
-    item_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    # The column still has the name that an earlier process uses.
+    objective_id: Mapped[str] = mapped_column(
+        "item_id", String(80), key="objective_id", primary_key=True
+    )
     people: Mapped[int] = mapped_column(Integer)
     mastered: Mapped[int] = mapped_column(Integer)
     learning: Mapped[int] = mapped_column(Integer)

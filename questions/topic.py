@@ -53,6 +53,11 @@ class Topic:
         """Returns the approved items of the objective, in the order of the bank."""
         return self._by_objective.get(objective_id, ())
 
+    @cached_property
+    def objective_of(self) -> Mapping[str, str]:
+        """The objective of each item, by their ids, whatever the item's status."""
+        return {item.id: item.objective for item in self.items}
+
     def cited(self, item: Item) -> tuple[Statement, ...]:
         """Returns the statements that the item rests on, in the order of its citations."""
         return tuple(self.statements[cited] for cited in item.cites)

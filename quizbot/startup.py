@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 _RESCORED_PER_COMMIT = 200  # deliveries per commit
 _MAX_CLOCK_ERROR = 5.0  # seconds; an HTTP date has whole ones, and a reply takes a while
+_CONVERTED_PER_COMMIT = 1000  # subscribers
 
 
 # The first patch level of each series without these vulnerabilities: CVE-2024-7592
@@ -165,7 +166,7 @@ async def catch_up(
 ) -> None:
     """Finish leftover work before anything is sent; only the leader does this."""
     await _resume(sessions, pool, clock(), in_flight_before)
-    await _backfill_memories(sessions)
+    await _convert_memories(sessions, topic.objective_of)
     await _rescore(sessions, topic, clock)
 
 
@@ -186,12 +187,18 @@ async def _resume(
         log.warning("resumed", interrupted_in_flight=interrupted, replaced=replaced)
 
 
-async def _backfill_memories(sessions: Sessions) -> None:
-    """Build the memories once, in a database from a version without them."""
+async def _convert_memories(sessions: Sessions, objective_of: Mapping[str, str]) -> None:
+    """Build the memories of objectives, in a database from a version without them."""
+    converted, more = 0, 1
+    while more:
+        async with sessions.begin() as session:
+            more = await memory.convert_memories(session, objective_of, _CONVERTED_PER_COMMIT)
+        converted += more
+    if converted:
+        log.info("memories_converted", subscribers=converted)
     async with sessions.begin() as session:
-        if await memory.needs_backfill(session):
-            people = await memory.backfill_memories(session)
-            log.info("memories_backfilled", subscribers=people)
+        if await memory.needs_rebuild(session):
+            await memory.rebuild_memories(session, objective_of)
 
 
 async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetime]) -> None:
@@ -204,7 +211,7 @@ async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetim
         while last is not None:
             async with sessions.begin() as session:
                 last = await corrections.rescore(
-                    session, item, change, clock(), after=last, limit=_RESCORED_PER_COMMIT
+                    session, topic, item, change, clock(), after=last, limit=_RESCORED_PER_COMMIT
                 )
 
 

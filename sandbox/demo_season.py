@@ -11,7 +11,7 @@ from random import Random
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState
+from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, SubscriberState
 from db.programmes import WORKDAYS, Programme, Team
 from questions import Item, Topic
 from quizbot.programmes import membership, schedule, staff
@@ -19,8 +19,9 @@ from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.quiz import subscription
 from quizbot.quiz.answers import streaks, totals
-from quizbot.quiz.answers.memory import Memory, review
-from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
+from quizbot.quiz.answers.memory import ItemAnswer, Memory, review
+from quizbot.quiz.asking.choosing import ItemPool
+from quizbot.quiz.asking.history import Asked, LearnerHistory
 from quizbot.quiz.asking.question_days import QuestionDays
 
 NAME = "Healthy arteries, autumn season"
@@ -45,7 +46,8 @@ class _Member:
     last_day: date | None
     hidden: bool
     memories: dict[str, Memory] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    purposes: list[str] = field(default_factory=list)
     unanswered: int | None = None  # questions since the last answer; None before the first
 
 
@@ -93,7 +95,7 @@ async def create(
             session.add(answer)
     await session.flush()
     await _leave(session, programme, members)
-    await totals.rebuild(session)
+    await totals.rebuild(session, topic.objective_of)
     return programme.id
 
 
@@ -167,9 +169,8 @@ def _ask(
 ) -> tuple[Delivery, Answer | None]:
     """Returns a member's question of one day and, if there is one, the answer without its id."""
     rng = pool.rng
-    item, order = pool.choose_daily(
-        LearnerHistory.of(member.memories, member.asked, member.asked[-1:]), day
-    )
+    history = LearnerHistory.of(member.memories, member.asked, member.purposes)
+    item, order, purpose = pool.choose_daily(history, day)
     due = datetime.combine(day, _QUESTION_TIME, UTC)
     state = _state(rng)
     late = timedelta(minutes=rng.randrange(12, 50) if rng.random() < _P_LATE else 0)
@@ -177,10 +178,11 @@ def _ask(
     delivery = Delivery(
         subscriber_id=member.id,
         local_date=day,
-        slot=0,
+        slot=DAILY,
         item_id=item.id,
         item_revision=item.revision,
         option_order=order,
+        purpose=purpose,
         state=state,
         claimed_at=due,
         closes_at=due + weekend,
@@ -192,7 +194,8 @@ def _ask(
     answered_at = due + late + timedelta(minutes=min(600, rng.expovariate(1 / 90)))
     answers = state is DeliveryState.SENT and rng.random() < member.diligence and answered_at < now
     delivery.reminded = not answers and due + timedelta(hours=10) < now
-    member.asked.append(item.id)
+    member.asked.append(Asked(day, DAILY, item.id))
+    member.purposes.append(purpose)
     if not answers:
         if member.unanswered is not None and state is DeliveryState.SENT:
             member.unanswered += 1
@@ -200,7 +203,9 @@ def _ask(
     option = _option(member, item, difficulty[item.id], rng)
     counted = streaks.CountedAnswer(day, option == 0, member.unanswered or 0)
     member.unanswered = 0
-    member.memories[item.id] = review(member.memories.get(item.id), day, correct=option == 0)
+    answered = ItemAnswer(day, DAILY, item.id, option == 0)
+    if memory := review(member.memories.get(item.objective), answered):
+        member.memories[item.objective] = memory
     answer = Answer(
         option=option,
         counted=True,
@@ -222,7 +227,7 @@ def _state(rng: Random) -> DeliveryState:
 
 def _option(member: _Member, item: Item, difficulty: float, rng: Random) -> int:
     """Returns the chosen option: reviews make the key (0) more likely, and option 1 is popular."""
-    memory = member.memories.get(item.id)
+    memory = member.memories.get(item.objective)
     learned = 0.22 * min(memory.reviews, 2) if memory else 0.0
     if rng.random() < min(0.97, max(0.05, member.skill - difficulty + learned)):
         return 0

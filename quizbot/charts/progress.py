@@ -18,7 +18,7 @@ _COLUMN = 138  # the width of the bars, at the right
 
 @dataclass(frozen=True)
 class Point:
-    """A key point, with the number of its questions mastered, being learned and new."""
+    """A key point, with the number of its objectives mastered, being learned and new."""
 
     label: str
     mastered: int

@@ -18,6 +18,7 @@ from db.session import (
     existing,
 )
 from db.transfer import TransferError
+from questions import load_topic
 from quizbot.application import START_FAULTS
 from quizbot.quiz.answers import totals
 from quizbot.settings import Settings
@@ -76,7 +77,8 @@ async def rebuild(settings: Settings) -> list[str]:
     """
     existing(settings.database)
     async with unused(settings.database), opened(settings) as sessions, sessions.begin() as session:
-        found = await totals.differences(session)
+        objective_of = load_topic(settings.topic_dir).objective_of
+        found = await totals.differences(session, objective_of)
         if found:
-            await totals.rebuild(session)
+            await totals.rebuild(session, objective_of)
         return found

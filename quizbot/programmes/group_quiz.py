@@ -17,11 +17,12 @@ from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.leases import Lease
-from db.models import DeliveryState
+from db.models import DAILY, DeliveryState
 from db.programmes import GroupChat, GroupQuestion, Programme
 from quizbot.programmes import schedule
 from quizbot.programmes.group_chats import last_asked, next_due_at
-from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
+from quizbot.quiz.asking.choosing import ItemPool
+from quizbot.quiz.asking.history import Asked, LearnerHistory
 from quizbot.quiz.asking.question_days import (
     GRACE_PERIOD,
     QuestionDays,
@@ -119,7 +120,7 @@ async def _claim_unless_over(
         return True
     chat.next_due_at = next_due_at(programme, days, day, now)
     asked = await _asked(session, chat.id, len(pool.items))
-    item, order = pool.choose_daily(LearnerHistory(asked=asked, cooling_down=asked[-1:]), day)
+    item, order, _ = pool.choose_daily(LearnerHistory.of({}, asked), day)
     question = GroupQuestion(
         chat_id=chat.id,
         local_date=day,
@@ -134,15 +135,15 @@ async def _claim_unless_over(
     return True
 
 
-async def _asked(session: AsyncSession, chat_id: int, number: int) -> list[str]:
-    """Returns the last `number` items that the group was asked, the oldest first."""
-    latest = await session.scalars(
-        select(GroupQuestion.item_id)
+async def _asked(session: AsyncSession, chat_id: int, number: int) -> list[Asked]:
+    """Returns the last `number` questions that the group was asked, the oldest first."""
+    latest = await session.execute(
+        select(GroupQuestion.local_date, GroupQuestion.item_id)
         .where(GroupQuestion.chat_id == chat_id, GroupQuestion.state.in_(_MAYBE_SEEN))
         .order_by(GroupQuestion.local_date.desc())
         .limit(number)
     )
-    return list(reversed(latest.all()))
+    return [Asked(day, DAILY, item_id) for day, item_id in reversed(latest.all())]
 
 
 class LocalizedQuestion(NamedTuple):

@@ -15,7 +15,7 @@ from db.models import (
     Answer,
     Correction,
     Delivery,
-    LearnerMemory,
+    ObjectiveMemory,
     ParkedUpdate,
     Rescoring,
     Subscriber,
@@ -143,13 +143,13 @@ async def _as_subscriber(sessions: Sessions, user_id: int) -> list[_Section]:
         )
 
         async def own(
-            table: type[WeeklyScore | LearnerMemory | ProgrammeScore],
+            table: type[WeeklyScore | ObjectiveMemory | ProgrammeScore],
         ) -> list[dict[str, Any]]:
             rows = await session.scalars(select(table).where(table.subscriber_id == user_id))
             return [_columns(row, leave_out={"subscriber_id"}) for row in rows]
 
         return [
-            ("memories", await own(LearnerMemory)),
+            ("memories", await own(ObjectiveMemory)),
             ("weekly_scores", await own(WeeklyScore)),
             (
                 "programmes",

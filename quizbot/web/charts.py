@@ -78,8 +78,8 @@ def learning(w: Words, gains: LearningGain) -> Learning:
 
 
 def mastery(w: Words, points: Sequence[MasteryShares]) -> Mastery:
-    """Returns each key point's shares of mastered, learning and new questions."""
-    alt = w._("Shares of the questions that members have mastered, by key point.")
+    """Returns each key point's shares of mastered, learning and new objectives."""
+    alt = w._("Shares of the objectives that members have mastered, by key point.")
     rows = (
         MasteryPoint(
             " · ".join(key_point_label(w, key_point) for key_point in each.key_points),

@@ -40,20 +40,20 @@ def test_every_measured_table_is_one_of_the_database() -> None:
 
 
 def test_the_database_grows_by_each_row_and_its_bytes() -> None:
-    plan, size = Plan(10, Habits(answered=0.5, items=4)), BYTES["SQLite"]
+    plan, size = Plan(10, Habits(answered=0.5, objectives=4)), BYTES["SQLite"]
     assert plan.rows(14) == {
         "subscribers": 10,
-        "memories": 40,  # everybody has met all items
+        "objective_memories": 40,  # everybody has met all objectives
         "deliveries": 140,
         "answers": 70,
         "weekly_scores": 20,
     }
-    assert plan.rows(2)["memories"] == 10
+    assert plan.rows(2)["objective_memories"] == 10
     expected = sum(
         rows * size[table]
         for table, rows in (
             ("subscribers", 10),
-            ("memories", 40),
+            ("objective_memories", 40),
             ("deliveries", 140),
             ("answers", 70),
             ("weekly_scores", 20),
@@ -72,9 +72,9 @@ def test_only_what_is_above_the_free_pace_is_paid_for() -> None:
     assert Plan(1000).stars == pytest.approx(0.1 * 970)
 
 
-def test_the_plan_assumes_as_many_items_as_the_bank_has() -> None:
+def test_the_plan_assumes_as_many_objectives_as_the_bank_has() -> None:
     topic = load_topic(Path("questions/vitamin-b12-blood-flow"))
-    assert Habits().items == len(topic.approved)
+    assert Habits().objectives == len(topic.objectives)
 
 
 def test_more_subscribers_never_need_less() -> None:

@@ -3,11 +3,11 @@
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.models import LearnerMemory, Subscriber, WeeklyScore
+from db.models import ObjectiveMemory, Subscriber, WeeklyScore
 from db.session import Sessions
 from quizbot.quiz.answers import totals
 from tests.commands.conftest import CommandLine
-from tests.quiz.steps import DUE, counted, join, send_due, vote_on
+from tests.quiz.steps import DUE, OBJECTIVE_OF, counted, join, send_due, vote_on
 
 
 async def test_what_differs_from_the_answers_is_named_and_corrected(
@@ -19,14 +19,14 @@ async def test_what_differs_from_the_answers_is_named_and_corrected(
     async with sessions.begin() as session:
         await session.execute(update(Subscriber).values(points=999))
         await session.execute(delete(WeeklyScore))
-        await session.execute(delete(LearnerMemory))
+        await session.execute(delete(ObjectiveMemory))
     if engine.dialect.name == "postgresql":  # this engine is like a bot's
         assert await cli.is_refused_beside_a_bot("rebuild")
     await engine.dispose()
     corrected = (await cli.succeeds("rebuild"))["corrected"]
     assert [each.split()[0] for each in corrected] == ["subscriber", "weekly", "memories"]
     async with sessions() as session:
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
         await session.execute(update(Subscriber).values(points=999))
         await session.commit()
     await engine.dispose()

@@ -14,6 +14,7 @@ from questions import load_topic
 from quizbot.quiz.answers import totals
 from tests.process.crowd import Crowd, Member
 from tests.process.processes import ROOT
+from tests.quiz.steps import OBJECTIVE_OF
 
 ARRIVED = {DeliveryState.SENT, DeliveryState.UNCONFIRMED, DeliveryState.OFFERED}
 ITEMS = {item.id: item for item in load_topic(ROOT / "questions" / "vitamin-b12-blood-flow").items}
@@ -128,7 +129,7 @@ class Aftermath:
                 each.subscriber_id: each.points
                 for each in await session.scalars(select(WeeklyScore))
             }
-            violations = await totals.differences(session)
+            violations = await totals.differences(session, OBJECTIVE_OF)
         await engine.dispose()
         for member in self._crowd.members.values():
             own = [row for row in rows if row[0].subscriber_id == member.person.id]

@@ -33,7 +33,7 @@ from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.delivery.repair import NotReceived
 from tests.databases import set_default
-from tests.quiz.steps import DUE, make_pool, new_subscriber
+from tests.quiz.steps import DUE, OBJECTIVE_OF, make_pool, new_subscriber
 from tests.sizes import size
 
 PEOPLE = range(1, 9)
@@ -105,7 +105,7 @@ class Workload:
             for person in self.some()
         ]
         async with self.sessions.begin() as session:
-            await record_answers(session, votes, self.now)
+            await record_answers(session, votes, self.now, OBJECTIVE_OF)
 
     async def offer_unconfirmed(self) -> None:
         """Marks what is in flight as unconfirmed, and offers it, as after an outage."""
@@ -257,4 +257,4 @@ async def test_no_transactions_deadlock(workload: Workload) -> None:
 
     assert dict(workload.deadlocks) == {}
     async with workload.sessions() as session:
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []

@@ -11,6 +11,7 @@ from quizbot.quiz.answers import totals
 from sandbox.limits import Limits, Rate
 from tests.process.proxy import serve_proxy
 from tests.process.test_two_processes import SharedSandbox, shared_sandbox
+from tests.quiz.steps import OBJECTIVE_OF
 from tests.sizes import PATIENCE
 from tests.telegram.webhook_bot import SECRET, free_port
 
@@ -54,7 +55,7 @@ async def test_both_answer_one_sends_and_one_may_be_killed(
     engine = create_engine(postgresql_database)
     async with create_sessions(engine)() as session:
         assert await session.scalar(select(func.count()).select_from(Answer)) == PEOPLE
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
     await engine.dispose()
 
 

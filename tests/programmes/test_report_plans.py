@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from benchmarks.large_population import LargePopulation, fill, subscriber_id
+from benchmarks.large_population import LargePopulation, an_item_each, fill, subscriber_id
 from db.programmes import Enrolment, Programme
 from db.session import create_engine, create_sessions
 from quizbot.programmes import boards
@@ -25,7 +25,7 @@ LAST = MONDAY + timedelta(days=DAYS)
 NOW = datetime.combine(LAST, time(23), UTC)
 
 # What grows with the quiz, and not with the programme.
-LARGE = {"subscribers", "deliveries", "answers", "memories"}
+LARGE = {"subscribers", "deliveries", "answers", "objective_memories"}
 
 Statements = list[tuple[str, Any]]
 
@@ -33,9 +33,7 @@ Statements = list[tuple[str, Any]]
 @pytest.fixture
 async def engine(database: str) -> AsyncIterator[AsyncEngine]:
     """A quiz with many more rows than those of the members."""
-    await fill(
-        database, LargePopulation(EVERYBODY, LAST, DAYS, [item.id for item in TOPIC.approved])
-    )
+    await fill(database, LargePopulation(EVERYBODY, LAST, DAYS, an_item_each(TOPIC)))
     engine = create_engine(database)
     yield engine
     await engine.dispose()

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from db.models import DeliveryState, LearnerMemory
+from db.models import DeliveryState, ObjectiveMemory
 from db.programmes import HeldAnswer
 from db.session import Sessions
 from quizbot.programmes import digest, membership
@@ -278,12 +278,13 @@ async def test_the_correlation_of_fewer_than_twenty_people_is_suppressed(
 
 
 async def know(sessions: Sessions, person: int, item: str, day: int, stability: float) -> None:
-    """Adds a memory of an item, answered correctly since the first day."""
+    """Adds a memory of the item's objective, answered correctly since the first day."""
     async with sessions.begin() as session:
         session.add(
-            LearnerMemory(
+            ObjectiveMemory(
                 subscriber_id=person,
-                item_id=item,
+                objective_id=item,
+                seen=item,
                 stability=stability,
                 difficulty=5.0,
                 reviewed_on=date_of(day),
@@ -307,7 +308,7 @@ async def test_mastery_is_shown_by_key_point(sessions: Sessions) -> None:
     assert (pool.mastered, pool.learning) == pytest.approx((9 / 30, 11 / 30))
     await know(sessions, history.people[0], "berry", 8, 30.0)
     async with sessions.begin() as session:
-        cedar = await session.get_one(LearnerMemory, (history.people[4], "cedar"))
+        cedar = await session.get_one(ObjectiveMemory, (history.people[4], "cedar"))
         cedar.stability = 30.0
     await history.all_asked(2, *[0] * 5, *[1] * 5)
     first, second = await mastery(history, at(3, 12))

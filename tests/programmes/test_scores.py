@@ -10,7 +10,7 @@ from quizbot.programmes import membership, privacy
 from quizbot.programmes import programme as programmes
 from quizbot.quiz.answers import totals
 from tests.programmes.steps import COORDINATOR, MONDAY, enrol, programme
-from tests.quiz.steps import DUE, START, answer, join, send_due, subscriber, vote_on
+from tests.quiz.steps import DUE, OBJECTIVE_OF, START, answer, join, send_due, subscriber, vote_on
 
 DAY = timedelta(days=1)
 
@@ -36,7 +36,7 @@ async def scores(
 
 async def sound(sessions: Sessions) -> bool:
     async with sessions() as session:
-        return await totals.differences(session) == []
+        return await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_points_are_added_up_by_week_month_and_programme(sessions: Sessions) -> None:
@@ -194,8 +194,8 @@ async def test_a_wrong_score_is_found_and_repaired(sqlite_sessions: Sessions) ->
         for row in await session.scalars(select(ProgrammeScore)):
             row.points += 1
     async with sqlite_sessions() as session:
-        [found] = await totals.differences(session)
+        [found] = await totals.differences(session, OBJECTIVE_OF)
         assert found.startswith("programme scores differ")
     async with sqlite_sessions.begin() as session:
-        await totals.rebuild(session)
+        await totals.rebuild(session, OBJECTIVE_OF)
     assert await sound(sqlite_sessions)

@@ -58,10 +58,12 @@ async def taught(sessions: Sessions, option: int = 0) -> Item:
 async def practised(sessions: Sessions, option: int) -> None:
     """Subscriber 1 answers the first question in practice only."""
     await join(sessions)
-    pool = ItemPool.of(topic_of(ITEMS[0]), Random(1))
+    another = ITEMS[0].model_copy(update={"id": "another"})  # practice leaves the last unseen item
+    pool = ItemPool.of(topic_of(ITEMS[0], another), Random(3))
     async with sessions.begin() as session:
         person = await subscriber(session)
         practice = await claiming.claim_practice(session, person, pool, DUE)
+    assert practice.item_id == ITEMS[0].id
     leaving = await begin_one(sessions, DUE, practice.id)
     await record(sessions, confirmed(leaving))
     await answer(sessions, vote_on(leaving, option), DUE)

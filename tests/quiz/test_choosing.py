@@ -1,5 +1,7 @@
-"""Choosing the next item, and the order in which its options are shown."""
+"""Choosing the objective and the item, and the order in which its options are shown."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
@@ -8,24 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db.models import DAILY, Purpose
 from questions import Item
-from quizbot.quiz.answers.memory import Memory, review, review_all
-from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory, shuffle_options
+from quizbot.quiz.answers.memory import ItemAnswer, Memory, review, review_all
+from quizbot.quiz.asking.choosing import Choice, ItemPool, shuffle_options
+from quizbot.quiz.asking.history import Asked, LearnerHistory
 from tests.quiz.steps import TOPIC, make_item
 
 SEEDS = st.integers(0, 10_000)
 DAY = timedelta(days=1)
 START = date(2026, 11, 23)
-
-
-def close(one: Item, other: Item) -> bool:
-    """Returns whether the two must not follow each other."""
-    return (
-        one.objective == other.objective
-        or bool({*one.cites} & {*other.cites})
-        or other.id in one.keep_apart
-        or one.id in other.keep_apart
-    )
+NEW, MISSED, DUE = Purpose.NEW, Purpose.MISSED, Purpose.DUE
+RANDOM, LONGEST_AGO = Purpose.RANDOM, Purpose.LONGEST_AGO
+REVIEWS = {MISSED, DUE, RANDOM, LONGEST_AGO}
 
 
 class Learner:
@@ -34,219 +31,304 @@ class Learner:
     def __init__(self, pool: ItemPool) -> None:
         self.pool, self.today = pool, START
         self.memories: dict[str, Memory] = {}
-        self.asked: list[str] = []
+        self.asked: list[Asked] = []
+        self.choices: list[Choice] = []
 
-    def day(self, right: bool | None = True) -> Item:
+    @property
+    def history(self) -> LearnerHistory:
+        return LearnerHistory.of(self.memories, self.asked, [each.purpose for each in self.choices])
+
+    def day(self, right: bool | None = True) -> Choice:
         """Asks the question of the day, answered right, wrong or not at all (None)."""
-        past = LearnerHistory.of(self.memories, self.asked, self.asked[-1:])
-        item, _ = self.pool.choose_daily(past, self.today)
+        choice = self.pool.choose_daily(self.history, self.today)
         if right is not None:
-            self.answers(item.id, right)
-        self.asked.append(item.id)
+            self.answers(choice.item, right)
+        self.asked.append(Asked(self.today, DAILY, choice.item.id))
+        self.choices.append(choice)
         self.today += DAY
-        return item
+        return choice
 
-    def answers(self, item_id: str, right: bool) -> None:
-        memory = self.memories.get(item_id)
-        self.memories[item_id] = review(memory, self.today, correct=right)
-
-
-def unrelated_items(count: int) -> list[Item]:
-    return [make_item(f"item-{number}", cites=(f"KP{number}",)) for number in range(count)]
+    def answers(self, item: Item, right: bool) -> None:
+        answer = ItemAnswer(self.today, DAILY, item.id, right)
+        memory = review(self.memories.get(item.objective), answer)
+        assert memory is not None
+        self.memories[item.objective] = memory
 
 
-def known(*answers: tuple[int, bool]) -> Memory:
-    """Returns the memory after answers this many days after the start."""
-    memory = review_all((START + days * DAY, right) for days, right in answers)
+def objectives(count: int, each: int = 3) -> list[Item]:
+    """Returns so many items of each objective: `o0-a`, `o0-b`, `o0-c`, `o1-a` and so on."""
+    return [
+        make_item(f"o{number}-{letter}", objective=f"o{number}", cites=(f"KP{1 + number}",))
+        for number in range(count)
+        for letter in "abcdefghij"[:each]
+    ]
+
+
+def never_random(seed: int = 1) -> Random:
+    """Returns chance that makes no review one at random."""
+    rng = Random(seed)
+    rng.random = lambda: 0.99  # type: ignore[method-assign]
+    return rng
+
+
+def always_random(seed: int) -> Random:
+    rng = Random(seed)
+    rng.random = lambda: 0.0  # type: ignore[method-assign]
+    return rng
+
+
+def known(*answers: tuple[int, str, bool]) -> Memory:
+    """Returns the memory after answers: days after the start, the item, and whether it is right."""
+    memory = review_all(
+        ItemAnswer(START + days * DAY, DAILY, item, right) for days, item, right in answers
+    )
     assert memory is not None
     return memory
 
 
-@settings(max_examples=10, deadline=None)
-@given(SEEDS)
-def test_items_that_follow_each_other_are_not_close_while_answers_are_right(seed: int) -> None:
-    """The shipped bank always has another item."""
-    learner = Learner(ItemPool.of(TOPIC, Random(seed)))
-    asked = [learner.day() for _ in range(2 * len(TOPIC.approved))]
-    assert not [(one.id, two.id) for one, two in pairwise(asked) if close(one, two)]
+def asked_on(*items: tuple[int, str]) -> list[Asked]:
+    return [Asked(START + days * DAY, DAILY, item) for days, item in items]
 
 
 @settings(max_examples=10, deadline=None)
 @given(SEEDS, st.data())
-def test_every_repeat_is_a_planned_review(seed: int, data: st.DataObject) -> None:
-    """For two months: a repeat is due, or related to the item answered wrong the day before."""
-    learner, answered_wrong = Learner(ItemPool.of(TOPIC, Random(seed))), ""
+def test_neighbours_have_different_objectives_and_do_not_give_each_other_away(
+    seed: int, data: st.DataObject
+) -> None:
+    """The shipped bank always has another item."""
+    learner = Learner(ItemPool.of(TOPIC, Random(seed)))
+    items = [learner.day(data.draw(st.booleans())).item for _ in range(60)]
+    for place, item in enumerate(items):
+        lately = {each.id for each in items[max(0, place - 3) : place]}
+        assert not lately & TOPIC.kept_apart_from(item.id)
+    assert all(one.objective != two.objective for one, two in pairwise(items))
+
+
+@settings(max_examples=10, deadline=None)
+@given(SEEDS, st.data())
+def test_two_days_in_five_are_reviews_while_anything_is_new(seed: int, data: st.DataObject) -> None:
+    learner = Learner(ItemPool(objectives(12), Random(seed)))
+    new_left = []
+    while len(learner.memories) < 12:
+        learner.day(data.draw(st.booleans()))
+        new_left.append(learner.choices[-1].purpose)
+    for first in range(len(new_left) - 4):
+        assert sum(each in REVIEWS for each in new_left[first : first + 5]) <= 2
+
+
+@settings(max_examples=10, deadline=None)
+@given(SEEDS, st.data())
+def test_what_was_missed_waits_two_days_and_what_was_right_five(
+    seed: int, data: st.DataObject
+) -> None:
+    learner = Learner(ItemPool(objectives(12), never_random(seed)))
     for _ in range(60):
-        memories, today, right = dict(learner.memories), learner.today, data.draw(st.booleans())
-        item = learner.day(right)
-        planned = item.id not in memories or memories[item.id].due_on <= today
-        assert planned or item.id in TOPIC.related_to(answered_wrong)
-        answered_wrong = "" if right else item.id
+        memories, today = dict(learner.memories), learner.today
+        choice = learner.day(data.draw(st.booleans()))
+        if choice.purpose in (MISSED, DUE):
+            memory = memories[choice.item.objective]
+            assert memory.incorrect == (choice.purpose is MISSED)
+            assert (today - memory.reviewed_on).days >= (2 if memory.incorrect else 5)
 
 
-def test_due_items_come_before_new_ones_the_most_forgotten_first() -> None:
-    pool = ItemPool(unrelated_items(4), Random(1))
-    memories = {"item-1": known((0, True)), "item-2": known((0, False)), "item-3": known((0, True))}
-    for days, expected in ((1, "item-2"), (3, "item-2")):
-        item, _ = pool.choose_daily(
-            LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + days * DAY
-        )
-        assert item.id == expected
-    del memories["item-2"]
-    history = LearnerHistory.of(memories, ["item-3"], ["item-3"])
-    assert pool.choose_daily(history, START + 1 * DAY)[0].id != "item-1"
-    history = LearnerHistory.of(memories, ["item-3"], ["item-3"])
-    assert pool.choose_daily(history, START + 2 * DAY)[0].id == "item-1"
-
-
-def test_new_items_come_easier_ones_first_and_then_by_key_points_in_turn() -> None:
-    items = [
-        make_item("a1", cites=("KP1",)),
-        make_item("a2", cites=("B1",)),
-        make_item("b1", cites=("KP2",)),
-        make_item("c1", cites=("KP3",)).model_copy(update={"difficulty": "hard"}),
-    ]
-    points = {"a1": "KP1", "a2": "KP1", "b1": "KP2", "c1": "KP3"}
+def test_what_was_missed_comes_back_on_the_third_day_by_another_item() -> None:
     for seed in range(10):
-        pool = ItemPool(items, Random(seed), points)
-        past = LearnerHistory.of({"a1": known((0, True))}, ["a1"], ["a1"])
-        assert pool.choose_daily(past, START + DAY)[0].id == "b1"
+        learner = Learner(ItemPool(objectives(6), never_random(seed)))
+        first = learner.day(right=False).item
+        assert learner.day().item.objective != first.objective
+        again = learner.day()
+        assert again.purpose is MISSED
+        assert again.item.objective == first.objective
+        assert again.item != first
 
 
-def test_unanswered_items_come_after_new_ones() -> None:
-    learner = Learner(ItemPool(unrelated_items(3), Random(1)))
-    asked = [learner.day(None).id for _ in range(6)]
-    assert sorted(asked[:3]) == ["item-0", "item-1", "item-2"]
-    assert asked[3:] == asked[:3]
-
-
-def test_without_due_or_new_items_the_one_forgotten_soonest_comes() -> None:
-    pool = ItemPool(unrelated_items(3), Random(1))
+def test_the_most_forgotten_of_what_is_due_comes_first() -> None:
+    pool = ItemPool(objectives(4), never_random())
     memories = {
-        "item-0": known((0, True), (3, True), (15, True)),
-        "item-1": known((0, True), (2, True), (14, True)),
-        "item-2": known((15, True)),
+        "o0": known((0, "o0-a", True)),
+        "o1": known((0, "o1-a", False)),
+        "o2": known((4, "o2-a", True)),
     }
-    history = LearnerHistory.of(memories, ["item-2"], ["item-2"])
-    assert pool.choose_daily(history, START + 16 * DAY)[0].id == "item-1"
+    history = LearnerHistory.of(memories, asked_on((4, "o2-a")), [NEW])
+    assert pool.choose_daily(history, START + 3 * DAY)[0].objective == "o1"
+    del memories["o1"]
+    history = LearnerHistory.of(memories, asked_on((4, "o2-a")), [NEW])
+    assert pool.choose_daily(history, START + 4 * DAY).purpose is NEW
+    choice = pool.choose_daily(history, START + 5 * DAY)
+    assert (choice.item.objective, choice.purpose) == ("o0", DUE)
 
 
-def related_items() -> list[Item]:
-    """Returns two items of one objective, and one that is close to neither."""
-    return [
-        make_item("a", objective="one"),
-        make_item("b", objective="one"),
-        make_item("other", cites=("KP9",)),
+def test_another_key_point_than_the_latest_comes_first() -> None:
+    points = {"o0": "KP1", "o1": "KP2", "o2": "KP1"}
+    pool = ItemPool(objectives(3), never_random(), points)
+    memories = {"o0": known((0, "o0-a", False)), "o1": known((1, "o1-a", False))}
+    history = LearnerHistory.of(memories, asked_on((8, "o2-a")), [NEW])
+    assert pool.choose_daily(history, START + 9 * DAY).item.objective == "o1"
+
+
+def test_a_quarter_of_the_reviews_is_drawn_from_all_objectives_met() -> None:
+    memories = {f"o{each}": known((0, f"o{each}-a", each > 0)) for each in range(4)}
+    history = LearnerHistory.of(memories, asked_on((1, "o3-a")), [])
+    drawn = Counter[str]()
+    for seed in range(800):
+        pool = ItemPool(objectives(4), Random(seed))
+        item, _, purpose = pool.choose_daily(history, START + 3 * DAY)
+        assert purpose in (RANDOM, MISSED)
+        drawn[item.objective if purpose is RANDOM else "missed"] += 1
+    assert drawn["missed"] == pytest.approx(600, abs=60)
+    assert all(drawn[f"o{each}"] == pytest.approx(67, abs=30) for each in range(3))
+    assert drawn["o3"] == 0  # yesterday's
+
+
+def test_an_item_drawn_at_random_rests_for_a_week_or_two_months_for_who_is_faultless() -> None:
+    for right, days, asked_again in ((False, 5, 0), (False, 9, 20), (True, 58, 0), (True, 61, 20)):
+        memories = {
+            "o0": known((0, "o0-a", right)),
+            "o1": known((0, "o1-a", True)),
+            "o2": known((days, "o2-a", True)),
+        }
+        asked = asked_on((0, "o0-a"), (days, "o2-a"))
+        history = LearnerHistory.of(memories, asked, [])
+        items = [item for item in objectives(3) if item.id in ("o0-a", "o1-a", "o1-b", "o2-a")]
+        chosen = [
+            ItemPool(items, always_random(seed)).choose_daily(history, START + (days + 1) * DAY)
+            for seed in range(40)
+        ]
+        assert sum(each.item.objective == "o0" for each in chosen) == pytest.approx(
+            asked_again, abs=12 if asked_again else 0
+        )
+
+
+def test_new_objectives_come_by_key_points_in_turn_and_else_at_random() -> None:
+    points = {"o0": "KP1", "o1": "KP1", "o2": "KP2", "o3": "KP2"}
+    chosen = Counter[str]()
+    for seed in range(40):
+        learner = Learner(ItemPool(objectives(4), never_random(seed), points))
+        first, second = learner.day(None).item.objective, learner.day(None).item.objective
+        assert points[first] != points[second]
+        chosen[first] += 1
+    assert len(chosen) == 4
+
+
+def test_unanswered_objectives_come_after_new_ones_by_another_item() -> None:
+    learner = Learner(ItemPool(objectives(3), Random(1)))
+    items = [learner.day(None).item for _ in range(6)]
+    asked = [each.objective for each in items]
+    assert sorted(asked[:3]) == ["o0", "o1", "o2"]
+    assert asked[3:] == asked[:3]
+    assert len(set(items)) == 6
+
+
+def test_forms_change_while_the_objective_has_another_form() -> None:
+    items = [
+        item.model_copy(update={"form": "myth"}) if item.id.endswith("a") else item
+        for item in objectives(8, each=2)
     ]
-
-
-def test_a_wrong_answer_brings_a_related_item_the_next_day() -> None:
     for seed in range(10):
-        learner = Learner(ItemPool(related_items(), Random(seed)))
-        learner.answers("a", right=False)
-        learner.asked, learner.today = ["a"], START + DAY
-        assert learner.day().id == "b"
+        learner = Learner(ItemPool(items, Random(seed)))
+        forms = [learner.day().item.form for _ in range(2)]
+        assert forms[0] != forms[1]
 
 
-def test_a_right_answer_brings_no_related_item_the_next_day() -> None:
-    for seed in range(10):
-        learner = Learner(ItemPool(related_items(), Random(seed)))
-        learner.answers("a", right=True)
-        learner.asked, learner.today = ["a"], START + DAY
-        assert learner.day().id == "other"
+def test_an_unseen_item_of_another_due_or_new_objective_comes_before_one_seen() -> None:
+    """The most overdue objective has only items that were seen, more than a month ago."""
+    seen = known((0, "o0-a", False), (2, "o0-b", False), (4, "o0-c", False))
+    memories = {"o0": seen, "o1": known((30, "o1-a", False)), "o2": known((38, "o2-a", True))}
+    history = LearnerHistory.of(memories, asked_on((38, "o2-a")), [])
+    at = START + 39 * DAY
+    with_new = ItemPool(objectives(4), never_random())
+    assert with_new.choose_daily(history, at).item.id in {"o1-b", "o1-c"}
+    memories["o1"] = known((38, "o1-a", True))
+    history = LearnerHistory.of(memories, asked_on((38, "o2-a")), [])
+    assert with_new.choose_daily(history, at).item.objective == "o3"
+    assert ItemPool(objectives(3), never_random()).choose_daily(history, at).item.id == "o0-a"
 
 
-def test_an_item_without_related_ones_comes_back_after_another_item() -> None:
-    learner = Learner(ItemPool(unrelated_items(3), Random(1)))
-    first = learner.day(right=False)
-    assert learner.day() != first
-    assert learner.day() == first
+def test_an_item_rests_for_a_month_while_anything_else_is_left() -> None:
+    seen = known((0, "o0-a", False), (2, "o0-b", False), (4, "o0-c", False))
+    memories = {"o0": seen, "o1": known((5, "o1-a", True)), "o2": known((6, "o2-a", True))}
+    asked = asked_on((0, "o0-a"), (2, "o0-b"), (4, "o0-c"), (5, "o1-a"), (6, "o2-a"))
+    pool = ItemPool(objectives(3), never_random())
+    history = LearnerHistory.of(memories, asked, [])
+    choice = pool.choose_daily(history, START + 8 * DAY)
+    assert (choice.item.objective, choice.purpose) == ("o1", LONGEST_AGO)
+    only = ItemPool([*objectives(1), *objectives(3)[6:7]], never_random())
+    assert only.choose_daily(history, START + 8 * DAY).item.id == "o0-a"
 
 
 @given(SEEDS, st.data())
 def test_a_small_bank_repeats_nothing_the_next_day_and_asks_everything(
     seed: int, data: st.DataObject
 ) -> None:
-    """Five items that are not related, whatever the answers."""
-    learner = Learner(ItemPool(unrelated_items(5), Random(seed)))
-    asked = [learner.day(data.draw(st.booleans())).id for _ in range(14)]
+    """Five objectives of one item, whatever the answers."""
+    learner = Learner(ItemPool(objectives(5, each=1), Random(seed)))
+    asked = [learner.day(data.draw(st.booleans())).item.id for _ in range(14)]
     assert all(one != two for one, two in pairwise(asked))
     assert len(set(asked)) == 5
 
 
-def test_a_related_item_that_gives_the_answer_away_does_not_come() -> None:
-    items = [
-        make_item("a", objective="one"),
-        make_item("b", objective="one", keep_apart=("a",)),
-    ]
-    learner = Learner(ItemPool([*items, *unrelated_items(2)], Random(1)))
-    learner.answers("a", right=False)
-    learner.asked, learner.today = ["a"], START + DAY
-    assert learner.day().id not in {"a", "b"}
-
-
-def test_a_key_point_answered_wrong_twice_in_a_row_rests_for_a_day() -> None:
-    learner = Learner(ItemPool(related_items(), Random(1)))
-    learner.answers("a", right=False)
-    learner.asked, learner.today = ["a"], START + DAY
-    assert learner.day(right=False).id == "b"
-    assert learner.day().id == "other"
-
-
-def test_after_two_repeats_in_a_row_something_new_comes() -> None:
-    items = unrelated_items(6)
-    due = {f"item-{number}": known((0, False)) for number in range(4)}
-    asked = ["item-0", "item-1", "item-2", "item-0", "item-1"]
-    for seed in range(10):
-        pool = ItemPool(items, Random(seed))
-        after_one = LearnerHistory.of(due, asked[:4], asked[3:4])
-        assert pool.choose_daily(after_one, START + 4 * DAY)[0].id in due
-        answered = due | {"item-1": known((4, True))}
-        after_two = LearnerHistory.of(answered, asked, asked[4:])
-        assert pool.choose_daily(after_two, START + 5 * DAY)[0].id in {"item-4", "item-5"}
-        smaller = ItemPool(items[:4], Random(seed))
-        assert smaller.choose_daily(after_two, START + 5 * DAY)[0].id in due
-
-
-def test_somebody_who_is_always_wrong_is_asked_about_every_key_point() -> None:
+def test_somebody_who_is_always_wrong_is_asked_about_every_objective() -> None:
     learner = Learner(ItemPool.of(TOPIC, Random(1)))
-    asked = [learner.day(right=False) for _ in range(90)]
-    assert {point.id for item in asked if (point := TOPIC.key_point_of(item))} == {
-        point.id for point in TOPIC.key_points
-    }
+    asked = {learner.day(right=False).item.objective for _ in range(60)}
+    assert asked == {item.objective for item in TOPIC.approved}
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (make_item("a", cites=("KP1", "KP2")), make_item("b", cites=("KP2", "KP3"))),
-        (make_item("a", objective="one"), make_item("b", cites=("KP2",), objective="one")),
-        (make_item("a", keep_apart=("b",)), make_item("b", cites=("KP2",))),
-        (make_item("a"), make_item("b", cites=("KP2",), keep_apart=("a",))),
-    ],
-    ids=["same statement", "same objective", "kept apart", "keeping apart"],
-)
-def test_a_close_item_waits_even_if_only_a_known_one_is_left(first: Item, second: Item) -> None:
-    other = make_item("other", cites=("KP9",))
+def practised(pool: ItemPool, history: LearnerHistory, days: int, counts: bool = True) -> Item:
+    choice = pool.choose_practice(history, START + days * DAY, counts=counts)
+    assert choice is not None
+    assert choice.purpose is Purpose.PRACTICE
+    return choice.item
+
+
+def test_practice_brings_what_is_due_then_new_objectives_if_it_counts() -> None:
+    pool = ItemPool(objectives(4), Random(1))
+    memories = {"o0": known((0, "o0-a", False)), "o1": known((6, "o1-a", True))}
+    history = LearnerHistory.of(memories, asked_on((7, "o2-a")), [])
+    assert practised(pool, history, 7).id in {"o0-b", "o0-c"}
+    memories["o0"] = known((6, "o0-a", True))
+    history = LearnerHistory.of(memories, asked_on((7, "o2-a")), [])
+    assert practised(pool, history, 7).objective == "o3"
+    assert practised(pool, history, 7, counts=False).objective in {"o0", "o1"}
+
+
+def test_practice_never_takes_the_last_unseen_item_of_an_objective() -> None:
+    pool = ItemPool(objectives(3, each=2), Random(1))
+    history, asked = LearnerHistory(), list[Asked]()
+    for slot in range(1, 10):
+        item = practised(pool, history, 0)
+        asked.append(Asked(START, slot, item.id))
+        history = LearnerHistory.of({}, asked)
+    assert len({each.item_id for each in asked}) == 3
+    single = ItemPool(objectives(3, each=1), Random(1))
+    assert single.choose_practice(LearnerHistory(), START, counts=True) is None
+    learner = Learner(single)
+    learner.day()
+    seen = learner.day().item
+    learner.asked = learner.asked[:1]  # only the first still waits
+    assert practised(single, learner.history, 2) == seen
+
+
+@pytest.mark.parametrize("naming", [0, 1])
+def test_what_a_recent_question_gives_away_waits_for_three_days(naming: int) -> None:
+    names = [("o1-a",), ()] if naming == 0 else [(), ("o0-a",)]
+    one, two = (
+        make_item(f"o{each}-a", objective=f"o{each}", keep_apart=names[each]) for each in range(2)
+    )
+    others = [make_item("o0-b", objective="o0"), make_item("o2-a", objective="o2")]
+    history = LearnerHistory.of({}, asked_on((0, one.id), (1, "o2-a")), [])
     for seed in range(20):
-        pool = ItemPool([first, second, other], Random(seed))
-        past = LearnerHistory.of({"other": known((0, True))}, ["other", "a"], ["a"])
-        assert pool.choose_daily(past, START + DAY)[0].id == "other"
-        assert pool.choose_practice(["other", "a"], ["a"])[0].id == "other"
+        pool = ItemPool([one, two, *others], Random(seed))
+        assert pool.choose_daily(history, START + 2 * DAY).item != two
+        later = LearnerHistory.of({}, asked_on((0, one.id), (4, "o2-a")), [])
+        assert pool.choose_daily(later, START + 5 * DAY).item == two
 
 
-def test_practice_brings_new_items_and_then_the_least_recent() -> None:
-    pool, seen = ItemPool(unrelated_items(6), Random(1)), list[str]()
-    for _ in range(12):
-        seen.append(pool.choose_practice(seen, seen[-1:])[0].id)
-    assert sorted(seen[:6]) == [item.id for item in pool.items]
-    assert seen[6:] == seen[:6]
-
-
-def test_if_all_items_are_close_the_least_recently_practised_comes() -> None:
-    items = [make_item("a"), make_item("b")]
-    assert ItemPool(items, Random(1)).choose_practice(["b", "a"], ["a"])[0].id == "b"
-    assert ItemPool(items[:1], Random(1)).choose_practice(["a"], ["a"])[0].id == "a"
+def test_a_correction_is_not_given_away_while_anything_else_is_left() -> None:
+    pool = ItemPool(objectives(2), Random(1))
+    history = LearnerHistory(corrected="o0-b")
+    assert pool.choose_daily(history, START).item.objective == "o1"
+    history = replace(LearnerHistory.of({}, asked_on((0, "o1-a"))), corrected="o0-b")
+    assert pool.choose_daily(history, START + DAY).item.objective == "o0"
 
 
 def test_an_empty_pool_is_refused() -> None:
@@ -254,22 +336,10 @@ def test_an_empty_pool_is_refused() -> None:
         ItemPool([], Random(1)).choose_daily(LearnerHistory(), START)
 
 
-def test_chance_decides_among_equals() -> None:
-    items = unrelated_items(6)
-    assert (
-        len(
-            {
-                ItemPool(items, Random(seed)).choose_daily(LearnerHistory(), START)[0].id
-                for seed in range(50)
-            }
-        )
-        == 6
-    )
-
-
 def test_a_choice_is_an_item_with_an_order_of_its_options() -> None:
-    item, order = ItemPool.of(TOPIC, Random(1)).choose_daily(LearnerHistory(), START)
+    item, order, purpose = ItemPool.of(TOPIC, Random(1)).choose_daily(LearnerHistory(), START)
     assert sorted(order) == [str(place) for place in range(len(item.options))]
+    assert purpose is NEW
 
 
 @given(SEEDS, st.integers(2, 10))

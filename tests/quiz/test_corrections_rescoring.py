@@ -10,6 +10,7 @@ from quizbot.quiz.answers.corrections import ItemCorrection
 from tests.quiz.banks import ITEMS, asked, claim_from, practised, revised, taught
 from tests.quiz.steps import (
     DUE,
+    OBJECTIVE_OF,
     begin,
     confirmed,
     counted,
@@ -50,7 +51,7 @@ async def rescore(sessions: Sessions, now_taught: Topic, limit: int = 10) -> lis
             before = await audited(sessions)
             async with sessions.begin() as session:
                 last = await corrections.rescore(
-                    session, item, change, DUE, after=last, limit=limit
+                    session, now_taught, item, change, DUE, after=last, limit=limit
                 )
             done.append(await audited(sessions) - before)
     return done
@@ -69,7 +70,7 @@ async def test_an_answer_under_a_wrong_key_is_scored_again_with_an_audit_row(
         [audit] = await session.scalars(select(Rescoring))
         assert (audit.option_before, audit.points_before, audit.points_after) == (1, 2, 10)
         assert (audit.revision, audit.rescored_at) == (2, DUE)
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_an_answer_that_matched_the_wrong_key_loses_its_points(sessions: Sessions) -> None:
@@ -78,7 +79,7 @@ async def test_an_answer_that_matched_the_wrong_key_loses_its_points(sessions: S
     async with sessions() as session:
         person = await subscriber(session)
         assert (person.points, person.correct, person.streak) == (2, 0, 1)
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_a_new_order_and_a_new_key_are_applied_in_turn(
@@ -103,7 +104,7 @@ async def test_a_new_order_and_a_new_key_are_applied_in_turn(
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [0]
         assert (await subscriber(session)).points == 10
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_an_option_that_was_removed_earns_nobody_points(sessions: Sessions) -> None:
@@ -118,7 +119,7 @@ async def test_an_option_that_was_removed_earns_nobody_points(sessions: Sessions
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [9]
         assert (await subscriber(session)).points == 2
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_an_option_removed_and_a_new_key_in_one_revision(sessions: Sessions) -> None:
@@ -132,7 +133,7 @@ async def test_an_option_removed_and_a_new_key_in_one_revision(sessions: Session
     await rescore(sessions, topic_of(revised(four, options=options, changes=changes)))
     async with sessions() as session:
         assert (await subscriber(session)).points == 10
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_a_new_key_earns_no_points_for_an_option_that_was_removed_before(
@@ -149,7 +150,7 @@ async def test_a_new_key_earns_no_points_for_an_option_that_was_removed_before(
     await rescore(sessions, topic_of(four.model_copy(update=third)))
     async with sessions() as session:
         assert (await subscriber(session)).points == 2
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_a_change_added_after_a_later_one_is_not_applied(sessions: Sessions) -> None:
@@ -189,7 +190,7 @@ async def test_many_answers_are_scored_again_in_batches(sessions: Sessions) -> N
     assert await rescore(sessions, topic_of(rekeyed(ITEMS[0])), limit=2) == [2, 2, 1, 0]
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [0, 0, 0]
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_a_vote_on_a_poll_that_is_still_open_is_graded_by_the_new_key(
@@ -201,7 +202,7 @@ async def test_a_vote_on_a_poll_that_is_still_open_is_graded_by_the_new_key(
     outcome = await counted(sessions, vote_on(question, 1), DUE)  # its place when the poll was sent
     assert outcome.correct
     async with sessions() as session:
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_subscribers_hear_that_the_key_was_wrong(sessions: Sessions) -> None:
@@ -222,4 +223,4 @@ async def test_practice_answers_are_graded_again_without_points(sessions: Sessio
         assert (await subscriber(session)).points == 0
         state = await session.scalar(select(Delivery.state))
         assert state is DeliveryState.SENT
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []

@@ -1,24 +1,30 @@
-"""Adaptive choosing teaches more than random choosing with as many questions."""
+"""Choosing by objectives teaches more than a random order with as many questions."""
 
-from random import Random
-
-from benchmarks.learning import Learner, adaptive, at_random, known_by_day
-from quizbot.quiz.asking.choosing import ItemPool
-from tests.quiz.steps import TOPIC
+from benchmarks.learning import (
+    adaptive,
+    at_random,
+    gained_by_day,
+    shuffled,
+    simulate,
+    unseen_share,
+)
 from tests.sizes import size
 
-LEARNERS = size("LEARNERS", in_ci=1000, elsewhere=200)
+LEARNERS = size("LEARNERS", in_ci=1000, elsewhere=25)
 
 
-def test_on_day_90_adaptive_choosing_has_taught_more_than_random_choosing() -> None:
-    """The simulated learners forget differently from what the bot assumes."""
-    by_chance = known_by_day(TOPIC, at_random, LEARNERS)
-    chosen = known_by_day(TOPIC, adaptive, LEARNERS)
-    assert len(chosen) == len(by_chance) == 90
-    assert chosen[-1] > 1.1 * by_chance[-1]
+def test_on_day_90_learners_have_gained_more_than_in_a_random_order() -> None:
+    """They forget differently from what the bot assumes, and know half of it beforehand."""
+    gained = gained_by_day(simulate(adaptive, LEARNERS))
+    assert len(gained) == 90
+    for other in (at_random, shuffled):
+        assert gained[-1] > 1.2 * gained_by_day(simulate(other, LEARNERS))[-1]
 
 
-def test_a_learner_is_asked_many_different_items() -> None:
-    learner = Learner(ItemPool.of(TOPIC, Random(1)), Random(2))
-    learner.simulate(adaptive)
-    assert len(set(learner.asked)) >= 25
+def test_somebody_who_is_always_right_meets_no_item_twice_in_60_days() -> None:
+    [*learners] = simulate(adaptive, 10, right=1.0)
+    assert not [day for each in learners for day in each.repeats if day < 60]
+
+
+def test_somebody_who_is_often_wrong_meets_mostly_unseen_items() -> None:
+    assert unseen_share(simulate(adaptive, 10, right=0.7)) >= 0.9

@@ -1,26 +1,35 @@
-"""Spaced repetition: the memory of an item, how it is stored, and how it is rebuilt."""
+"""Spaced repetition: the memory of an objective, how it is stored, and how it is rebuilt."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import accumulate
 from random import Random
 
 import pytest
-from fsrs import Card, Scheduler, State
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, text
+from sqlalchemy import Date, bindparam, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import migrate
-from db.models import Delivery, LearnerMemory
+from db.models import DAILY, Delivery, ItemMemory, ObjectiveMemory
 from db.session import Sessions, create_engine, create_sessions
+from db.types import UtcDateTime
 from quizbot.quiz.answers import memory as answers_memory
 from quizbot.quiz.answers import totals
-from quizbot.quiz.answers.memory import MAX_INTERVAL_DAYS, Memory, review, review_all
+from quizbot.quiz.answers.memory import (
+    MAX_INTERVAL_DAYS,
+    ItemAnswer,
+    Memory,
+    review,
+    review_all,
+)
 from quizbot.quiz.answers.progress import mastery
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from tests.quiz.steps import (
     DUE,
+    OBJECTIVE_OF,
     REMINDER_POLICY,
     TOPIC,
     answer,
@@ -33,6 +42,7 @@ from tests.quiz.steps import (
     record,
     send_due,
     statements,
+    subscriber,
     vote_on,
 )
 
@@ -40,23 +50,53 @@ START = date(2026, 11, 23)
 HISTORIES = st.lists(st.tuples(st.integers(1, 120), st.booleans()), min_size=1, max_size=12)
 
 
+def on(days: int, right: bool, item: str = "a", slot: int = DAILY) -> ItemAnswer:
+    """Returns an answer this many days after the start."""
+    return ItemAnswer(START + timedelta(days), slot, item, right)
+
+
 def after(*answers: tuple[int, bool]) -> Memory:
     """Returns the memory after answers this many days after the start."""
-    memory = review_all((START + timedelta(days), right) for days, right in answers)
+    memory = review_all(on(days, right) for days, right in answers)
     assert memory is not None
     return memory
 
 
-def test_a_wrong_answer_is_due_the_next_day_and_a_right_one_later() -> None:
-    assert after((0, False)).due_on == START + timedelta(1)
-    assert after((0, True)).due_on > START + timedelta(1)
+def test_a_wrong_answer_is_due_on_the_third_day_and_a_right_one_not_before_the_sixth() -> None:
+    assert after((0, False)).due_on == START + timedelta(2)
+    assert after((0, True)).due_on == START + timedelta(5)
+    assert after((0, True), (5, True)).due_on > START + timedelta(10)
+
+
+def test_items_seen_are_kept_the_latest_last() -> None:
+    memory = review_all([on(0, True, "a"), on(7, True, "b"), on(9, False, "c"), on(12, True, "a")])
+    assert memory is not None
+    assert memory.seen == ("b", "c", "a")
+
+
+def test_practice_counts_once_a_day_and_ten_times_for_all_objectives() -> None:
+    daily, tenth = on(0, False, "a"), on(1, True, "b", slot=10)
+    counted = review_all([daily, tenth])
+    assert counted is not None
+    assert counted.reviews == 2
+    same_day, eleventh = on(1, False, "c", slot=3), on(2, False, "c", slot=11)
+    for uncounted in (same_day, eleventh):
+        memory = review(counted, uncounted)
+        expected = replace(counted, seen=("a", "b", "c"))
+        assert memory == expected
+    assert review(None, eleventh) is None
+    first = review_all([on(0, True, "b", slot=1), daily])  # the day's question comes first
+    assert first is not None
+    assert (first.incorrect, first.reviews) == (True, 1)
 
 
 def test_each_right_answer_when_due_lengthens_the_interval() -> None:
     memory, days = after((0, True)), []
     for _ in range(4):
         days.append((memory.due_on - memory.reviewed_on).days)
-        memory = review(memory, memory.due_on, correct=True)
+        following = review(memory, on((memory.due_on - START).days, True))
+        assert following is not None
+        memory = following
     assert days == sorted(set(days))
 
 
@@ -67,56 +107,26 @@ def test_a_wrong_answer_makes_a_memory_less_stable() -> None:
     assert not right.incorrect
 
 
-def test_a_memory_fades_and_is_fresh_right_after_a_review() -> None:
-    memory = after((0, True))
-    fading = [memory.overdue_ratio(START + timedelta(days)) for days in (0, 1, 5, 30)]
-    assert fading == sorted(fading)
-    assert fading[0] == 0.0
-
-
-@given(st.lists(HISTORIES, min_size=2, max_size=8), st.integers(0, 300))
-def test_overdue_ratio_orders_memories_as_fsrs_does(
-    histories: list[list[tuple[int, bool]]], later: int
-) -> None:
-    """By the probability of recall, the lowest first."""
-    scheduler, memories = Scheduler(), [after(*history) for history in histories]
-    day = max(memory.reviewed_on for memory in memories) + timedelta(later)
-
-    def noon(of: date) -> datetime:
-        return datetime.combine(of, time(12), UTC)
-
-    def recall(memory: Memory) -> float:
-        reviewed = noon(memory.reviewed_on)
-        card = Card(0, State.Review, None, memory.stability, memory.difficulty, None, reviewed)
-        return float(scheduler.get_card_retrievability(card, noon(day)))
-
-    most_overdue_first = sorted(memories, key=lambda memory: -memory.overdue_ratio(day))
-    recalled = [recall(memory) for memory in most_overdue_first]
-    assert recalled == pytest.approx(sorted(recalled))
+def spaced(gaps: list[tuple[int, bool]]) -> list[ItemAnswer]:
+    days = accumulate(gap for gap, _ in gaps)
+    return [on(day, right) for day, (_, right) in zip(days, gaps, strict=True)]
 
 
 @given(HISTORIES)
 def test_a_memory_is_due_when_its_recall_is_about_nine_in_ten(gaps: list[tuple[int, bool]]) -> None:
-    day, answers = START, []
-    for gap, right in gaps:
-        day += timedelta(gap)
-        answers.append((day, right))
-    memory = review_all(answers)
+    memory = review_all(spaced(gaps))
     assert memory is not None
     interval = (memory.due_on - memory.reviewed_on).days
-    assert 1 <= interval <= MAX_INTERVAL_DAYS
+    assert 2 <= interval <= MAX_INTERVAL_DAYS
     if 5 < interval < MAX_INTERVAL_DAYS:
-        assert memory.overdue_ratio(memory.due_on) == pytest.approx(1, abs=0.12)  # at 1 it is 90 %
+        assert interval / memory.stability == pytest.approx(1, abs=0.12)  # at 1 it is 90 %
 
 
 @given(HISTORIES, st.randoms(use_true_random=False))
 def test_the_order_in_which_answers_arrive_does_not_matter(
     gaps: list[tuple[int, bool]], chance: st.DataObject
 ) -> None:
-    day, answers = START, []
-    for gap, right in gaps:
-        day += timedelta(gap)
-        answers.append((day, right))
+    answers = spaced(gaps)
     shuffled = list(answers)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert review_all(shuffled) == review_all(answers)
@@ -142,16 +152,15 @@ def test_mastered_means_right_a_week_apart_and_stable_for_three_weeks(
     assert after(*answers).mastered is mastered
 
 
-def test_mastery_counts_every_question_of_a_key_point_once() -> None:
+def test_mastery_counts_every_objective_of_a_key_point_once() -> None:
     point = TOPIC.key_points[0]
-    first, second, *_ = [item for item in TOPIC.approved if TOPIC.key_point_of(item) == point]
+    first, second, *_ = [e.id for e in TOPIC.objectives.values() if e.key_point == point.id]
     lasting, fresh = after((0, True), (3, True), (16, True)), after((0, False))
-    points = mastery(TOPIC, {first.id: lasting, second.id: fresh, "withdrawn": lasting})
+    points = mastery(TOPIC, {first: lasting, second: fresh, "withdrawn": lasting})
     assert (points[0].mastered, points[0].learning) == (1, 1)
     assert [each.key_point for each in points] == list(TOPIC.key_points)
-    assert sum(each.mastered + each.learning + each.new for each in points) == sum(
-        TOPIC.key_point_of(item) is not None for item in TOPIC.approved
-    )
+    asked_for = {item.objective for item in TOPIC.approved}
+    assert sum(each.mastered + each.learning + each.new for each in points) == len(asked_for)
 
 
 DAY = timedelta(days=1)
@@ -165,9 +174,9 @@ async def test_an_answer_updates_the_memory_which_can_be_rebuilt(sessions: Sessi
             await counted(sessions, vote_on(question, day % 3), DUE + day * DAY)
     async with sessions() as session:
         kept = await answers_memory.stored_memories(session)
-        assert kept == await answers_memory.memories_from_answers(session)
+        assert kept == await answers_memory.memories_from_answers(session, OBJECTIVE_OF)
         assert len(kept) > 3
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_an_answer_received_late_is_counted_in_order(sessions: Sessions) -> None:
@@ -184,7 +193,7 @@ async def test_an_answer_received_late_is_counted_in_order(sessions: Sessions) -
         await answer(sessions, vote_on(question, option), DUE + 4 * DAY)
         async with sessions() as session:
             kept = await answers_memory.stored_memories(session)
-            assert kept == await answers_memory.memories_from_answers(session)
+            assert kept == await answers_memory.memories_from_answers(session, OBJECTIVE_OF)
     [memory] = kept.values()
     assert memory.reviewed_on == (DUE + 3 * DAY).date()
     assert memory.first_correct_on == DUE.date()
@@ -195,18 +204,19 @@ async def test_differences_are_found_and_repaired(sessions: Sessions) -> None:
     [question] = await send_due(sessions, DUE)
     await counted(sessions, vote_on(question), DUE)
     async with sessions.begin() as session:
-        recall = await session.get(LearnerMemory, (1, question.item_id))
+        recall = await session.get(ObjectiveMemory, (1, OBJECTIVE_OF[question.item_id]))
         assert recall is not None
         recall.stability = 99.0
     async with sessions.begin() as session:
-        [found] = await totals.differences(session)
-        assert question.item_id in found
-        await totals.rebuild(session)
+        [found] = await totals.differences(session, OBJECTIVE_OF)
+        assert OBJECTIVE_OF[question.item_id] in found
+        await totals.rebuild(session, OBJECTIVE_OF)
     async with sessions() as session:
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
-async def test_answers_from_before_memories_were_stored_are_backfilled(sessions: Sessions) -> None:
+async def test_memories_of_items_are_replaced_by_those_of_objectives(sessions: Sessions) -> None:
+    """Also where a newer process has recorded answers meanwhile."""
     for person in range(1, 6):
         await join(sessions, person)
     for day in range(3):
@@ -214,16 +224,30 @@ async def test_answers_from_before_memories_were_stored_are_backfilled(sessions:
             await counted(sessions, vote_on(question, day % 2), DUE + day * DAY)
     async with sessions.begin() as session:
         expected = await answers_memory.stored_memories(session)
-        await session.execute(delete(LearnerMemory))
-    async with sessions.begin() as session:
-        assert await answers_memory.needs_backfill(session)
-        assert await answers_memory.backfill_memories(session, batch_size=2) == 5
+        kept = next(iter(expected))
+        await session.execute(
+            delete(ObjectiveMemory).where(ObjectiveMemory.objective_id != kept.objective_id)
+        )
+        await session.execute(text(_ITEM_MEMORIES))
+    converted = list[int]()
+    while not converted or converted[-1]:
+        async with sessions.begin() as session:
+            done = await answers_memory.convert_memories(session, OBJECTIVE_OF, limit=2)
+        converted.append(done)
+    assert converted == [2, 2, 1, 0]
     async with sessions() as session:
         assert await answers_memory.stored_memories(session) == expected
-        assert not await answers_memory.needs_backfill(session)
+        assert not await answers_memory.needs_rebuild(session)
 
 
-async def test_memories_are_backfilled_from_a_database_of_the_first_version(
+# As an earlier version stores them; what they say does not matter.
+_ITEM_MEMORIES = """
+INSERT INTO memories (subscriber_id, item_id, stability, difficulty, reviewed_on, due_on, incorrect,
+    reviews) SELECT subscriber_id, item_id, 2, 2, local_date, local_date, false, 1 FROM deliveries
+"""
+
+
+async def test_memories_are_built_in_a_database_of_the_first_version(
     empty_database: str,
 ) -> None:
     engine = create_engine(empty_database)
@@ -234,10 +258,10 @@ async def test_memories_are_backfilled_from_a_database_of_the_first_version(
     await migrate.upgrade(engine)
     sessions = create_sessions(engine)
     async with sessions.begin() as session:
-        assert await answers_memory.needs_backfill(session)
-        await answers_memory.backfill_memories(session)
+        assert await answers_memory.needs_rebuild(session)
+        await answers_memory.rebuild_memories(session, OBJECTIVE_OF)
     async with sessions() as session:
-        assert await totals.differences(session) == []
+        assert await totals.differences(session, OBJECTIVE_OF) == []
         [memory] = (await answers_memory.stored_memories(session)).values()
         assert memory.first_correct_on == DUE.date()
         assert (await session.scalars(select(Delivery.item_revision))).all() == [1]
@@ -265,6 +289,62 @@ _FIRST_VERSION = (
 )
 
 
+async def test_an_old_database_keeps_points_streaks_and_what_is_mastered(
+    empty_database: str,
+) -> None:
+    """Three items of one objective were correct within 16 days; another item is in no bank."""
+    engine = create_engine(empty_database)
+    await migrate.upgrade(engine, "0010")
+    objective = next(each for each in TOPIC.objectives if len(TOPIC.items_of(each)) >= 3)
+    items = [each.id for each in TOPIC.items_of(objective)[:3]]
+    async with engine.begin() as connection:
+        await connection.execute(text(_OLD_SUBSCRIBER))
+        for number, (days, item) in enumerate(zip((0, 3, 16, 17), [*items, "gone"], strict=True)):
+            values = {"id": number, "item": item, "day": START + timedelta(days)}
+            values |= {"at": DUE + timedelta(days), "end": DUE + timedelta(days + 1)}
+            for statement in _OLD_ANSWER:
+                await connection.execute(statement, values)
+    await migrate.upgrade(engine)
+    sessions = create_sessions(engine)
+    async with sessions.begin() as session:
+        assert await answers_memory.convert_memories(session, OBJECTIVE_OF, limit=10) == 1
+    async with sessions() as session:
+        [(key, memory)] = (await answers_memory.stored_memories(session)).items()
+        assert (key.objective_id, memory.seen, memory.mastered) == (objective, (*items,), True)
+        person = await subscriber(session)
+        assert (person.points, person.streak, person.best_streak) == (40, 4, 4)
+        assert (await session.scalars(select(ItemMemory))).all() == []
+    await engine.dispose()
+
+
+_OLD_SUBSCRIBER = """
+INSERT INTO subscribers (id, state, alias, alias_key, language, timezone, question_time, joined_at,
+    reminders, points, answered, correct, streak, best_streak, freezes, last_answered_on)
+VALUES (1, 'active', 'Otter', 'otter', 'en', 'UTC', '09:00:00', '2026-11-23 08:00:00',
+    true, 40, 4, 4, 4, 4, 0, '2026-12-10')
+"""
+_TIMES = (
+    bindparam("day", type_=Date()),
+    bindparam("at", type_=UtcDateTime()),
+    bindparam("end", type_=UtcDateTime()),
+)
+_OLD_ANSWER = (
+    text("""
+INSERT INTO deliveries (id, subscriber_id, local_date, slot, item_id, item_revision, option_order,
+    state, possibly_delivered, claimed_at, closes_at, attempts, reminded)
+VALUES (:id, 1, :day, 0, :item, 1, '012', 'sent', false, :at, :end, 1, false)
+""").bindparams(*_TIMES),
+    text("""
+INSERT INTO answers (delivery_id, option, counted, points, unanswered, answered_at)
+VALUES (:id, 0, true, 10, 0, :at)
+""").bindparams(_TIMES[1]),
+    text("""
+INSERT INTO memories (subscriber_id, item_id, stability, difficulty, reviewed_on, due_on, incorrect,
+    reviews) VALUES (1, :item, 2.3, 2.1, :day, :day, false, 1)
+""").bindparams(_TIMES[0]),
+)
+
+
 async def test_a_batch_takes_about_as_many_queries_as_one_person(engine: AsyncEngine) -> None:
     sessions, counts = create_sessions(engine), []
     for person in range(1, 41):
@@ -276,6 +356,6 @@ async def test_a_batch_takes_about_as_many_queries_as_one_person(engine: AsyncEn
             async with sessions.begin() as session:
                 await claiming.claim_due(session, make_pool(), DUE + DAY, limit, REMINDER_POLICY)
         counts.append(len([each for each in seen if each.lstrip("(").startswith("SELECT")]))
-    # Who is due (at 39 also the latest), what they have been asked, their programmes,
+    # Who is due (at 39 also the latest), memories, questions, the latest of these, programmes, and
     # whether they learned an item that has been corrected since.
-    assert counts == [5, 6]
+    assert counts == [6, 7]

@@ -23,6 +23,7 @@ from quizbot.quiz.delivery.repair import NotReceived
 from tests.databases import until_waiting
 from tests.quiz.steps import (
     DUE,
+    OBJECTIVE_OF,
     REMINDER_POLICY,
     START,
     TOPIC,
@@ -359,7 +360,7 @@ async def test_seven_days_earn_a_freeze_that_saves_the_streak_once(sessions: Ses
     kept = await totals(sessions)
     assert (kept.best_streak, kept.freezes) == (8, 0)
     async with sessions() as session:
-        assert await answers_totals.differences(session) == []
+        assert await answers_totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_at_most_two_freezes_are_held_and_two_unanswered_days_take_both(
@@ -423,7 +424,7 @@ async def test_a_repeated_vote_that_came_before_its_poll_was_confirmed_counts_on
     vote, now = vote_on(second), DUE + DAY + timedelta(seconds=1)
     for votes in [[vote, vote]] if together else [[vote], [vote]]:
         async with sessions.begin() as session:
-            await record_answers(session, votes, now)
+            await record_answers(session, votes, now, OBJECTIVE_OF)
     async with sessions() as session:
         assert [each.delivery_id for each in await session.scalars(select(Answer))] == [
             second.delivery_id

@@ -17,6 +17,7 @@ from quizbot.quiz.delivery.outcomes import Outgoing
 from tests.databases import until_waiting
 from tests.quiz.steps import (
     DUE,
+    OBJECTIVE_OF,
     begin,
     claim,
     confirmed,
@@ -33,7 +34,7 @@ DAY = timedelta(days=1)
 
 async def together(sessions: Sessions, votes: list[PollAnswer]) -> list[AnswerOutcome | Ignored]:
     async with sessions.begin() as session:
-        return await record_answers(session, votes, DUE)
+        return await record_answers(session, votes, DUE, OBJECTIVE_OF)
 
 
 async def questions(sessions: Sessions, *people: int) -> dict[int, Outgoing]:
@@ -45,7 +46,7 @@ async def questions(sessions: Sessions, *people: int) -> dict[int, Outgoing]:
 
 async def nothing_differs(sessions: Sessions) -> bool:
     async with sessions() as session:
-        return await totals.differences(session) == []
+        return await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_outcomes_are_in_the_order_of_the_votes(sessions: Sessions) -> None:

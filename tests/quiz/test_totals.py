@@ -13,7 +13,17 @@ from db.session import Sessions
 from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals
 from quizbot.quiz.delivery.outcomes import Outgoing
-from tests.quiz.steps import DUE, START, answer, counted, join, send_due, subscriber, vote_on
+from tests.quiz.steps import (
+    DUE,
+    OBJECTIVE_OF,
+    START,
+    answer,
+    counted,
+    join,
+    send_due,
+    subscriber,
+    vote_on,
+)
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -42,7 +52,7 @@ DAYS = st.builds(
 
 async def differences(sessions: Sessions) -> list[str]:
     async with sessions() as session:
-        return await totals.differences(session)
+        return await totals.differences(session, OBJECTIVE_OF)
 
 
 async def live(sessions: Sessions, person: int, days: list[Day]) -> None:
@@ -117,7 +127,7 @@ async def test_rebuilding_repairs_wrong_totals(sessions: Sessions) -> None:
     }
     assert found[3].startswith("weekly scores differ")
     async with sessions.begin() as session:
-        await totals.rebuild(session)
+        await totals.rebuild(session, OBJECTIVE_OF)
     assert await differences(sessions) == []
     assert await _weeks(sessions) == weeks
     async with sessions() as session:

@@ -12,7 +12,7 @@ from db.models import (
     Correction,
     Delivery,
     DeliveryState,
-    LearnerMemory,
+    ObjectiveMemory,
     Rescoring,
     Subscriber,
     SubscriberState,
@@ -21,6 +21,7 @@ from db.models import (
 from db.programmes import Coordinator, Enrolment, Programme, ProgrammeScore, Team
 from quizbot.quiz import subscription
 from quizbot.quiz.answers import streaks, totals
+from tests.quiz.steps import OBJECTIVE_OF
 
 _LONGEST_PAYLOAD = 64  # Bot API, deep linking
 _ZONES = available_timezones()
@@ -38,7 +39,7 @@ async def broken(session: AsyncSession, languages: set[str]) -> list[str]:
         *await _two_a_day(session),
         *await _faults_of_programmes(session),
         *await _orphans(session),
-        *await totals.differences(session),
+        *await totals.differences(session, OBJECTIVE_OF),
     ]
 
 
@@ -132,7 +133,7 @@ async def _orphans(session: AsyncSession) -> list[str]:
     owned: list[tuple[type[Base], object]] = []
     owned += [
         (table, ~exists().where(Subscriber.id == table.subscriber_id))
-        for table in (Delivery, WeeklyScore, LearnerMemory, Enrolment, ProgrammeScore)
+        for table in (Delivery, WeeklyScore, ObjectiveMemory, Enrolment, ProgrammeScore)
     ]
     owned += [
         (table, ~exists().where(Delivery.id == table.delivery_id))

@@ -32,6 +32,7 @@ from sandbox.limits import UNLIMITED
 from sandbox.server import running as sandbox_running
 from sandbox.world import World
 from tests.conftest import DATABASES
+from tests.quiz.steps import OBJECTIVE_OF
 from tests.sizes import PATIENCE
 
 TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
@@ -96,7 +97,7 @@ class Sandbox:
     async def totals_are_right(self) -> bool:
         """Returns whether stored totals equal the answers' (invariant 6, ARCHITECTURE.md)."""
         async with self.sessions() as session:
-            return await totals.differences(session) == []
+            return await totals.differences(session, OBJECTIVE_OF) == []
 
     async def later(self, jobs: Jobs, **amount: float) -> None:
         """Moves the clock on (hours=, minutes= and so on) and sends what has become due."""

@@ -12,6 +12,7 @@ from quizbot.quiz.answers.recording import CARD_LEASE, PollAnswer, record_answer
 from quizbot.scheduler import Jobs
 from quizbot.telegram.client import sender
 from quizbot.telegram.jobs import answer_cards
+from tests.quiz.steps import OBJECTIVE_OF
 from tests.sizes import PATIENCE
 from tests.telegram.conftest import START
 from tests.telegram.sandbox import Message, Person, Sandbox, on_each_database, words
@@ -24,7 +25,7 @@ async def record_only(sandbox: Sandbox, person: Person, question: Message) -> No
     """Records the person's vote like a bot that crashes right after."""
     vote = PollAnswer(question["poll"]["id"], person.id, (0,))
     async with sandbox.sessions.begin() as session:
-        await record_answers(session, [vote], sandbox.clock.now())
+        await record_answers(session, [vote], sandbox.clock.now(), OBJECTIVE_OF)
 
 
 async def lease_ends(sandbox: Sandbox, jobs: Jobs) -> None:

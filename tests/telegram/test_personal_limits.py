@@ -234,7 +234,7 @@ async def test_practice_has_a_daily_limit(sandbox: Sandbox) -> None:
         async with sandbox.sessions.begin() as session:
             await session.execute(update(Delivery).where(Delivery.slot == 1).values(slot=30))
         await ana.says("/quiz")
-        await ana.hears("You have had 30 practice questions today")
+        await ana.hears("all the practice for today")
         assert len(await ana.deliveries()) == 2
         await sandbox.later(jobs, hours=24)
         await ana.votes(await ana.gets_question())

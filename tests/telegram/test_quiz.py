@@ -1,5 +1,7 @@
 """/quiz: today's question at once, then practice."""
 
+from collections import Counter
+
 from tests.telegram.sandbox import Sandbox, on_each_database, words
 
 
@@ -30,6 +32,24 @@ async def test_quiz_sends_todays_question_and_then_practice_without_points(
         assert (kept.points, kept.answered, kept.streak) == (10, 1, 1)
         assert [each.slot for each in await ana.deliveries()] == [0, 1, 2]
         assert len({each.item_id for each in await ana.deliveries()}) == 3
+    assert await sandbox.totals_are_right()
+
+
+async def test_twenty_days_bring_no_item_twice_to_somebody_who_is_always_right(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
+        for _ in range(20):
+            await ana.votes(await ana.gets_question())
+            await ana.hears("points")
+            await sandbox.later(jobs, hours=24)
+        asked = await ana.deliveries()
+        assert len({each.item_id for each in asked}) == len(asked) == 21
+        purposes = Counter(each.purpose for each in asked)
+        assert purposes["new"] >= 12
+        assert set(purposes) <= {"new", "due", "random"}
     assert await sandbox.totals_are_right()
 
 

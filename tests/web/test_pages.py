@@ -136,7 +136,7 @@ async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:
     assert "Options are told from 20 answers on" in text_of(question)
     assert not re.search(r">\d+ ?%<", question.text)
     learning = await season.sees("/learning")
-    assert "Shown once 5 people have mastered a question and 5 have not." in learning
+    assert "Shown once 5 people have mastered an objective and 5 have not." in learning
     assert "%" not in learning
 
 

@@ -268,7 +268,7 @@ class LearningGain:
 
 @dataclass(frozen=True)
 class MasteryShares:
-    """Shares (0 to 1) of the items mastered, being learned and new, over all members.
+    """Shares (0 to 1) of the objectives mastered, being learned and new, over all members.
 
     Of some key points, or None for items without: more than one where they are pooled.
     """
@@ -331,37 +331,38 @@ async def mastery_shares(
 ) -> tuple[MasteryShares, ...] | None:
     """Returns every key point with approved items, pooled with the next ones where necessary.
 
-    There is an item in each pool that five people have mastered and five have not. None if there is
-    no such item.
+    There is an objective in each pool that five people have mastered and five have not. None if
+    there is no such objective.
     """
     rows = await session.scalars(
         select(MasteryReport).where(MasteryReport.programme_id == programme.id)
     )
-    reports = {row.item_id: row for row in rows}
-    pools, key_points, items = list[_MasteryPool](), list[Statement | None](), list[Item]()
-    for key_point, more in _by_key_point(topic, topic.approved):
-        key_points, items = [*key_points, key_point], [*items, *more]
-        counted = [reports[item.id] for item in items if item.id in reports]
+    reports = {row.objective_id: row for row in rows}
+    pools, key_points, objectives = list[_MasteryPool](), list[Statement | None](), list[str]()
+    for key_point, items in _by_key_point(topic, topic.approved):
+        key_points = [*key_points, key_point]
+        objectives += dict.fromkeys(item.objective for item in items)
+        counted = [reports[each] for each in objectives if each in reports]
         if any(may_be_told(row.mastered, row.people - row.mastered) for row in counted):
-            pools.append((key_points, items))
-            key_points, items = [], []
+            pools.append((key_points, objectives))
+            key_points, objectives = [], []
     if not pools:
         return None
     last = pools.pop()
-    pools.append(([*last[0], *key_points], [*last[1], *items]))
+    pools.append(([*last[0], *key_points], [*last[1], *objectives]))
     return tuple(_mastery(*pool, reports) for pool in pools)
 
 
-_MasteryPool = tuple[list[Statement | None], list[Item]]
+_MasteryPool = tuple[list[Statement | None], list[str]]
 
 
 def _mastery(
     key_points: Sequence[Statement | None],
-    items: Sequence[Item],
+    objectives: Sequence[str],
     reports: Mapping[str, MasteryReport],
 ) -> MasteryShares:
-    counted = [reports[item.id] for item in items if item.id in reports]
-    total = max(row.people for row in counted) * len(items)
+    counted = [reports[each] for each in objectives if each in reports]
+    total = max(row.people for row in counted) * len(objectives)
     mastered = sum(row.mastered for row in counted) / total
     learning = sum(row.learning for row in counted) / total
     return MasteryShares(tuple(key_points), mastered, learning, max(0, 1 - mastered - learning))

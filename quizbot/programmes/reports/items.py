@@ -1,4 +1,4 @@
-"""First and later attempts at each item by a programme's members, and how many have mastered it.
+"""Attempts at each item by a programme's members, and how many have mastered each objective.
 
 A first attempt is somebody's first answer ever to an item, if it was a daily question. Later
 attempts are their answers to it as a daily question of a later date, each paired with the first.
@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from db.models import DAILY, Answer, Delivery, LearnerMemory, Rescoring, Subscriber
+from db.models import DAILY, Answer, Delivery, ObjectiveMemory, Rescoring, Subscriber
 from db.programmes import Enrolment, HeldAnswer, ItemReport, MasteryReport, Programme, ProgrammeDay
 from db.session import Sessions, execute_many
 from questions import Topic
@@ -384,18 +384,18 @@ _MEMORIES_PER_MEMBER = 30  # roughly
 
 _MEMORIES = (
     select(
-        LearnerMemory.item_id,
-        LearnerMemory.stability,
-        LearnerMemory.first_correct_on,
-        LearnerMemory.last_correct_on,
+        ObjectiveMemory.objective_id,
+        ObjectiveMemory.stability,
+        ObjectiveMemory.first_correct_on,
+        ObjectiveMemory.last_correct_on,
     )
-    .join_from(Enrolment, LearnerMemory, LearnerMemory.subscriber_id == Enrolment.subscriber_id)
+    .join_from(Enrolment, ObjectiveMemory, ObjectiveMemory.subscriber_id == Enrolment.subscriber_id)
     .where(IN_BATCH, Enrolment.left_at.is_(None), Enrolment.hidden.is_(False))
 )
 
 
 async def count_mastery(sessions: Sessions, programme_id: int, today: date) -> None:
-    """Count who has mastered each item, at most once a date; `today` is the programme's.
+    """Count who has mastered each objective, at most once a date; `today` is the programme's.
 
     It is counted again only after five members have been correct on later dates and five have not,
     so that no change is about one person, even one who has left.
@@ -409,19 +409,19 @@ async def count_mastery(sessions: Sessions, programme_id: int, today: date) -> N
         sessions, programme_id, [_MEMORIES], {}, _MEMORIES_PER_MEMBER
     ):
         people += sum(member.left_at is None and not member.hidden for member in members.values())
-        for item_id, *memory in memories:
-            met[item_id] += 1
-            mastered[item_id] += is_mastered(*memory)
+        for objective_id, *memory in memories:
+            met[objective_id] += 1
+            mastered[objective_id] += is_mastered(*memory)
     rows = [
         {
             "programme_id": programme_id,
-            "item_id": item_id,
+            "objective_id": objective_id,
             "people": people,
-            "mastered": mastered[item_id],
-            "learning": count - mastered[item_id],
+            "mastered": mastered[objective_id],
+            "learning": count - mastered[objective_id],
             "counted_on": today,
         }
-        for item_id, count in met.items()
+        for objective_id, count in met.items()
     ]
     async with sessions.begin() as session:
         programme = select(Programme.id).where(Programme.id == programme_id)

@@ -193,7 +193,13 @@ async def pending_rescorings(session: AsyncSession, topic: Topic) -> list[tuple[
 
 
 async def rescore(
-    session: AsyncSession, item: Item, change: Change, now: datetime, after: int, limit: int
+    session: AsyncSession,
+    topic: Topic,
+    item: Item,
+    change: Change,
+    now: datetime,
+    after: int,
+    limit: int,
 ) -> int | None:
     """Apply the change to the next `limit` deliveries with ids above `after`, answered or not.
 
@@ -227,7 +233,7 @@ async def rescore(
             answer.points = audit.points_after = points
         session.add(audit)
     await session.flush()
-    await _recount(session, gained, item.id)
+    await _recount(session, gained, item.objective, topic.objective_of)
     return deliveries[-1].id
 
 
@@ -279,7 +285,10 @@ def _points(delivery: Delivery, answer: Answer) -> int:
 
 
 async def _recount(
-    session: AsyncSession, gained: Mapping[tuple[date, int], int], item_id: str
+    session: AsyncSession,
+    gained: Mapping[tuple[date, int], int],
+    objective_id: str,
+    objective_of: Mapping[str, str],
 ) -> None:
     """Recompute what is stored for these subscribers from the rescored answers."""
     subscriber_ids = {subscriber_id for _, subscriber_id in gained}
@@ -296,4 +305,4 @@ async def _recount(
     for subscriber in subscribers:
         set_totals(subscriber, streaks.total(answers[subscriber.id]))
     await recount_scores(session, subscriber_ids)
-    await recompute_memories(session, subscriber_ids, item_id)
+    await recompute_memories(session, subscriber_ids, objective_id, objective_of)

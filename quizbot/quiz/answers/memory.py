@@ -1,29 +1,38 @@
-"""A learner's memory of an item: spaced repetition by FSRS, and how it is stored.
+"""A learner's memory of an objective: spaced repetition by FSRS, and how it is stored.
 
 Ye, Su and Cao (2022), "A stochastic shortest path algorithm for optimizing spaced repetition
 scheduling", through the `fsrs` package. A correct answer is rated Good, an incorrect one Again; an
 unanswered question is no review. Days are local dates of the subscriber, so the hour of a question
-changes nothing. `review` is pure; memories can be rebuilt from the answers (invariant 6,
-ARCHITECTURE.md).
+changes nothing. An objective is reviewed once a day at most. Memories are a fold over the answers
+and can be rebuilt from them (invariant 6, ARCHITECTURE.md).
+
+`objective_of` gives the objective of each item (Topic.objective_of). Answers to items that it does
+not know are left out.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from fsrs import Card, Rating, Scheduler, State
-from sqlalchemy import Result, delete, exists, select
+from sqlalchemy import Result, bindparam, delete, exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import DAILY, Answer, Delivery, LearnerMemory, Subscriber
+from db.models import Answer, Delivery, ItemMemory, ObjectiveMemory, Subscriber
+from db.session import lock_rows
 from db.types import among
 from db.upsert import upsert
 
 MAX_INTERVAL_DAYS = 180  # days
-_MASTERED_STABILITY = 21.0  # days
-_MASTERED_SPAN = timedelta(days=7)
+COUNTED_PRACTICE = 10  # of a date's practice questions, the first ones that count for learning
+MASTERED_STABILITY = 21.0  # days
+MASTERED_SPAN = timedelta(days=7)
+
+# What FSRS would ask again sooner waits for these, so that most questions are new ones.
+_CORRECT_RESTS = timedelta(days=5)
+_INCORRECT_RESTS = timedelta(days=2)
 
 _SCHEDULER = Scheduler(
     desired_retention=0.9,
@@ -35,41 +44,27 @@ _SCHEDULER = Scheduler(
 
 
 @dataclass(frozen=True)
-class ReviewSchedule:
-    """The latest review of an item, and the date of the next one.
+class Memory:
+    """A learner's memory of one objective, as their answers show it.
 
-    `stability` is the number of days after which it is recalled with a probability of 90 % (FSRS).
-    `incorrect` describes the latest answer.
+    `stability` is the number of days after which it is recalled with a probability of 90 %, and
+    `difficulty` runs from 1 to 10 (FSRS). `incorrect` describes the latest review; `seen` are the
+    items answered, the latest last.
     """
 
     stability: float
+    difficulty: float
     reviewed_on: date
     due_on: date
     incorrect: bool
-
-    def overdue_ratio(self, day: date) -> float:
-        """Returns the days since the review over the stability: the greater, the less is recalled.
-
-        In FSRS the probability of recall depends on nothing else.
-        """
-        return (day - self.reviewed_on).days / self.stability
-
-
-@dataclass(frozen=True)
-class Memory(ReviewSchedule):
-    """A learner's memory of one item, as their answers show it.
-
-    `difficulty` runs from 1 to 10 (FSRS), `reviews` is the number of answers.
-    """
-
-    difficulty: float
     first_correct_on: date | None
     last_correct_on: date | None
     reviews: int
+    seen: tuple[str, ...]
 
     @property
     def mastered(self) -> bool:
-        """Whether the item is mastered (see is_mastered)."""
+        """Whether the objective is mastered (see is_mastered)."""
         return is_mastered(self.stability, self.first_correct_on, self.last_correct_on)
 
 
@@ -79,37 +74,53 @@ def is_mastered(
     """Returns whether it is stable for three weeks, with correct answers a week or more apart."""
     if first_correct_on is None or last_correct_on is None:
         return False
-    lasting = last_correct_on - first_correct_on >= _MASTERED_SPAN
-    return lasting and stability >= _MASTERED_STABILITY
+    lasting = last_correct_on - first_correct_on >= MASTERED_SPAN
+    return lasting and stability >= MASTERED_STABILITY
 
 
-def review(memory: Memory | None, day: date, *, correct: bool) -> Memory:
-    """Returns the memory after one more answer; answers come in the order of their days."""
-    rating = Rating.Good if correct else Rating.Again
-    card, _ = _SCHEDULER.review_card(_card(memory), rating, _noon(day))
+class ItemAnswer(NamedTuple):
+    """An answer to an item; `slot` tells the daily question of a date from practice."""
+
+    day: date
+    slot: int
+    item_id: str
+    correct: bool
+
+
+def review(memory: Memory | None, answer: ItemAnswer) -> Memory | None:
+    """Returns the memory after one more answer; answers come in the order of their days and slots.
+
+    Practice counts if it is one of the first COUNTED_PRACTICE of its date and the objective was not
+    reviewed that day. Otherwise the item has only been seen. None: the objective is not met yet.
+    """
+    known = memory.seen if memory else ()
+    seen = (*(each for each in known if each != answer.item_id), answer.item_id)
+    if answer.slot > COUNTED_PRACTICE or (memory and answer.day <= memory.reviewed_on):
+        return replace(memory, seen=seen) if memory else None
+    rating = Rating.Good if answer.correct else Rating.Again
+    card, _ = _SCHEDULER.review_card(_card(memory), rating, _noon(answer.day))
     assert card.stability is not None and card.difficulty is not None  # noqa: PT018, S101 -- reviewed
     first = memory.first_correct_on if memory else None
     last = memory.last_correct_on if memory else None
+    earliest = answer.day + (_CORRECT_RESTS if answer.correct else _INCORRECT_RESTS)
     return Memory(
         stability=card.stability,
         difficulty=card.difficulty,
-        reviewed_on=day,
-        due_on=card.due.date(),
-        incorrect=not correct,
-        first_correct_on=first or day if correct else first,
-        last_correct_on=day if correct else last,
+        reviewed_on=answer.day,
+        due_on=max(card.due.date(), earliest),
+        incorrect=not answer.correct,
+        seen=seen,
+        first_correct_on=first or answer.day if answer.correct else first,
+        last_correct_on=answer.day if answer.correct else last,
         reviews=memory.reviews + 1 if memory else 1,
     )
 
 
-def review_all(answers: Iterable[tuple[date, bool]]) -> Memory | None:
-    """Returns the memory after all answers to an item, each its day and whether it was correct.
-
-    In any order; None without answers.
-    """
+def review_all(answers: Iterable[ItemAnswer]) -> Memory | None:
+    """Returns the memory after all answers to an objective's items, given in any order."""
     memory = None
-    for day, correct in sorted(answers):
-        memory = review(memory, day, correct=correct)
+    for answer in sorted(answers):
+        memory = review(memory, answer)
     return memory
 
 
@@ -132,117 +143,155 @@ def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), UTC)
 
 
-_MEMORY = tuple(getattr(LearnerMemory, each.name) for each in fields(Memory))
+class MemoryKey(NamedTuple):
+    """The key of a stored memory."""
+
+    subscriber_id: int
+    objective_id: str
 
 
-async def update_memories(session: AsyncSession, delivery_ids: Collection[int]) -> None:
-    """Review memories by the recorded answers to these daily questions, at most one per subscriber.
+Memories = dict[MemoryKey, Memory]
 
-    Practice is no review: it may come right after the explanation was read.
-    """
-    if not delivery_ids:
-        return
-    connection = await session.connection()
-    rows: Result[*tuple[Any, ...]] = await connection.execute(_REVIEWED, {"ids": delivery_ids})
-    updated, late = {}, defaultdict(list)
-    for subscriber_id, item_id, day, option, *values in rows:
-        memory = None if values[0] is None else Memory(*values)
-        if memory is None or memory.reviewed_on < day:
-            updated[subscriber_id, item_id] = review(memory, day, correct=option == 0)
-        else:  # an answer to an earlier question than the latest one that was answered
-            late[item_id].append(subscriber_id)
-    await _store(session, updated)
-    for item_id, subscriber_ids in late.items():
-        await recompute_memories(session, subscriber_ids, item_id)
-
-
-_REVIEWED = (
-    select(Delivery.subscriber_id, Delivery.item_id, Delivery.local_date, Answer.option, *_MEMORY)
-    .join(Answer, Answer.delivery_id == Delivery.id)
-    .outerjoin(
-        LearnerMemory,
-        (LearnerMemory.subscriber_id == Delivery.subscriber_id)
-        & (LearnerMemory.item_id == Delivery.item_id),
-    )
-    .where(among(Delivery.id, "ids"))
+_NAMES = tuple(each.name for each in fields(Memory))
+_STORED = select(
+    ObjectiveMemory.subscriber_id,
+    ObjectiveMemory.objective_id,
+    *(getattr(ObjectiveMemory, name) for name in _NAMES),
 )
 
 
-async def _store(session: AsyncSession, memories: Mapping[tuple[int, str], Memory]) -> None:
+def _memories(rows: Iterable[Sequence[Any]]) -> Memories:
+    found = {}
+    for subscriber_id, objective_id, *values in rows:
+        columns = dict(zip(_NAMES, values, strict=True))
+        columns["seen"] = tuple(columns["seen"].split())
+        found[MemoryKey(subscriber_id, objective_id)] = Memory(**columns)
+    return found
+
+
+async def update_memories(
+    session: AsyncSession, answers: Mapping[int, ItemAnswer], objective_of: Mapping[str, str]
+) -> None:
+    """Review memories by these recorded answers, at most one per subscriber."""
+    keys = {
+        MemoryKey(each, objective_of[answer.item_id]): answer
+        for each, answer in answers.items()
+        if answer.item_id in objective_of
+    }
+    if not keys:
+        return
+    connection = await session.connection()
+    # Repeated up to a power of two: each number of keys is another statement to parse and plan.
+    padding = [next(iter(keys))] * ((1 << (len(keys) - 1).bit_length()) - len(keys))
+    rows: Result[*tuple[Any, ...]] = await connection.execute(_BY_KEY, {"keys": [*keys, *padding]})
+    stored, updated, late = _memories(rows), Memories(), defaultdict(list)
+    for key, answer in keys.items():
+        memory = stored.get(key)
+        if memory is not None and answer.day <= memory.reviewed_on:
+            late[key.objective_id].append(key.subscriber_id)
+        elif (after := review(memory, answer)) is not None:
+            updated[key] = after
+    await _store(session, updated)
+    for objective_id, subscriber_ids in late.items():
+        await recompute_memories(session, subscriber_ids, objective_id, objective_of)
+
+
+_BY_KEY = _STORED.where(
+    tuple_(ObjectiveMemory.subscriber_id, ObjectiveMemory.objective_id).in_(
+        bindparam("keys", expanding=True)
+    )
+)
+
+
+async def _store(session: AsyncSession, memories: Memories) -> None:
     rows = [
-        {"subscriber_id": subscriber_id, "item_id": item_id, **vars(memory)}
-        for (subscriber_id, item_id), memory in memories.items()
+        {**key._asdict(), **vars(memory), "seen": " ".join(memory.seen)}
+        for key, memory in memories.items()
     ]
-    await upsert(session, LearnerMemory, rows)
+    await upsert(session, ObjectiveMemory, rows)
 
 
 async def recompute_memories(
-    session: AsyncSession, subscriber_ids: Collection[int], item_id: str
+    session: AsyncSession,
+    subscriber_ids: Collection[int],
+    objective_id: str,
+    objective_of: Mapping[str, str],
 ) -> None:
-    """Compute these subscribers' memories of the item from all their answers, and store them."""
-    await _store(session, await memories_from_answers(session, subscriber_ids, item_id))
+    """Compute these subscribers' memories of the objective from all their answers; store them."""
+    only = {item: each for item, each in objective_of.items() if each == objective_id}
+    await _store(session, await memories_from_answers(session, only, subscriber_ids))
 
 
 async def memories_from_answers(
-    session: AsyncSession, subscriber_ids: Collection[int] | None = None, item_id: str | None = None
-) -> dict[tuple[int, str], Memory]:
-    """Returns memories computed from the answers, by subscriber and item: of some, or of all."""
-    query = (
-        select(Delivery.subscriber_id, Delivery.item_id, Delivery.local_date, Answer.option)
-        .join(Answer, Answer.delivery_id == Delivery.id)
-        .where(Delivery.slot == DAILY)
-    )
+    session: AsyncSession,
+    objective_of: Mapping[str, str],
+    subscriber_ids: Collection[int] | None = None,
+) -> Memories:
+    """Returns memories computed from the answers: of some subscribers, or of all."""
+    query = select(
+        Delivery.subscriber_id,
+        Delivery.local_date,
+        Delivery.slot,
+        Delivery.item_id,
+        Answer.option,
+    ).join(Answer, Answer.delivery_id == Delivery.id)
     if subscriber_ids is not None:
-        query = query.where(Delivery.subscriber_id.in_(subscriber_ids))
-    if item_id is not None:
-        query = query.where(Delivery.item_id == item_id)
-    answers: dict[tuple[int, str], list[tuple[date, bool]]] = defaultdict(list)
-    for subscriber_id, item, day, option in await session.execute(query):
-        answers[subscriber_id, item].append((day, option == 0))
+        query = query.where(
+            among(Delivery.subscriber_id, subscriber_ids), among(Delivery.item_id, [*objective_of])
+        )
+    answers: dict[MemoryKey, list[ItemAnswer]] = defaultdict(list)
+    connection = await session.connection()
+    for subscriber_id, day, slot, item_id, option in await connection.execute(query):
+        if (objective := objective_of.get(item_id)) is not None:
+            answer = ItemAnswer(day, slot, item_id, option == 0)
+            answers[MemoryKey(subscriber_id, objective)].append(answer)
     return {key: memory for key, each in answers.items() if (memory := review_all(each))}
 
 
-async def stored_memories(
-    session: AsyncSession, subscriber_id: int | None = None
-) -> dict[tuple[int, str], Memory]:
-    """Returns stored memories by subscriber and item: of one subscriber, or of all."""
-    query = select(LearnerMemory.subscriber_id, LearnerMemory.item_id, *_MEMORY)
+async def stored_memories(session: AsyncSession, subscriber_id: int | None = None) -> Memories:
+    """Returns stored memories: of one subscriber, or of all."""
+    query = _STORED
     if subscriber_id is not None:
-        query = query.where(LearnerMemory.subscriber_id == subscriber_id)
-    return {(id_, item): Memory(*values) for id_, item, *values in await session.execute(query)}
+        query = query.where(ObjectiveMemory.subscriber_id == subscriber_id)
+    connection = await session.connection()
+    return _memories(await connection.execute(query))
 
 
-async def rebuild_memories(session: AsyncSession) -> None:
-    """Replace all stored memories by those computed from the answers."""
-    await session.execute(delete(LearnerMemory))
-    await _store(session, await memories_from_answers(session))
+async def rebuild_memories(
+    session: AsyncSession,
+    objective_of: Mapping[str, str],
+    subscriber_ids: Collection[int] | None = None,
+) -> None:
+    """Replace stored memories by those computed from the answers: of some subscribers, or all."""
+    stale = delete(ObjectiveMemory)
+    if subscriber_ids is not None:
+        stale = stale.where(among(ObjectiveMemory.subscriber_id, subscriber_ids))
+    await session.execute(stale)
+    await _store(session, await memories_from_answers(session, objective_of, subscriber_ids))
 
 
-async def backfill_memories(session: AsyncSession, batch_size: int = 1000) -> int:
-    """Fill the memories of a database from before they were kept. Returns how many subscribers.
+async def convert_memories(
+    session: AsyncSession, objective_of: Mapping[str, str], limit: int
+) -> int:
+    """Replace memories of items, which an earlier version kept, by memories of objectives.
 
-    All in the session's one transaction: it is done completely or not at all.
+    Of up to `limit` subscribers. Returns how many these were; the caller commits and goes on until
+    it is 0. An older process that still runs may add more, for the next start.
     """
-    last = total = 0
-    while ids := (
-        await session.scalars(
-            select(Subscriber.id)
-            .where(Subscriber.id > last)
-            .order_by(Subscriber.id)
-            .limit(batch_size)
-        )
-    ).all():
-        await _store(session, await memories_from_answers(session, ids))
-        last, total = ids[-1], total + len(ids)
-    return total
-
-
-async def needs_backfill(session: AsyncSession) -> bool:
-    """Returns whether there are answers to daily questions, and no memory at all."""
-    nothing_stored = ~exists(select(LearnerMemory.item_id))
-    answered = exists(
-        select(Answer.delivery_id)
-        .join(Delivery, Delivery.id == Answer.delivery_id)
-        .where(Delivery.slot == DAILY)
+    found = await session.scalars(
+        select(ItemMemory.subscriber_id).distinct().order_by(ItemMemory.subscriber_id).limit(limit)
     )
+    subscriber_ids = found.all()
+    if subscriber_ids:
+        await lock_rows(session, Subscriber.id, subscriber_ids)
+        await rebuild_memories(session, objective_of, subscriber_ids)
+        done = delete(ItemMemory).where(among(ItemMemory.subscriber_id, subscriber_ids))
+        await session.execute(done)
+    return len(subscriber_ids)
+
+
+async def needs_rebuild(session: AsyncSession) -> bool:
+    """Returns whether there are answers and no memory: the version before kept none at all."""
+    nothing_stored = ~exists(select(ObjectiveMemory.objective_id))
+    answered = exists(select(Answer.delivery_id))
     return bool(await session.scalar(select(nothing_stored & answered)))

@@ -20,9 +20,9 @@ from quizbot.quiz.asking.question_days import local_date
 
 @dataclass(frozen=True)
 class KeyPointMastery:
-    """How many items of a key point are mastered, being learned, and not yet answered.
+    """How many objectives of a key point are mastered, being learned, and not met yet.
 
-    `key_point` is None for the items that have none.
+    `key_point` is None for objectives that have none.
     """
 
     key_point: Statement | None
@@ -30,18 +30,24 @@ class KeyPointMastery:
     learning: int
     new: int
 
+    @property
+    def objectives(self) -> int:
+        """The number of all of them."""
+        return self.mastered + self.learning + self.new
+
 
 def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[KeyPointMastery, ...]:
-    """Returns key points with approved items, in the article's order, then items without one."""
+    """Returns key points with approved items, in the article's order, then the rest together."""
     found = []
     for key_point in (*topic.key_points, None):
-        items = [item for item in topic.approved if topic.key_point_of(item) == key_point]
-        known = [memories[item.id] for item in items if item.id in memories]
-        mastered = sum(memory.mastered for memory in known)
-        if items:
-            found.append(
-                KeyPointMastery(key_point, mastered, len(known) - mastered, len(items) - len(known))
-            )
+        objectives = {
+            item.objective for item in topic.approved if topic.key_point_of(item) == key_point
+        }
+        met = [memories[each] for each in objectives if each in memories]
+        mastered = sum(memory.mastered for memory in met)
+        if objectives:
+            new = len(objectives) - len(met)
+            found.append(KeyPointMastery(key_point, mastered, len(met) - mastered, new))
     return tuple(found)
 
 
@@ -101,7 +107,7 @@ async def progress(
         streak=streak,
         freezes=totals.freezes - unanswered if streak else 0,
         rank=await rank(session, subscriber.id, Period.ALL_TIME, today, ahead),
-        key_points=mastery(topic, {item_id: memory for (_, item_id), memory in memories.items()}),
+        key_points=mastery(topic, {key.objective_id: each for key, each in memories.items()}),
         days=days,
         waiting=waiting,
         today=today,

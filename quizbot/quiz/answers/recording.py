@@ -1,6 +1,6 @@
 """Recording poll answers: each is matched to its question, graded, stored and counted."""
 
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from db.programmes import Enrolment, Programme
 from db.session import execute_many, lock_rows
 from db.types import among
 from quizbot.quiz.answers import memory, totals
+from quizbot.quiz.answers.memory import ItemAnswer
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals
 
 _CLOCK_SKEW = timedelta(minutes=1)  # between two processes
@@ -124,12 +125,14 @@ async def record_answers(
     session: AsyncSession,
     poll_answers: Sequence[PollAnswer],
     now: datetime,
+    objective_of: Mapping[str, str],
     card_lease: timedelta = CARD_LEASE,
 ) -> list[AnswerOutcome | Ignored]:
     """Record each answer that is the addressee's first to its question.
 
     Returns the outcome of each, in order. Several of one subscriber are recorded one after another.
-    The caller sends their answer cards within `card_lease`, or renews it (quiz.answers.cards).
+    `objective_of` gives the objective of each item. The caller sends their answer cards within
+    `card_lease`, or renews it (quiz.answers.cards).
     """
     results: list[AnswerOutcome | Ignored] = [Ignored.WITHDRAWN] * len(poll_answers)
     waiting = {index: each for index, each in enumerate(poll_answers) if each.positions}
@@ -139,7 +142,9 @@ async def record_answers(
     locked = await lock_rows(session, Subscriber.id, subscriber_ids)
     while waiting:
         turn = _first_of_each_subscriber(waiting)
-        recorded = await _record(session, list(turn.values()), locked, now, card_lease)
+        recorded = await _record(
+            session, list(turn.values()), locked, now, objective_of, card_lease
+        )
         for index, result in zip(turn, recorded, strict=True):
             results[index] = result
             del waiting[index]
@@ -158,6 +163,7 @@ async def _record(
     poll_answers: Sequence[PollAnswer],
     locked: Container[int],
     now: datetime,
+    objective_of: Mapping[str, str],
     card_lease: timedelta,
 ) -> list[AnswerOutcome | Ignored]:
     """Record answers of different subscribers. Returns the outcome of each."""
@@ -171,8 +177,11 @@ async def _record(
         results.append(_why_ignored(each, question, locked))
         if results[-1] is None:
             answered.append((each, question))
-    outcomes = iter(await _write(session, answered, now, card_lease) if answered else ())
-    return [each or next(outcomes) for each in results]
+    outcomes: Iterable[AnswerOutcome] = ()
+    if answered:
+        outcomes = await _write(session, answered, now, objective_of, card_lease)
+    remaining = iter(outcomes)
+    return [each or next(remaining) for each in results]
 
 
 def _why_ignored(
@@ -280,14 +289,15 @@ async def _write(
     session: AsyncSession,
     answered: Sequence[tuple[PollAnswer, AskedQuestion]],
     now: datetime,
+    objective_of: Mapping[str, str],
     card_lease: timedelta,
 ) -> list[AnswerOutcome]:
     """Write the answers and everything that they change. Returns their outcomes."""
     outcomes = await _outcomes(session, answered)
     await _insert_answers(session, outcomes, now, card_lease)
     await _record_arrivals(session, answered)
-    daily = [each.question.delivery_id for each in outcomes if not each.question.practice]
-    await memory.update_memories(session, daily)
+    answers = {each.question.subscriber_id: _item_answer(each) for each in outcomes}
+    await memory.update_memories(session, answers, objective_of)
     counted = {each.question.subscriber_id: each for each in outcomes if each.question.counts}
     reached = await totals.add_answers(
         session,
@@ -298,6 +308,11 @@ async def _write(
         replace(each, totals=reached.get(each.question.subscriber_id, each.totals))
         for each in outcomes
     ]
+
+
+def _item_answer(outcome: AnswerOutcome) -> ItemAnswer:
+    question = outcome.question
+    return ItemAnswer(question.local_date, question.slot, question.item_id, outcome.correct)
 
 
 async def _outcomes(

@@ -294,7 +294,7 @@ def _weeks(answers: Mapping[int, Iterable[CountedAnswer]]) -> dict[tuple[date, i
     return dict(weeks)
 
 
-async def differences(session: AsyncSession) -> list[str]:
+async def differences(session: AsyncSession, objective_of: Mapping[str, str]) -> list[str]:
     """Returns a sentence for each place where what is stored differs from the answers."""
     answers = await counted_answers(session)
     found = [
@@ -310,7 +310,7 @@ async def differences(session: AsyncSession) -> list[str]:
     scores = await _stored_scores(session)
     found += _differing("programme scores", scores, await scores_from_answers(session))
     memories = await memory.stored_memories(session)
-    rebuilt = await memory.memories_from_answers(session)
+    rebuilt = await memory.memories_from_answers(session, objective_of)
     return found + _differing("memories", memories, rebuilt)
 
 
@@ -320,7 +320,7 @@ def _differing(what: str, stored: Mapping[Any, Any], rebuilt: Mapping[Any, Any])
     return [f"{what} differ from the answers: {wrong}"] if wrong else []
 
 
-async def rebuild(session: AsyncSession) -> None:
+async def rebuild(session: AsyncSession, objective_of: Mapping[str, str]) -> None:
     """Replace totals, scores and memories by those computed from the answers."""
     answers = await counted_answers(session)
     for subscriber in await session.scalars(select(Subscriber).with_for_update()):
@@ -332,4 +332,4 @@ async def rebuild(session: AsyncSession) -> None:
     ]
     await upsert(session, WeeklyScore, weeks)
     await recount_scores(session, None)
-    await memory.rebuild_memories(session)
+    await memory.rebuild_memories(session, objective_of)

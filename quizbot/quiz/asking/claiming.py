@@ -19,14 +19,9 @@ from db.session import execute_many
 from questions import Item
 from quizbot.quiz.answers import corrections
 from quizbot.quiz.answers.corrections import ItemCorrection
-from quizbot.quiz.asking.choosing import (
-    ItemPool,
-    LearnerHistory,
-    is_valid_order,
-    learner_histories,
-    practice_history,
-    shuffle_options,
-)
+from quizbot.quiz.answers.memory import COUNTED_PRACTICE
+from quizbot.quiz.asking.choosing import Choice, ItemPool, is_valid_order, shuffle_options
+from quizbot.quiz.asking.history import Asked, LearnerHistory, learner_histories
 from quizbot.quiz.asking.question_days import (
     EVERY_DAY,
     Calendar,
@@ -48,7 +43,7 @@ MAX_PRACTICE_A_DAY = 30
 
 
 class PracticeUsedUpError(Exception):
-    """The subscriber has had as many practice questions as a day allows."""
+    """The subscriber has had all the practice that there is on one day."""
 
 
 async def claim_due(
@@ -64,7 +59,7 @@ async def claim_due(
     ids = [subscriber.id for subscriber in due_subscribers]
     if not ids:
         return 0
-    histories = await learner_histories(session, ids, len(pool.items), now)
+    histories = await learner_histories(session, ids, now)
     corrections_due = await corrections.due_corrections(session, pool, ids)
     days = await calendars(session, ids)
     claims, next_times = [], []
@@ -190,11 +185,9 @@ def _daily_claim(
     if corrections_due:
         history = replace(history, corrected=corrections_due[0].item_id)
     closes_at = next_due(now, subscriber.timezone, subscriber.question_time, day, days.asks).at
-    item, order = pool.choose_daily(history, day)
-    fitting = (each for each in corrections_due if item.id not in pool.related(each.item_id))
-    values = _delivery_values(
-        subscriber.id, (item, order), now, closes_at, local_date=day, slot=DAILY
-    )
+    choice = pool.choose_daily(history, day)
+    fitting = (each for each in corrections_due if choice.item.id not in pool.related(each.item_id))
+    values = _delivery_values(subscriber.id, choice, now, closes_at, local_date=day, slot=DAILY)
     return _Claim(values, next(fitting, None))
 
 
@@ -228,7 +221,7 @@ async def claim_today(
     if not days.asks(today) or (latest_delivery and latest_delivery.local_date >= today):
         return latest_delivery
     ids = [subscriber.id]
-    history = (await learner_histories(session, ids, len(pool.items), now))[subscriber.id]
+    history = (await learner_histories(session, ids, now))[subscriber.id]
     corrections_due = await corrections.due_corrections(session, pool, ids)
     claim = _daily_claim(
         subscriber, today, days, history, corrections_due.get(subscriber.id, []), pool, now
@@ -261,25 +254,21 @@ async def claim_practice(
 ) -> Delivery:
     """Returns an unscored question: the one that is still open, or a new claim.
 
-    Raises PracticeUsedUpError if the subscriber has had MAX_PRACTICE_A_DAY on this local date.
-
-    A practised item and its related ones wait until after the next daily question; then it still
-    comes as one.
+    Raises PracticeUsedUpError if the subscriber has had MAX_PRACTICE_A_DAY on this local date, or
+    there is nothing that practice may take.
     """
     today = local_date(now, subscriber.timezone)
     if (still_open := await _open_practice(session, subscriber.id, now)) is not None:
         return still_open
-    history = await practice_history(session, subscriber.id, today, len(pool.items))
-    if history.last_slot >= MAX_PRACTICE_A_DAY:
+    history = (await learner_histories(session, [subscriber.id], now))[subscriber.id]
+    slot = 1 + max((each.slot for each in history.lately if each.day == today), default=DAILY)
+    choice = None
+    if slot <= MAX_PRACTICE_A_DAY:
+        choice = pool.choose_practice(history, today, counts=slot <= COUNTED_PRACTICE)
+    if choice is None:
         raise PracticeUsedUpError
-    chosen = pool.choose_practice(history.seen, history.cooling_down)
     values = _delivery_values(
-        subscriber.id,
-        chosen,
-        now,
-        closes_at=now + _PRACTICE_OPEN,
-        local_date=today,
-        slot=history.last_slot + 1,
+        subscriber.id, choice, now, now + _PRACTICE_OPEN, local_date=today, slot=slot
     )
     delivery = Delivery(**values)
     session.add(delivery)
@@ -333,9 +322,10 @@ def _replace_if_stale(delivery: Delivery, pool: ItemPool) -> bool:
     if item is not None:  # asked in its new words
         delivery.option_order = shuffle_options(item, pool.rng)
     else:
-        history = LearnerHistory(cooling_down=[delivery.item_id])
-        item, delivery.option_order = pool.choose_daily(history, delivery.local_date)
-        delivery.item_id = item.id
+        asked = Asked(delivery.local_date, delivery.slot, delivery.item_id)
+        choice = pool.choose_daily(LearnerHistory.of({}, [asked]), delivery.local_date)
+        item, delivery.option_order, _ = choice
+        delivery.item_id, delivery.purpose = item.id, None
     delivery.item_revision = item.revision
     return True
 
@@ -374,22 +364,22 @@ async def is_open_unanswered(session: AsyncSession, delivery: Delivery, now: dat
 
 def _delivery_values(
     subscriber_id: int,
-    chosen: tuple[Item, str],
+    choice: Choice,
     now: datetime,
     closes_at: datetime,
     *,
     local_date: date,
     slot: int,
 ) -> dict[str, Any]:
-    """Returns the columns of a new delivery; `chosen` are the item and the order of its options."""
-    item, option_order = chosen
+    """Returns the columns of a new delivery."""
     return {
         "subscriber_id": subscriber_id,
         "local_date": local_date,
         "slot": slot,
-        "item_id": item.id,
-        "item_revision": item.revision,
-        "option_order": option_order,
+        "item_id": choice.item.id,
+        "item_revision": choice.item.revision,
+        "option_order": choice.option_order,
+        "purpose": choice.purpose,
         "state": DeliveryState.CLAIMED,
         "possibly_delivered": False,
         "claimed_at": now,

@@ -37,7 +37,11 @@ async def record_poll_answers(
     async with services.sessions.begin() as session:
         await limit_lock_waits(session, _LOCK_WAIT, plan_once=True)
         recorded = await recording.record_answers(
-            session, poll_answers, at, services.answer_cards.lease + (now - at)
+            session,
+            poll_answers,
+            at,
+            services.topic.objective_of,
+            services.answer_cards.lease + (now - at),
         )
     for poll_answer, outcome in zip(poll_answers, recorded, strict=True):
         bind_contextvars(update=poll_answer.update_id)  # for the lines of its card, too

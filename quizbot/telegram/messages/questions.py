@@ -8,7 +8,6 @@ from questions import Item, Picture, Statement, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection, changes_told
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.streaks import Totals
-from quizbot.quiz.asking.claiming import MAX_PRACTICE_A_DAY
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.telegram.messages.markup import (
@@ -273,13 +272,8 @@ def no_question_today(w: Words, next_at: datetime | None, zone: str, now: dateti
 
 
 def practice_used_up(w: Words) -> Message:
-    """After /quiz by somebody who has practised as often as a day allows."""
-    return message(
-        w._(
-            "🎓 You have had {count} practice questions today, the most for one day. "
-            "There are more tomorrow."
-        ).format(count=MAX_PRACTICE_A_DAY)
-    )
+    """After /quiz by somebody who has had all the practice that there is on one day."""
+    return message(w._("🎓 Well done! That is all the practice for today. There is more tomorrow."))
 
 
 def question_on_its_way(w: Words) -> Message:

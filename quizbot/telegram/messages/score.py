@@ -75,17 +75,34 @@ def score(w: Words, progress: Progress, now: datetime, *, offer_picture: bool) -
 
 
 def _mastery(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
-    """Returns a line for each key point: how many questions are mastered, being learnt, new."""
+    """Returns a line for each key point: how many of its learning objectives are mastered."""
     if not key_points:
         return ""
-    heading, legend = bold(w._("Key points")), w._("mastered · learning · new")
     rows = [
-        f"{bold(f'{w.number(each.mastered)} · {w.number(each.learning)} · {w.number(each.new)}')}"
-        f"  {escape(words.key_point_label(w, each.key_point))}"
+        f"{bold(_of_all(w, [each]))}  {escape(words.key_point_label(w, each.key_point))}"
         for each in key_points[:_KEY_POINTS_SHOWN]
     ]
     more = words.and_more(w, len(key_points) - _KEY_POINTS_SHOWN)
-    return "\n".join(filter(None, [f"📚 {heading} ({legend})", *rows, more]))
+    done = all(each.mastered == each.objectives for each in key_points)
+    heading = bold(w._("Learning objectives"))
+    return "\n".join(
+        [
+            f"📚 {heading}: {_of_all(w, key_points)}",
+            *rows,
+            *([more] if more else []),
+            *(
+                [w._("🎓 You have mastered the whole topic. Reviews keep it fresh.")]
+                if done
+                else []
+            ),
+        ]
+    )
+
+
+def _of_all(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
+    mastered = w.number(sum(each.mastered for each in key_points))
+    every = w.number(sum(each.objectives for each in key_points))
+    return w._("{mastered} of {all} mastered").format(mastered=mastered, all=every)
 
 
 def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
