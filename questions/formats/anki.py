@@ -19,6 +19,7 @@ import genanki
 from questions.formats.packed_fields import tags
 from questions.formats.registry import Export
 from questions.items import Item
+from questions.statements import Statement
 from questions.topic import Topic
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -77,11 +78,17 @@ def _model() -> genanki.Model:
     )
 
 
+def _place(statement: Statement) -> str:
+    """Returns the statement's place in the article, and the source of a fact beyond it."""
+    source = f" ({statement.source})" if statement.source else ""
+    return f"{statement.id} {statement.title}{source}"
+
+
 def _note(item: Item, topic: Topic, model: genanki.Model) -> genanki.Note:
     # In alphabetical order, so that the key is not always first and all exports agree.
     options = sorted(item.options, key=lambda option: _natural(option.text))
     whys = (f"{_shown(each.text)}: {_shown(each.why or '')}" for each in item.distractors)
-    statements = (f"{statement.id} {statement.title}" for statement in topic.cited(item))
+    statements = map(_place, topic.cited(item))
     fields = (
         _shown(item.stem),
         _list("ol", (_shown(option.text) for option in options)),

@@ -6,13 +6,13 @@ import json
 import sqlite3
 import zipfile
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
 
-from questions import Item, Topic, load_topic
+from questions import Item, Statement, StatementKind, Topic, load_topic
 from questions.formats import anki
 from tests.questions.formats.samples import (
     HOSTILE,
@@ -168,3 +168,12 @@ def test_each_hostile_text_is_neither_html_nor_a_command_of_anki(topic: Topic, t
         assert "<" not in note.fields[name]
         assert "[" not in note.fields[name]
     assert plain(note.fields["Explanation"]) == text
+
+
+def test_a_fact_beyond_the_article_has_its_source(topic: Topic) -> None:
+    fact = Statement(StatementKind.FACT, 1, "Decibels", "A whisper has 30.", "A library")
+    beyond = replace(topic, statements={**topic.statements, "F1": fact})
+
+    (note,) = package(beyond, item(cites=("KP1", "F1"))).notes
+
+    assert note.fields["Source"] == "KP1 Hair cells; F1 Decibels (A library)"
