@@ -355,6 +355,30 @@ async def test_tls_checks_the_certificate(
     assert len(server.requests[-1][1]) == 3_000_000
 
 
+def test_a_request_can_be_cancelled_at_any_moment_while_it_connects(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On asyncio's own loop, which a bot without uvloop has."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    async def cancelled(url: str, steps: int) -> None:
+        async with client(url) as http:
+            request = asyncio.create_task(post(http))
+            await until(lambda: http._known_until > 0)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            request.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await request
+
+    async def at_each_step() -> None:
+        async with serving(tls=tls_of(certificate)) as server:
+            for steps in range(7):
+                await cancelled(server.url, steps)
+
+    asyncio.run(at_each_step())
+
+
 async def test_a_connection_that_the_server_is_closing_is_not_used(
     certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,22 +154,36 @@ class HttpClient:
         socket = await start_connection(
             await self._resolved(), happy_eyeballs_delay=_NEXT_ADDRESS, interleave=1, loop=loop
         )
-        try:
-            if self._proxy is not None and self._tls is not None:
+        if self._proxy is not None and self._tls is not None:
+            try:
                 await self._open_tunnel(socket, self._proxy)
-            _, connection = await loop.create_connection(
-                _Connection,
-                sock=socket,
-                ssl=self._tls,
-                server_hostname=self._origin.hostname if self._tls else None,
-            )
-        except BaseException:
-            socket.close()
-            raise
+            except BaseException:
+                socket.close()
+                raise
+        connection = await self._over(socket)
         if self._closed:
             connection.close()
             raise ConnectionAbortedError
         self._open.add(connection)
+        return connection
+
+    async def _over(self, socket: Any) -> "_Connection":
+        """Returns a connection over this socket, which it closes. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        opening = loop.create_task(
+            loop.create_connection(
+                _Connection,
+                sock=socket,
+                ssl=self._tls,
+                server_hostname=self._origin.hostname if self._tls else None,
+                ssl_handshake_timeout=_CONNECT if self._tls else None,
+            )
+        )
+        try:
+            _, connection = await asyncio.shield(opening)
+        except asyncio.CancelledError:  # asyncio would lose one that is about to shake hands
+            opening.add_done_callback(_close_opened)
+            raise
         return connection
 
     async def _resolved(self) -> Sequence[Any]:
@@ -326,6 +340,11 @@ class _Connection(asyncio.Protocol):
             self.usable = self._sent and self._parser.should_keep_alive()
             self._reply.set_result(Reply(status, body, self._date.decode("latin-1")))
             self._writable.set()  # a refusal ends an upload
+
+
+def _close_opened(opening: "asyncio.Task[tuple[asyncio.Transport, _Connection]]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result()[1].close()
 
 
 def _pieces(parts: Iterable[bytes]) -> Iterator[memoryview]:
