@@ -8,7 +8,9 @@ Imports that take long stand inside the commands, so that help and `version` are
 
 import asyncio
 import json as json_format
+import os
 import platform
+import sys
 from functools import partial
 from pathlib import Path
 from textwrap import shorten
@@ -34,15 +36,15 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            if isinstance(error, typer.Exit | typer.Abort):
+            # Nobody reads on after BrokenPipeError, as with `| head`: Click ends the process.
+            if isinstance(error, typer.Exit | typer.Abort | BrokenPipeError):
                 raise
             from quizbot.commands.database import sentence_of
 
             sentence = sentence_of(error)
             if not sentence:
                 raise
-        typer.echo(f"Error: {sentence}", err=True)
-        raise typer.Exit(FAILED)
+        raise _failed(sentence)
 
 
 app = typer.Typer(
@@ -217,7 +219,7 @@ def export(user_id: UserId, json: Json = False) -> None:
     document = asyncio.run(people.export(_settings(), user_id))
     if document is None:
         raise _unknown(user_id, json=json)
-    typer.echo(document)
+    _write(document)
 
 
 @_person.command()
@@ -293,10 +295,23 @@ def _settings() -> "Settings":
 
 
 def _print(values: dict[str, Any], lines: list[str], *, json: bool) -> None:
-    if json:
-        typer.echo(json_format.dumps(values, ensure_ascii=False, indent=2))
-    else:
-        typer.echo("\n".join(lines))
+    document = json_format.dumps(values, ensure_ascii=False, indent=2)
+    _write(document if json else "\n".join(lines))
+
+
+def _write(output: str) -> None:
+    try:
+        typer.echo(output)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries again
+        raise _failed(f"The output cannot be written ({error.strerror}).") from error
+
+
+def _failed(sentence: str) -> typer.Exit:
+    typer.echo(f"Error: {sentence}", err=True)
+    return typer.Exit(FAILED)
 
 
 def _unknown(user_id: int, *, json: bool) -> typer.Exit:

@@ -33,6 +33,31 @@ def test_help_and_version_load_nothing_that_takes_long() -> None:
     assert loaded & _SLOW == set()
 
 
+def test_output_that_cannot_be_written_is_not_the_databases_fault() -> None:
+    reading, broken = os.pipe()
+    os.close(reading)
+    full = os.open("/dev/full", os.O_WRONLY)
+    ended = [
+        subprocess.run(
+            [sys.executable, "-m", "quizbot", "version"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"]},
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            preexec_fn=ending_with_parent(),
+        )
+        for output in (broken, full)
+    ]
+    os.close(broken)
+    os.close(full)
+    assert [(each.returncode, each.stderr) for each in ended] == [
+        (1, ""),
+        (2, "Error: The output cannot be written (No space left on device).\n"),
+    ]
+
+
 async def test_a_wrong_setting_is_a_sentence(sqlite_cli: CommandLine) -> None:
     told = await sqlite_cli.fails("backup", token="")
     assert told.startswith("QUIZBOT_TOKEN is not set; set it, for example QUIZBOT_TOKEN=")
