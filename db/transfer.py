@@ -1,8 +1,6 @@
 """Moving from SQLite to PostgreSQL: all rows of all tables, in one transaction."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -87,8 +85,9 @@ def _is_empty(new: Connection) -> bool:
 
 async def _copy(old: Connection, new: AsyncConnection, table: Table) -> None:
     found = old.execute(select(table), execution_options={"yield_per": _BATCH})
-    for batch in found.mappings().partitions():
-        rows: Sequence[Mapping[str, Any]] = [dict(row) for row in batch]
+    keys = table.columns.keys()  # not always the names
+    for batch in found.partitions():
+        rows = [dict(zip(keys, row, strict=True)) for row in batch]
         try:
             await new.execute(insert(table), rows)
         except DBAPIError as error:

@@ -34,7 +34,7 @@ _VALUES: dict[type, Any] = {
 def _row(table: Table, number: int) -> dict[str, Any]:
     """Returns a row in which everything is set, or, if its number is odd, what must be."""
     return {
-        column.name: _value(column, number)
+        column.key: _value(column, number)
         for column in table.columns
         if number % 2 == 0 or not column.nullable or column.foreign_keys
     }
