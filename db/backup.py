@@ -108,7 +108,7 @@ def _check_kind(file: Path, wanted: str) -> None:
     kind = "sqlite" if start.startswith(b"SQLite format 3") else ""
     kind = "postgresql" if start.startswith(b"PGDMP") else kind
     if not kind:
-        raise BackupError(f"{file} is no backup: give a file that `backup` has written.")
+        raise BackupError(f"{file} is not a backup: give a file that `backup` has written.")
     if kind != wanted:
         raise BackupError(
             f"{file} is a backup of {_NAMES[kind]}, but the settings name {_NAMES[wanted]}: "
@@ -118,7 +118,7 @@ def _check_kind(file: Path, wanted: str) -> None:
 
 def _check_revision(file: Path, revision: str) -> None:
     if not revision:
-        raise BackupError(f"{file} is no backup of this bot: it has no schema revision.")
+        raise BackupError(f"{file} is not a backup of this bot: it has no schema revision.")
     if revision not in known_revisions():
         raise BackupError(fault_of(revision, file))
 

@@ -49,9 +49,9 @@ def async_url(url: str | URL) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise ValueError("it is no database URL") from None
+        raise ValueError("it is not a database URL") from None
     if "@" in (parsed.host or ""):
-        raise ValueError("it is no database URL (an @ in the password is written %40)")
+        raise ValueError("it is not a database URL (an @ in the password is written %40)")
     name = {"postgres": "postgresql"}.get(parsed.get_backend_name(), parsed.get_backend_name())
     if name not in _DRIVERS:
         raise ValueError(f"it names {name}, but only sqlite and postgresql are supported")

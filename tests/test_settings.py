@@ -95,7 +95,7 @@ def test_each_setting_can_be_set(
         ("API_URL", "http://telegram.example", "others could read the token on the way"),
         ("API_URL", "http://127.0.0.1@telegram.example", "it must begin with https"),
         ("API_URL", "http://10.0.0.5:8081", "it must begin with https"),
-        ("DATABASE_URL", "quizbot.sqlite3", "it is no database URL"),
+        ("DATABASE_URL", "quizbot.sqlite3", "it is not a database URL"),
         ("DATABASE_URL", "mysql://u:geheim@localhost/quizbot", "it names mysql"),
         ("TOPIC", "weather", "there is no such topic (there is: vitamin-b12-blood-flow; or"),
         ("TOPIC", "../questions", "there is no such topic"),

@@ -218,7 +218,7 @@ def export(user_id: UserId, json: Json = False) -> None:
 
     document = asyncio.run(people.export(_settings(), user_id))
     if document is None:
-        raise _unknown(user_id, json=json)
+        raise _nobody(f"Nothing is kept about {user_id}.", json=json)
     _write(document)
 
 
@@ -239,7 +239,7 @@ def erase(
     confirm = str if yes else partial(typer.confirm, abort=True)
     erased = asyncio.run(people.erase(_settings(), user_id, confirm))
     if erased is None:
-        raise _unknown(user_id, json=json)
+        raise _nobody(f"Nothing is kept about {user_id}.", json=json)
     lines = [f"Erased {user_id}. Backups still have what they had."]
     if erased.open_polls:
         lines.append(
@@ -260,7 +260,7 @@ def list_coordinators(json: Json = False) -> None:
         f"{each['name']}"
         for each in every
     ]
-    _print({"coordinators": every}, lines or ["There is no coordinator."], json=json)
+    _print({"coordinators": every}, lines or ["There are no coordinators."], json=json)
 
 
 @_coordinators.command()
@@ -270,8 +270,7 @@ def remove(user_id: UserId, json: Json = False) -> None:
 
     removed = asyncio.run(people.remove_coordinator(_settings(), user_id))
     if removed is None:
-        _print({"removed": None}, [f"{user_id} is no coordinator."], json=json)
-        raise typer.Exit(FOUND)
+        raise _nobody(f"{user_id} is not a coordinator.", json=json)
     lines = [f"Removed {removed.name}."]
     lines += [
         f"Nobody runs {name} any more: give it to somebody with /coordinators."
@@ -314,6 +313,6 @@ def _failed(sentence: str) -> typer.Exit:
     return typer.Exit(FAILED)
 
 
-def _unknown(user_id: int, *, json: bool) -> typer.Exit:
-    _print({}, [f"Nothing is kept about {user_id}."], json=json)
+def _nobody(sentence: str, *, json: bool) -> typer.Exit:
+    _print({}, [sentence], json=json)
     return typer.Exit(FOUND)

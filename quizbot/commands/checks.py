@@ -97,11 +97,12 @@ def _clock(api: Api, now: datetime) -> list[Finding]:
 def _webhook(info: WebhookInfo, settings: Settings, now: datetime) -> Finding:
     """`info` is Telegram's (Bot API, WebhookInfo)."""
     waiting = f"{info.pending_update_count} updates waiting"
+    urls = info.url, settings.webhook_url
     if info.url != settings.webhook_url:
-        wanted = settings.webhook_url or "none"
+        has, wanted = (f"the webhook {url}" if url else "no webhook" for url in urls)
         return Finding(
             "webhook",
-            fault=f"Telegram has the webhook {info.url or 'none'}, the settings have {wanted}: "
+            fault=f"Telegram has {has}, and the settings have {wanted}: "
             "start the bot, which sets it; if it runs, stop the other bot with this token.",
         )
     if info.last_error_date and info.last_error_date > now - _RECENT:

@@ -97,8 +97,8 @@ async def redeem_launch(
 ) -> SignedIn | None:
     """Sign in by a Mini App's launch data, which the caller has validated.
 
-    Returns None if the user is no coordinator, or the launch data was used before: its `signature`
-    is not accepted twice until `expires_at`. `before` is as in `redeem`.
+    Returns None if the user is not a coordinator, or the launch data was used before: its
+    `signature` is not accepted twice until `expires_at`. `before` is as in `redeem`.
     """
     coordinator = await session.get(Coordinator, coordinator_id, with_for_update=True)
     used = _hash(f"launch {signature}")

@@ -157,8 +157,8 @@ async def test_backups_with_later_dates_go_first_and_never_the_new_one(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"SELECT 1;", "is no backup: give a file that `backup` has written."),
-        (b"", "is no backup: give a file that `backup` has written."),
+        (b"SELECT 1;", "is not a backup: give a file that `backup` has written."),
+        (b"", "is not a backup: give a file that `backup` has written."),
         (b"SQLite format 3\0" + bytes(200), "restore a backup."),
         (b"PGDMP" + bytes(200), "the file is damaged, or needs later client programs."),
     ],
@@ -226,7 +226,7 @@ async def test_a_sqlite_file_of_another_program_is_refused(
         other.execute("CREATE TABLE notes (text)")
     other.close()
     told = await sqlite_cli.fails("restore", tmp_path / "notes.sqlite3")
-    assert "is no backup of this bot: it has no schema revision" in told
+    assert "is not a backup of this bot: it has no schema revision" in told
     assert await _subscribers(sqlite_database) == []
 
 

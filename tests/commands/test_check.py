@@ -110,7 +110,7 @@ async def test_a_webhook_that_is_not_the_one_in_the_settings(
     telegram.webhook["url"] = "https://old.example.org/telegram"
     told = (await _faults(sqlite_cli))["webhook"]
     assert told.startswith(
-        "Telegram has the webhook https://old.example.org/telegram, the settings have none: start"
+        "Telegram has the webhook https://old.example.org/telegram, and the settings have no"
     )
 
 

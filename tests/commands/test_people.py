@@ -67,7 +67,9 @@ async def _a_coordinator_is_listed_removed_and_told(
         )
     assert (entry.actor_id, entry.detail) == (None, str(cora.id))
     again = await cli.run("coordinators", "remove", cora.id)
-    assert (again.exit_code, again.stdout) == (1, f"{cora.id} is no coordinator.\n")
+    nobody = await cli.run("coordinators", "remove", cora.id, "--json")
+    assert (nobody.exit_code, nobody.stdout) == (1, "{}\n")
+    assert (again.exit_code, again.stdout) == (1, f"{cora.id} is not a coordinator.\n")
 
 
 async def test_erasing_asks_first_and_names_what_nobody_runs_then(

@@ -38,8 +38,8 @@ def test_a_password_stays_in_the_url() -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("", "it is no database URL"),
-        ("quizbot.sqlite3", "it is no database URL"),
+        ("", "it is not a database URL"),
+        ("quizbot.sqlite3", "it is not a database URL"),
         ("mysql://u:geheim@localhost/quizbot", "it names mysql"),
     ],
 )
@@ -57,7 +57,7 @@ def test_any_other_url_is_refused_with_a_sentence(url: str, sentence: str) -> No
     ],
 )
 def test_a_url_that_cannot_be_parsed_is_refused_without_its_password(url: str) -> None:
-    with pytest.raises(ValueError, match="it is no database URL") as refusal:
+    with pytest.raises(ValueError, match="it is not a database URL") as refusal:
         async_url(url)
     assert "secret-word" not in str(refusal.value)
 

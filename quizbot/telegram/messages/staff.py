@@ -152,7 +152,7 @@ def operator_test(w: Words) -> Message:
 def ask_name(
     w: Words, first_name: str, coordinators: Sequence[str], programme: Programme | None
 ) -> Message:
-    """After an invitation to coordinate was opened by somebody who is no coordinator yet.
+    """After an invitation to coordinate was opened by somebody who is not a coordinator yet.
 
     `coordinators` are the names of the programme's; without a programme, an operator invites.
     """
