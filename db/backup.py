@@ -211,8 +211,8 @@ def _restore_postgresql(
     _check_revision(file, found[2] if found else "")
     if found and found[1].strip('"') != schema:
         raise BackupError(
-            f"{file} has its tables in the schema {found[1]}, but this database's are in "
-            f"{schema or 'none'}: create that one, and set the database's search_path to it."
+            f"{file} has its tables in the schema {found[1]}, but this database creates them in "
+            f"{schema or 'none'}: create {found[1]}, and set the database's search_path to it."
         )
     if tables and "alembic_version" not in tables:
         raise BackupError(
@@ -237,7 +237,7 @@ def _restore_postgresql(
         try:
             _run(url, *psql, sqlstates, f"--command={_SETTINGS}", *emptying, f"--file={script}")
         except BackupError as error:
-            dumped = f" The database was dumped to {kept} before." if kept else ""
+            dumped = f" The database was dumped to {kept} first." if kept else ""
             raise BackupError(f"{error}{dumped}") from error
     return kept
 

@@ -67,7 +67,7 @@ class Faults:
         try:
             fault = Fault(self._last_id + 1, **description)
         except TypeError as error:
-            raise RefusedError(400, f"this is no fault: {error}") from None
+            raise RefusedError(400, f"this is not a fault: {error}") from None
         self._last_id = fault.id
         self._faults[fault.id] = fault
         return fault.id

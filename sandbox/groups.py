@@ -110,7 +110,7 @@ def _set_rights(
 ) -> None:
     """Makes the member an administrator with those rights or, if None, a plain member."""
     if group.status.get(member.id) not in ("member", "administrator"):
-        raise RefusedError(409, f"account {member.id} is no member of the group, or its owner")
+        raise RefusedError(409, f"account {member.id} is not in the group, or is its owner")
     if not group.may(by, "can_promote_members"):
         raise RefusedError(409, f"account {by.id} may not choose administrators of the group")
     before = group.member(member)

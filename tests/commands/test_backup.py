@@ -260,7 +260,7 @@ async def test_a_backup_of_another_schema_is_restored_into_that_one_only(
     await cli.succeeds("restore", made["file"])
     assert await _subscribers(database) == [1]
     told = await cli.fails("restore", in_public["file"])
-    assert "has its tables in the schema public, but this database's are in of me" in told
+    assert "has its tables in the schema public, but this database creates them in of me" in told
     assert await _subscribers(database) == [1]
 
 
@@ -279,7 +279,7 @@ async def test_a_restore_that_waits_for_a_table_names_the_bots_and_its_dump_and_
         told = await cli.fails("restore", made["file"], "--force")
     assert "; nothing has changed: stop the bots, and try again. The database was dumped to" in told
     [dump] = [name for name in _names(tmp_path) if "before" in name]
-    assert told.endswith(f"{dump} before.")
+    assert told.endswith(f"{dump} first.")
     assert _names(tmp_path) == {Path(made["file"]).name, mine.name, dump}
 
 
