@@ -125,5 +125,6 @@ async def _each_is_open_until_the_next(person: Person) -> None:
     assert all(question["poll"]["is_closed"] for question in closed)
     assert not current["poll"]["is_closed"]
     calls = [call["params"] for call in await person.sandbox.control.calls("sendPoll")]
-    closing = [params["close_date"] for params in calls if params["chat_id"] == person.id]
+    mine = (params for params in calls if int(params["chat_id"]) == person.id)
+    closing = [int(params["close_date"]) for params in mine]
     assert closing[:-1] == [question["date"] for question in [*closed, current][1:]]
