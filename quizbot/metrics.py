@@ -84,10 +84,10 @@ TELEGRAM_SECONDS = Histogram(
 )
 TELEGRAM_ERRORS = _by(
     "quizbot_telegram_errors",
-    "Calls that failed: no connection, no reply in time, the reply was lost, Telegram refused it "
-    "(4xx), or had a fault of its own (5xx)",
+    "Calls that failed: no connection, no reply in time, the reply was lost, another "
+    "process gets the updates (409), Telegram refused it (4xx), or had a fault of its own (5xx)",
     "kind",
-    "no_connection no_reply reply_lost refused server_error",
+    "no_connection no_reply reply_lost conflict refused server_error",
 )
 TOLD_TO_WAIT = Counter("quizbot_told_to_wait", "Calls that Telegram told to wait (429)")
 TOKEN_REFUSED = Gauge(

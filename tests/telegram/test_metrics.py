@@ -104,9 +104,15 @@ async def test_waiting_questions_are_counted_during_a_pause_too(sandbox: Sandbox
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(400, "refused"), (502, "server_error"), (0, "no_connection")]
+    ("status", "kind", "fault"),
+    [
+        (400, "refused", ""),
+        (409, "conflict", "a webhook set elsewhere"),
+        (502, "server_error", "a fault of its own (502)"),
+        (0, "no_connection", "check the network"),
+    ],
 )
-async def test_failed_calls_are_counted_by_kind(status: int, kind: str) -> None:
+async def test_failed_calls_are_counted_by_kind(status: int, kind: str, fault: str) -> None:
     before = value("quizbot_telegram_errors_total", kind=kind)
     async with answering(b"<html>", status=status) as url:
         reached = url if status else f"http://127.0.0.1:{free_port()}"
@@ -115,6 +121,8 @@ async def test_failed_calls_are_counted_by_kind(status: int, kind: str) -> None:
         with pytest.raises(TelegramError):
             await transport.post(f"{reached}/bot{TOKEN}/sendPoll")
         await transport.shutdown()
+    assert fault in transport.fault
+    assert bool(fault) == bool(transport.fault)
     assert value("quizbot_telegram_errors_total", kind=kind) == before + 1
 
 

@@ -18,6 +18,8 @@ from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
 from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database, words
+from tests.telegram.test_metrics import value
+from tests.telegram.webhook_bot import free_port
 
 
 @on_each_database
@@ -118,18 +120,23 @@ async def test_more_updates_than_fit_into_one_batch_are_handled(sandbox: Sandbox
 
 
 async def test_another_bot_that_polls_is_logged_and_survived(sandbox: Sandbox) -> None:
-    async with sandbox.bot():
+    listen = f"127.0.0.1:{free_port()}"
+    async with sandbox.bot(listen=listen):
         ana = await sandbox.subscriber()
         await sandbox.all_read()
-        async with httpx.AsyncClient(timeout=PATIENCE) as other:
+        before = value("quizbot_telegram_errors_total", kind="conflict")
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as other:
             reply = await other.get(
                 f"{sandbox.url}/bot{TOKEN}/getUpdates", params={"timeout": 10}, timeout=20
             )
             assert reply.status_code == 409  # the bot has taken over again
+            ready = (await other.get(f"http://{listen}/ready")).json()
         await ana.says("/leaderboard")
         await ana.hears("This week")
         (entry,) = sandbox.logged("another_bot_polls")
-        assert "Stop the other process" in entry["advice"]
+        assert "stop it" in entry["advice"]
+        assert entry["advice"] == ready["faults"]["telegram"]
+        assert value("quizbot_telegram_errors_total", kind="conflict") == before + 1
 
 
 async def test_a_failed_getupdates_is_logged_and_retried(sandbox: Sandbox) -> None:

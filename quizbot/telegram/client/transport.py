@@ -32,6 +32,12 @@ REFUSED_ADVICE = (
     "Telegram refuses the token, so nothing is sent or received: set a new QUIZBOT_TOKEN from "
     "@BotFather, and restart."
 )
+CONFLICT_ADVICE = (
+    "Another process receives this bot's updates, by polling or by a webhook set elsewhere: stop "
+    "it, or give one of the two its own token. A restart of this bot removes the webhook. Of "
+    "several processes on one database, the one that has lost the leadership stops by itself."
+)
+_CONFLICT_SECONDS = 60.0  # that a conflict counts: two pollers meet again within about 30 s
 
 
 class NotSentError(NetworkError):
@@ -78,7 +84,8 @@ class Transport(BaseRequest):
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._connections = connections
         self._http: HttpClient | None = None
-        self._reached = True
+        self._fault = ""  # of the last request
+        self._conflict_at = float("-inf")  # by time.monotonic
         self.server_date = ""  # of the latest reply, as HTTP writes it (RFC 9110, Date)
         self.token_refused = asyncio.Event()
 
@@ -87,7 +94,9 @@ class Transport(BaseRequest):
         """Returns what is wrong as of the last request, and what to do; empty if nothing is."""
         if self.token_refused.is_set():
             return REFUSED_ADVICE
-        return "" if self._reached else "Telegram cannot be reached; check the network."
+        if time.monotonic() - self._conflict_at < _CONFLICT_SECONDS:
+            return CONFLICT_ADVICE
+        return self._fault
 
     @property
     def read_timeout(self) -> float:
@@ -132,18 +141,27 @@ class Transport(BaseRequest):
                 method, target, body, content_type, patience=patience
             )
         except OSError as error:  # a TimeoutError, too
-            self._reached = False
+            self._fault = "Telegram cannot be reached; check the network."
             failure = _network_error(error)
             metrics.TELEGRAM_ERRORS.labels(_KINDS[type(failure)]).inc()
             raise failure from error
         if "?" not in url:  # a long poll waits for updates
             metrics.TELEGRAM_SECONDS.observe(time.perf_counter() - began)
-        self._reached = status < HTTPStatus.INTERNAL_SERVER_ERROR
+        self._note(status, reply)
+        return status, reply
+
+    def _note(self, status: int, reply: bytes) -> None:
+        """Note what a reply says about Telegram and about us."""
+        self._fault, kind = "", "refused"
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._fault = f"Telegram has a fault of its own ({status}); wait until it is over."
+            kind = "server_error"
+        elif status == HTTPStatus.CONFLICT:  # to getUpdates only
+            self._conflict_at, kind = time.monotonic(), "conflict"
         if status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.TOO_MANY_REQUESTS:
-            metrics.TELEGRAM_ERRORS.labels("refused" if self._reached else "server_error").inc()
+            metrics.TELEGRAM_ERRORS.labels(kind).inc()
         if status == HTTPStatus.UNAUTHORIZED and b'"error_code"' in reply:  # Telegram's, no proxy's
             self.token_refused.set()
-        return status, reply
 
 
 def _network_error(error: OSError) -> NetworkError:

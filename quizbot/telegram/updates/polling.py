@@ -15,6 +15,7 @@ import structlog
 from telegram import Bot
 from telegram.error import Conflict, NetworkError, RetryAfter, TelegramError
 
+from quizbot.telegram.client.transport import CONFLICT_ADVICE
 from quizbot.telegram.updates.receiver import ALLOWED_UPDATES, RawUpdate, Receiver, id_of
 
 log = structlog.get_logger(__name__)
@@ -105,11 +106,7 @@ def _is_update(raw: object) -> bool:
 async def _back_off(error: Exception, previous: float) -> float:
     """Wait before the next try. Returns how long. No error ends the polling."""
     if isinstance(error, Conflict):
-        log.error(
-            "another_bot_polls",
-            advice="Stop the other process that runs with this token, or give this one its own. "
-            "Of several on one database, the one that has lost the leadership stops by itself.",
-        )
+        log.error("another_bot_polls", error=error.message, advice=CONFLICT_ADVICE)
     elif not isinstance(error, NetworkError | RetryAfter):
         log.error("cannot_receive", error=f"{type(error).__name__}: {error}")
     else:
