@@ -202,6 +202,7 @@ async def _assembled(
         database=lambda: OUTAGE.fault,
         folder=_sqlite_folder(engine),
     )
+    tell_webhook = partial(setattr, readiness, "webhook")
 
     # With SQLite, or while only the leader receives updates, no other process sends anything.
     others_send = engine.dialect.name == "postgresql" and bool(settings.webhook_url)
@@ -214,12 +215,13 @@ async def _assembled(
         async with (
             _polling(poller, settings, deadline),
             _scheduled(jobs, poller.caught_up, deadline),
-            _in_background(keep_webhook(api, settings, clock)),
+            _in_background(keep_webhook(api, settings, clock, tell_webhook)),
         ):
             metrics.LEADING.set(1)
             try:
                 yield
             finally:
+                tell_webhook("")
                 for of_leader in metrics.OF_LEADER:
                     of_leader.set(0)
 

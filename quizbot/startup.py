@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -225,11 +225,16 @@ _WEBHOOK_ADVICE = (
     ("ip address", "Check that the host in QUIZBOT_WEBHOOK_URL has a public address."),
     ("connection refused", "Check that the proxy runs and that the firewall lets Telegram in."),
     ("timed out", "Check that the firewall lets Telegram in, and that the bot is not overloaded."),
-    ("403", "Check QUIZBOT_WEBHOOK_NETWORKS, and that all processes have one webhook secret."),
+    (
+        "403",
+        "The bot sets the webhook again: somebody may have changed its secret. If this goes on, check "
+        + "QUIZBOT_WEBHOOK_NETWORKS, and that all processes have one secret.",
+    ),
     ("404", "Check that the proxy forwards the path in QUIZBOT_WEBHOOK_URL to the bot."),
     ("502", "Check that the bot runs and that the proxy finds it at QUIZBOT_LISTEN."),
     ("503", "The bot or the proxy had no room: look for database_unreachable in the log."),
 )
+_STILL_FAILING = timedelta(minutes=3)  # Telegram tries again after at most two
 _MANY_PENDING = 100  # updates that wait at Telegram
 _WEBHOOK_CONNECTIONS = 100  # Telegram opens no more
 
@@ -294,12 +299,16 @@ async def set_webhook(api: Api, settings: Settings) -> None:
         ) from None
 
 
-async def keep_webhook(api: Api, settings: Settings, clock: Callable[[], datetime]) -> None:
+async def keep_webhook(
+    api: Api, settings: Settings, clock: Callable[[], datetime], tell: Callable[[str], None]
+) -> None:
     """Check regularly that Telegram still has our webhook and can use it, until cancelled.
 
-    A process that starts with the same token but without a webhook removes it.
+    A process that starts with the same token but without a webhook removes it, and one with another
+    secret changes it: either way it is set again. `tell` gets a sentence while Telegram cannot
+    deliver, and else an empty text.
     """
-    told_until = clock()
+    began = told_until = clock()
     while settings.webhook_url:
         try:
             info = await api.get_webhook_info()
@@ -309,10 +318,27 @@ async def keep_webhook(api: Api, settings: Settings, clock: Callable[[], datetim
                     advice="Stop the other process that runs with this token and has no webhook.",
                 )
                 await set_webhook(api, settings)
+            elif "403" in _new_error(info, told_until):
+                await set_webhook(api, settings)
             told_until = tell_state(info, told_until)
+            tell(_webhook_fault(info, max(began, clock() - _STILL_FAILING)))
         except (TelegramError, StartError) as error:
             log.warning("webhook_not_checked", error=str(error))
         await asyncio.sleep(_WEBHOOK_CHECK)
+
+
+def _new_error(info: WebhookInfo, since: datetime) -> str:
+    """Returns Telegram's last error with the webhook if it is newer; else an empty text."""
+    at = info.last_error_date
+    return info.last_error_message or "" if at is not None and at > since else ""
+
+
+def _webhook_fault(info: WebhookInfo, since: datetime) -> str:
+    """Returns a sentence if updates wait since an error newer than `since`; else an empty text."""
+    error = _new_error(info, since)
+    if not error or not info.pending_update_count:
+        return ""
+    return f"Telegram cannot deliver updates to the webhook ({error}). {webhook_advice(error)}"
 
 
 def tell_state(info: WebhookInfo, told_until: datetime) -> datetime:

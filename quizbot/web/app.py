@@ -56,6 +56,7 @@ class Readiness:
     database: Callable[[], str] = lambda: ""
     folder: Path | None = None
     leadership: str = ""
+    webhook: str = ""  # at the leader
     min_free: int = _MIN_FREE
 
     def disk(self) -> str:
@@ -112,6 +113,7 @@ def create_app(
         )
         told = {
             "telegram": readiness.telegram(),
+            "webhook": readiness.webhook,
             "disk": on_disk,
             "leadership": readiness.leadership,
             "database": _DATABASE_FAULTS.get(status, "") or readiness.database(),

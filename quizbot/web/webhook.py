@@ -23,6 +23,16 @@ _RETRY_AFTER = b"5"  # seconds; without it, Telegram's pauses grow to two minute
 _TIMEOUT = 25.0  # seconds that an update may take; Telegram waits about a minute
 
 
+_NETWORKS, _NO_SECRET = "not from QUIZBOT_WEBHOOK_NETWORKS", "wrong or no secret token"
+# What to do about a refusal, by its reason.
+_ADVICE = {
+    _NETWORKS: "If this is Telegram or your proxy, correct QUIZBOT_WEBHOOK_NETWORKS; behind a "
+    "proxy, leave it empty.",
+    _NO_SECRET: "If this is Telegram or your proxy, somebody has set the webhook with another "
+    "secret: the bot sets it again within a minute, or at a restart.",
+}
+
+
 class _RefusedError(Exception):
     """The request is refused with this status. `reason` is set only if it is to be logged."""
 
@@ -70,10 +80,11 @@ class Webhook:
             status = await self._handle(update)
         except _RefusedError as refusal:
             status = refusal.status
-            if refusal.reason:
+            if reason := refusal.reason:
                 metrics.WEBHOOK_REFUSED.labels(status).inc()
+                advice = {"advice": _ADVICE[reason]} if reason in _ADVICE else {}
                 self._refusals.note(
-                    "webhook_refused", refusal.reason, scope["client"], status=status
+                    "webhook_refused", reason, scope["client"], status=status, **advice
                 )
         await _respond(send, status)
 
@@ -81,10 +92,10 @@ class Webhook:
         if scope["method"] != "POST":
             raise _RefusedError(405)
         if self._networks and not _is_in(scope["client"], self._networks):
-            raise _RefusedError(403, "not from QUIZBOT_WEBHOOK_NETWORKS")
+            raise _RefusedError(403, _NETWORKS)
         given = next((value for name, value in scope["headers"] if name == _SECRET), b"")
         if not hmac.compare_digest(given, self._secret):
-            raise _RefusedError(403, "wrong or no secret token")
+            raise _RefusedError(403, _NO_SECRET)
 
     async def _handle(self, update: RawUpdate) -> int:
         if not self._receiver.has_room:

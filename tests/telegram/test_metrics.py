@@ -140,6 +140,12 @@ async def test_a_webhook_that_telegram_cannot_reach_is_a_warning_with_advice(
                 await sandbox.control.now()
         assert value("quizbot_webhook_pending") == 1
         at = value("quizbot_webhook_last_error_timestamp_seconds")
+        address = hook.url.replace("/telegram", "/ready")
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+            while not (faults := (await client.get(address)).json()["faults"]):
+                pass
+            assert list(faults) == ["webhook"]
+            assert "ConnectError" in faults["webhook"]
     assert at == sandbox.clock.now().timestamp()
     line, *_ = sandbox.logged("webhook_failing")
     assert (line["log_level"], line["pending"]) == ("warning", 1)

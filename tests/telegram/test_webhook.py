@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from db.models import Answer, Subscriber
+from quizbot import startup
 from quizbot.settings import StartError
 from quizbot.telegram.updates import receiver
 from tests.sizes import PATIENCE
@@ -108,6 +109,30 @@ async def test_only_requests_with_the_secret_are_handled(webhook: WebhookBot) ->
         assert (await ana.kept()).alias == "Intruder"
     assert {entry["status"] for entry in webhook.sandbox.logged("webhook_refused")} == {403}
     assert SECRET not in str(webhook.sandbox.log)
+
+
+async def test_a_secret_that_somebody_else_has_set_is_replaced(
+    webhook: WebhookBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(startup, "_WEBHOOK_CHECK", 0.01)
+    sandbox = webhook.sandbox
+    async with webhook.bot():
+        ana = await sandbox.person()
+        sandbox.clock.advance(5)
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as somebody:
+            changed = {"url": webhook.url, "secret_token": "of_somebody_else"}
+            reply = await somebody.post(f"{sandbox.url}/bot{TOKEN}/setWebhook", json=changed)
+            assert reply.json()["ok"]
+        await ana.says("/start")
+        async with asyncio.timeout(PATIENCE):
+            while (await sandbox.control.pending(sandbox.bot_id))["pending"]:
+                sandbox.clock.advance(2)
+        await ana.hears("What is stored")
+    assert {entry["reason"] for entry in sandbox.logged("webhook_refused")} == {
+        "wrong or no secret token"
+    }
+    assert "sets it again" in sandbox.logged("webhook_refused")[0]["advice"]
+    assert "sets the webhook again" in sandbox.logged("webhook_failing")[0]["advice"]
 
 
 async def test_requests_from_other_networks_are_refused(webhook: WebhookBot) -> None:
