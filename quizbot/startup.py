@@ -58,8 +58,9 @@ def python_advice(version: tuple[int, ...] = sys.version_info[:3]) -> str:
     if patch >= fixed:
         return ""
     return (
-        f"Install Python {major}.{minor}.{fixed} or later, then make clean and make setup; "
-        "with Docker: docker compose build --pull."
+        f"Install Python {major}.{minor}.{fixed} or later, then: make install PYTHON=its path; "
+        "with Docker: docker compose build --pull. A distribution such as Debian may have fixed "
+        "them without another version number: then there is nothing to do."
     )
 
 

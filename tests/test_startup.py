@@ -27,6 +27,7 @@ def test_a_vulnerable_python_is_a_warning(version: tuple[int, ...], better: str)
         warn_about_python(version)
     assert [line["event"] for line in lines] == ["python_has_known_vulnerabilities"]
     assert better in lines[0]["advice"]
+    assert "make install PYTHON=" in lines[0]["advice"]  # make clean would end a running bot
     assert "build --pull" in lines[0]["advice"]  # else Docker keeps the Python that it has
 
 
