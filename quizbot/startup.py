@@ -228,8 +228,10 @@ _WEBHOOK_ADVICE = (
     ("timed out", "Check that the firewall lets Telegram in, and that the bot is not overloaded."),
     (
         "403",
-        "The bot sets the webhook again: somebody may have changed its secret. If this goes on, check "
-        + "QUIZBOT_WEBHOOK_NETWORKS, and that all processes have one secret.",
+        (
+            "The bot sets the webhook again: somebody may have changed its secret. If this goes "
+            "on, check QUIZBOT_WEBHOOK_NETWORKS, and that all processes have one secret."
+        ),
     ),
     ("404", "Check that the proxy forwards the path in QUIZBOT_WEBHOOK_URL to the bot."),
     ("502", "Check that the bot runs and that the proxy finds it at QUIZBOT_LISTEN."),
