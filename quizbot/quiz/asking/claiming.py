@@ -4,7 +4,7 @@ A claim is committed before anything is sent; the table's unique constraint allo
 question a subscriber and local date (invariant 1, ARCHITECTURE.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ async def claim_due(
     if not ids:
         return 0
     histories = await learner_histories(session, ids, now)
-    corrections_due = await corrections.due_corrections(session, pool, ids)
+    corrections_due = await _due_corrections(session, pool, histories)
     days = await calendars(session, ids)
     claims, next_times = [], []
     for subscriber in due_subscribers:
@@ -86,6 +86,15 @@ async def claim_due(
     await _insert(session, claims)
     await execute_many(session, _SET_NEXT_TIMES, next_times)
     return len(due_subscribers)
+
+
+async def _due_corrections(
+    session: AsyncSession, pool: ItemPool, histories: Mapping[int, LearnerHistory]
+) -> Mapping[int, list[ItemCorrection]]:
+    """Returns the corrections due; only the deliveries of who has seen a revised item are read."""
+    revised = {item.id for item in pool.revised}
+    ids = [each for each, history in histories.items() if not revised.isdisjoint(history.seen)]
+    return await corrections.due_corrections(session, pool, ids) if ids else {}
 
 
 _DUE = select(
@@ -222,7 +231,7 @@ async def claim_today(
         return latest_delivery
     ids = [subscriber.id]
     history = (await learner_histories(session, ids, now))[subscriber.id]
-    corrections_due = await corrections.due_corrections(session, pool, ids)
+    corrections_due = await _due_corrections(session, pool, {subscriber.id: history})
     claim = _daily_claim(
         subscriber, today, days, history, corrections_due.get(subscriber.id, []), pool, now
     )
