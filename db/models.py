@@ -87,6 +87,8 @@ class Subscriber(Base):
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     start_payload: Mapped[str | None] = mapped_column(String(64))
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The local date with the first question after a pause of some days.
+    paused_until: Mapped[date | None]
     reminders: Mapped[bool] = mapped_column(default=True)
     # When to check whether to remind them of an open question.
     remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -18,7 +18,7 @@ from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_ended, holidays, team_of, today_of
 from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals
-from quizbot.quiz.asking.question_days import EVERY_DAY, calendars, local_date, next_due
+from quizbot.quiz.asking.question_days import EVERY_DAY, calendars, local_date
 from quizbot.quiz.subscription import NewSubscriber, has_hidden, has_link, has_visible, reschedule
 
 
@@ -195,9 +195,9 @@ async def replan_batch(
     days, last = await calendars(session, ids), await subscription.last_daily_dates(session, ids)
     next_times = []
     for each in members:
-        asks = days.get(each.id, EVERY_DAY).asks
-        due = next_due(now, each.timezone, each.question_time, last.get(each.id), asks)
-        next_times.append({"member": each.id, "at": due.at})
+        calendar = days.get(each.id, EVERY_DAY)
+        due_at = subscription.next_due_of(each, last.get(each.id), calendar, now)
+        next_times.append({"member": each.id, "at": due_at})
     await execute_many(session, _SET_NEXT_DUE, next_times)
     return ids[-1]
 

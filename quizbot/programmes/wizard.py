@@ -12,7 +12,7 @@ from typing import TypeVar
 from db.programmes import ALL_WEEKDAYS, WORKDAYS
 from quizbot.programmes.programme import MAX_HOLIDAYS, Plan, ProgrammeError, check_dates, clean_name
 from quizbot.programmes.text_input import Answers
-from quizbot.quiz import typed_times
+from quizbot.quiz import places, typed_times
 from quizbot.quiz.asking.question_days import local_date
 
 MAX_START_AHEAD = timedelta(days=366)
@@ -72,7 +72,7 @@ def _parsed(draft: Answers, step: Step, answer: str, now: datetime) -> str | Non
     """Returns an answer that ends its step, as the draft holds it. Raises ProgrammeError."""
     match step:
         case Step.ZONE:
-            return _known(typed_times.find_zone(answer), "no-zone")
+            return _known(places.find_zone(answer), "no-zone")
         case Step.START:
             start = _known(typed_times.parse_day(answer), "no-date")
             check_start(start, today(draft, now))

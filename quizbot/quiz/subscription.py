@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 from sqlalchemy import and_, func, select, update
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, MAX_ALIAS_LENGTH, Delivery, DeliveryState, Subscriber, SubscriberState
 from db.session import lock_rows
-from quizbot.quiz.asking.question_days import calendar_of, next_due
+from quizbot.quiz.asking.question_days import Calendar, calendar_of, next_due
 
 ID_LIMIT = 2**52  # ids have at most 52 bits (Bot API, User and Chat)
 
@@ -54,10 +54,18 @@ async def subscribe(
     if subscriber.state is SubscriberState.INVITED:
         subscriber.joined_at = now
     subscriber.language = new.language
-    if subscriber.state is not SubscriberState.ACTIVE:
-        subscriber.state = SubscriberState.ACTIVE
+    if subscriber.state is not SubscriberState.ACTIVE or subscriber.paused_until is not None:
+        subscriber.state, subscriber.paused_until = SubscriberState.ACTIVE, None
         await reschedule(session, subscriber, now)
     return subscriber
+
+
+async def pause_until(
+    session: AsyncSession, subscriber: Subscriber, day: date, now: datetime
+) -> None:
+    """Send no daily questions before that local date; /resume ends the pause earlier."""
+    subscriber.paused_until = day
+    await reschedule(session, subscriber, now)
 
 
 async def pause(session: AsyncSession, subscriber: Subscriber) -> None:
@@ -80,14 +88,23 @@ async def mark_blocked(session: AsyncSession, subscriber_id: int) -> None:
 async def reschedule(session: AsyncSession, subscriber: Subscriber, now: datetime) -> None:
     """Set when the next question is due.
 
-    It depends on the subscriber's zone, time and last daily question, and on the question days of
-    their programmes.
+    It depends on the subscriber's zone, time, pause and last daily question, and on the question
+    days of their programmes.
     """
     if subscriber.state is SubscriberState.ACTIVE:
         last = (await last_daily_dates(session, [subscriber.id])).get(subscriber.id)
         calendar = await calendar_of(session, subscriber.id)
-        due = next_due(now, subscriber.timezone, subscriber.question_time, last, calendar.asks)
-        subscriber.next_due_at = due.at
+        subscriber.next_due_at = next_due_of(subscriber, last, calendar, now)
+
+
+def next_due_of(
+    subscriber: Subscriber, last: date | None, calendar: Calendar, now: datetime
+) -> datetime:
+    """Returns when (UTC) the next question is due: after the last one, and after a pause."""
+    if subscriber.paused_until is not None:
+        last = max(last or date.min, subscriber.paused_until - timedelta(days=1))
+    zone, at = subscriber.timezone, subscriber.question_time
+    return next_due(now, zone, at, last, calendar.asks).at
 
 
 async def last_daily_dates(
@@ -162,7 +179,7 @@ async def _deactivate(
 ) -> None:
     """Plan no more questions, and expire those that have not been sent."""
     subscriber.state = state
-    subscriber.next_due_at = None
+    subscriber.next_due_at = subscriber.paused_until = None
     not_sent = and_(
         Delivery.subscriber_id == subscriber.id,
         Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.UNCONFIRMED)),

@@ -1,87 +1,33 @@
-"""Times of day, time zones, dates and weekdays that people type."""
+"""Times of day, dates, weekdays and pauses that people type."""
 
 import re
 from datetime import date, time, timedelta
-from functools import cache
-from zoneinfo import available_timezones
-
-# One well-known city for most UTC offsets, in their order, offered as buttons.
-COMMON_ZONES = (
-    "America/Los_Angeles",
-    "America/Chicago",
-    "America/New_York",
-    "America/Sao_Paulo",
-    "Europe/London",
-    "Europe/Paris",
-    "Africa/Lagos",
-    "Europe/Athens",
-    "Asia/Dubai",
-    "Asia/Kolkata",
-    "Asia/Singapore",
-    "Australia/Sydney",
-)
-
-_MIN_LENGTH = 4
-_ZONE_NAME = re.compile(r"[^\W\d][^\d+]*")
-
-
-@cache
-def known_zones() -> dict[str, str]:
-    """Returns zone names by their folded form, without technical areas (Etc, SystemV, posix)."""
-    return {
-        name.casefold(): name
-        for name in available_timezones()
-        if name == "UTC" or ("/" in name and not name.startswith(("Etc/", "SystemV/", "posix/")))
-    }
-
-
-def find_zone(text: str) -> str | None:
-    """Returns the zone with this name or city, in any case, with spaces for underscores.
-
-    None if there is none, or more than one city with that name.
-    """
-    wanted = text.strip().replace(" ", "_").casefold()
-    cities = [name for folded, name in known_zones().items() if folded.endswith("/" + wanted)]
-    return known_zones().get(wanted) or (cities[0] if len(cities) == 1 else None)
-
-
-def suggest_zones(text: str, limit: int = 4) -> list[str]:
-    """Returns zones whose area/city or city looks like the text, best first; may be empty."""
-    wanted = text.strip().replace(" ", "_").casefold()
-    if len(wanted) < _MIN_LENGTH or not _ZONE_NAME.fullmatch(wanted):
-        return []  # "EST" and "UTC+2" resemble some city, but do not mean it
-    choices = {
-        folded: folded if "/" in wanted else folded.rsplit("/", 1)[-1] for folded in known_zones()
-    }
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 -- 3 MB for typing errors
-
-    found = process.extract(wanted, choices, scorer=fuzz.ratio, limit=limit, score_cutoff=70)
-    return [known_zones()[folded] for _, _, folded in found]
-
 
 COMMON_TIMES = tuple(time(hour) for hour in (7, 8, 9, 12, 13, 18, 20, 21))
 
-_EXACT_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_NEAR_TIME = re.compile(r"(\d{1,2})(?:[:.h ]?(\d{2}))?\s*([ap])?\.?\s*m?\.?", re.IGNORECASE)
+_TIME = re.compile(
+    r"(?:at )?(\d{1,2})(?: ?[:.h] ?(\d{2})|(\d{2})| ?h)?"
+    r"(?: ?o.?clock| ?uhr| ?hrs?)?(?: ?([ap])\.?m?\.?)?",
+    re.ASCII,
+)
+_NAMED_TIMES = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 
 
 def parse_time(text: str) -> time | None:
-    """Returns the time of a 24-hour HH:MM or H:MM; None for anything else."""
-    match = _EXACT_TIME.fullmatch(text.strip())
-    return time(int(match[1]), int(match[2])) if match else None
+    """Returns the time of "9", "9am", "7.30pm", "0730", "19h" or "noon"; None for anything else.
 
-
-def suggest_times(text: str) -> list[time]:
-    """Returns what "9", "9.30", "9pm" or "0900" may mean, most likely first; may be empty."""
-    match = _NEAR_TIME.fullmatch(text.strip())
-    if not match:
-        return []
-    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
+    Without am or pm it is on the 24-hour clock.
+    """
+    typed = " ".join(text[:40].casefold().split())
+    if typed in _NAMED_TIMES:
+        return _NAMED_TIMES[typed]
+    match = _TIME.fullmatch(typed)
+    if match is None:
+        return None
+    hour, minute, half = int(match[1]), int(match[2] or match[3] or 0), match[4]
     if half and 1 <= hour <= 12:
-        hours = [hour % 12 + (12 if half == "p" else 0)]
-    else:
-        hours = [hour] if half or hour >= 12 else [hour, hour + 12]
-    return [time(each, minute) for each in hours if each < 24 and minute < 60]
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -117,6 +63,56 @@ def parse_spans(text: str) -> list[tuple[date, date]] | None:
             return None
         found.append((first, last))
     return found or None
+
+
+_LONGEST_PAUSE = timedelta(days=366)
+_LENGTH = re.compile(
+    r"(?:for )?([1-9]\d{0,2}|an?|one|two|three)? ?(d|days?|w|weeks?|months?)", re.ASCII
+)
+_UNTIL = re.compile(r"(?:until|till|til|to) (.+)", re.ASCII)
+_DATE = re.compile(
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?\.? ([a-z]{3,9})|([a-z]{3,9}) (\d{1,2})(?:st|nd|rd|th)?)",
+    re.ASCII,
+)
+_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
+_DAYS_IN = {"d": 1, "w": 7, "m": 30}
+_MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
+
+
+def parse_pause(text: str, today: date, next_question: date) -> date | None:
+    """Returns the first day with a question after a pause, which begins with the next question.
+
+    From "3 days", "a week", "until Monday", "until 3 December" or "tomorrow"; None for anything
+    else, and for a pause of more than a year.
+    """
+    typed = " ".join(text[:60].casefold().split()).rstrip(".!")
+    end = None
+    if length := _LENGTH.fullmatch(typed):
+        number = _NUMBERS.get(length[1] or "a") or int(length[1])
+        end = next_question + timedelta(days=number * _DAYS_IN[length[2][0]])
+    elif typed:
+        until = _UNTIL.fullmatch(typed)
+        end = _coming_day(until[1] if until else typed, today)
+    return end if end is not None and today < end <= today + _LONGEST_PAUSE else None
+
+
+def _coming_day(typed: str, today: date) -> date | None:
+    """Returns the next day with this name or date, after today."""
+    if typed == "tomorrow":
+        return today + timedelta(days=1)
+    if (number := _weekday(typed.removeprefix("next "))) is not None and len(typed) > 2:
+        return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
+    if match := _DATE.fullmatch(typed):
+        name, day = match[2] or match[3], int(match[1] or match[4])
+        months = [n for n, month in enumerate(_MONTHS, 1) if month.startswith(name)]
+        try:
+            found = date(today.year, months[0], day) if len(months) == 1 else None
+            return found.replace(year=today.year + (found <= today)) if found else None
+        except ValueError:
+            return None
+    return parse_day(typed)
 
 
 def _as_iso(text: str) -> str:

@@ -222,7 +222,7 @@ class Person:
         await self.sandbox.all_read()
         last = self.heard.get("message_id", 0)
         await self.says("/unheard_of")
-        answer = await self.hears("I do not know that command")
+        answer = await self.hears("I don't know that command")
         between = [
             words(message) or message
             for message in await self.messages()

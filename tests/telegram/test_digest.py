@@ -367,7 +367,7 @@ async def test_nobody_else_gets_the_digest_of_a_programme(sandbox: Sandbox, cora
         programme = await programme_of(sandbox, cora)
         zoe = await sandbox.subscriber("Zoe")
         await zoe.says("/digest")
-        await zoe.hears("I do not know that command")
+        await zoe.hears("I don't know that command")
         for id_ in (programme.id, 0, 10**17, "x", "1;", f"{programme.id}:1"):
             answer = await zoe.press_data(zoe.heard, f"digest:{id_}")
             assert "out of date" in answer["text"]

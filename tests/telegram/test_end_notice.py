@@ -104,7 +104,7 @@ async def test_former_members_get_no_notice_and_paused_ones_learn_how_to_resume(
         left = await member_of(sandbox, programme, "Ana", left_at=sandbox.clock.now())
         stopped = await member_of(sandbox, programme, "Bea")
         await stopped.says("/stop")
-        await stopped.hears("You have left")
+        await stopped.hears("You've left")
         paused = await member_of(sandbox, programme, "Cleo")
         await paused.says("/pause")
         await paused.hears("Paused")

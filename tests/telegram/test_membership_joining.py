@@ -106,7 +106,7 @@ async def test_a_subscriber_keeps_their_time_and_gets_the_programmes_days(
 
 @pytest.mark.parametrize(
     ("command", "said", "state"),
-    [("/stop", "You have left", "stopped"), ("/pause", "Paused", "paused")],
+    [("/stop", "You've left", "stopped"), ("/pause", "Paused", "paused")],
     ids=["stopped", "paused"],
 )
 async def test_the_offer_says_that_daily_questions_start_again(
@@ -235,7 +235,7 @@ async def test_a_member_who_stopped_can_resume_by_the_same_link(sandbox: Sandbox
         ana = await sandbox.person("Ana")
         await programme.joins(ana)
         await ana.says("/stop")
-        await ana.hears("You have left the quiz")
+        await ana.hears("You've left the quiz")
         await ana.says(f"/start {programme.code}")
         offer = words(await ana.hears("You are invited"))
         assert "starts your daily question again" in offer

@@ -2,8 +2,6 @@
 
 from datetime import time
 
-import pytest
-
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
 
@@ -27,42 +25,26 @@ async def test_the_time_is_set_by_command_or_button(sandbox: Sandbox) -> None:
             await ana.hears(f"Set: {set_to}, UTC.")
 
 
-@pytest.mark.parametrize(
-    "cases",
-    [
-        {
-            "9": ["09:00", "21:00"],
-            "9pm": ["21:00"],
-            "12 am": ["00:00"],
-            "12pm": ["12:00"],
-            "0730": ["07:30", "19:30"],
-            "9.30": ["09:30", "21:30"],
-            "18h15": ["18:15"],
-            "7 a.m.": ["07:00"],
-        }
-    ],
-)
-async def test_an_unclear_time_is_answered_with_suggestions(
-    sandbox: Sandbox, cases: dict[str, list[str]]
-) -> None:
+async def test_a_time_may_be_written_in_many_ways(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
-        for typed, meant in cases.items():
+        for typed, set_to in (
+            ("9pm", "21:00"),
+            ("0730", "07:30"),
+            ("noon", "12:00"),
+            ("9", "09:00"),
+        ):
             await ana.says(f"/time {typed}")
-            answer = await ana.hears("Did you mean one of these?")
-            assert f"“{typed}” is not a time I know" in words(answer)
-            assert labels(answer) == meant
-        await ana.presses("07:00")
-        await ana.hears("Set: 07:00")
+            await ana.hears(f"Set: {set_to}, UTC.")
 
 
 async def test_a_nonsensical_time_changes_nothing(sandbox: Sandbox) -> None:
-    nonsense = ("25:00", "12:60", "-1:00", "noon", "<b>9</b>", "9" * 3000, "9:00:00:00", "٩٩:٩٩")
+    nonsense = ("25:00", "12:60", "-1:00", "soon", "<b>9</b>", "9" * 3000, "9:00:00:00", "٩٩:٩٩")
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         for typed in nonsense:
             await ana.says(f"/time {typed}")
-            answer = await ana.hears("Use hours and minutes: /time 07:30")
+            answer = await ana.hears("send it like this: /time 07:30")
             assert typed[:39] in words(answer)
             assert "09:00" in labels(answer)
         assert (await ana.kept()).question_time == time(9)
@@ -85,6 +67,10 @@ async def test_the_zone_is_set_by_command_or_button(sandbox: Sandbox) -> None:
             ("utc", "UTC"),
             ("berlin", "Europe/Berlin"),
             ("new york", "America/New_York"),
+            ("lisbonne", "Europe/Lisbon"),
+            ("Munich", "Europe/Berlin"),
+            ("Japan", "Asia/Tokyo"),
+            ("GMT+2", "Etc/GMT-2"),
         ):
             await ana.says(f"/timezone {typed}")
             await ana.hears(f", {zone}.")
@@ -99,11 +85,12 @@ async def test_a_misspelt_zone_is_answered_with_suggestions(sandbox: Sandbox) ->
             ("Europe/Berln", "Berlin"),
             ("new yorck", "New York"),
             ("Asia/Calcuta", "Calcutta"),
-            ("lisbonne", "Lisbon"),
         ):
             await ana.says(f"/timezone {typed}")
-            answer = await ana.hears("Did you mean one of these?")
+            answer = await ana.hears("Which one of these?")
             assert meant in labels(answer)
+        await ana.says("/timezone Portugal")
+        assert labels(await ana.hears("Which one of these?")) == ["Lisbon", "Azores"]
         await ana.presses("Lisbon")
         await ana.hears("Set: 09:00, Europe/Lisbon.")
 
@@ -114,7 +101,7 @@ async def test_a_nonsensical_zone_changes_nothing(sandbox: Sandbox) -> None:
         ana = await sandbox.subscriber()
         for typed in nonsense:
             await ana.says(f"/timezone {typed}"[:4096])
-            await ana.hears("is not a time zone I know")
+            await ana.hears("I don't know “")
         assert (await ana.kept()).timezone == "UTC"
     assert sandbox.faults_logged() == []
 
@@ -123,9 +110,9 @@ async def test_stale_and_forged_buttons_change_nothing(sandbox: Sandbox) -> None
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         message = ana.heard
-        for data in ("zone:Old/Town", "zone:Europe/Berln"):
+        for data in ("zone:Europe/Pariss", "zone:Europe/Berln"):
             assert await ana.press_data(message, data)
-            await ana.hears("is not a time zone I know")
+            await ana.hears("Which one of these?")
         forged = (
             "time:25:00",
             "time:",

@@ -132,7 +132,7 @@ async def test_export_and_erasure_work_after_leaving(sandbox: Sandbox, command: 
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await ana.says("/stop")
-        await ana.hears("You have left")
+        await ana.hears("You've left")
         await ana.says(command)
         await ana.sees(lambda message: "document" in message or "Are you sure" in words(message))
 

@@ -80,9 +80,9 @@ async def test_everything_can_be_typed_and_a_wrong_answer_changes_nothing(sandbo
         await says(cora, "2026-11-30", "The last day comes before the first")
         await says(cora, "2031-01-01", "three years at most")
         await says(cora, "2027-01-31", "At what time")
-        missed = await says(cora, "9pm", "That is not a time I know")
-        assert labels(missed)[0] == "21:00"
-        await says(cora, "7:45", "On which days")
+        missed = await says(cora, "soon", "That is not a time I know")
+        assert labels(missed)[0] == "07:00"
+        await says(cora, "7.45am", "On which days")
         await says(cora, "weekends", "At least one day needs a question")
         await says(cora, "Mon-Wed, Fri", "Are there holidays")
         await says(cora, "Christmas", "I cannot read that")
@@ -131,7 +131,7 @@ async def test_going_back_keeps_the_answers(sandbox: Sandbox) -> None:
         await turned(cora, "Back", "Are there holidays")
         await turned(cora, "Cancel", "No programme was made")
         assert await sandbox.count(TextInput) == await sandbox.count(Programme) == 0
-        await says(cora, "Summer", "I am a quiz")
+        await says(cora, "Summer", "I'm a quiz")
 
 
 async def test_a_programme_without_question_days_is_refused(sandbox: Sandbox) -> None:
@@ -170,7 +170,7 @@ async def test_the_wizard_survives_a_restart_and_expires_after_a_day(sandbox: Sa
         sandbox.clock.advance(25 * 3600)
         answer = await cora.press_data(old, "plan:start:2026-12-01")
         assert "out of date" in answer["text"]
-        await says(cora, "2026-12-01", "I am a quiz")
+        await says(cora, "2026-12-01", "I'm a quiz")
         await says(cora, "/programme new", "called?")
     assert await sandbox.count(TextInput) == 1
 

@@ -96,7 +96,7 @@ async def test_a_link_can_be_declined_and_expires(sandbox: Sandbox) -> None:
         await cora.hears("What name should members see?")
         await turned(cora, "No, thank you", "nothing was changed")
         await cora.says("Cora")
-        await cora.hears("I am a quiz")
+        await cora.hears("I'm a quiz")
         sandbox.clock.advance(timedelta(days=7).total_seconds())
         await cora.says(f"/start {code}")
         await cora.hears("That link is no longer good")
@@ -138,7 +138,7 @@ async def test_only_operators_have_the_operators_commands(sandbox: Sandbox, comm
         await operator(sandbox)
         cora = await make_coordinator(sandbox)
         await cora.says(command)
-        unknown = await cora.hears("I do not know that command")
+        unknown = await cora.hears("I don't know that command")
         programme = await make_programme(sandbox, cora)
         async with sandbox.sessions.begin() as session:
             await session.delete(await session.get(Coordination, (programme.id, cora.id)))

@@ -131,7 +131,7 @@ async def test_a_return_keeps_everything(sandbox: Sandbox) -> None:
         before = await ana.kept()
 
         await ana.says("/stop")
-        await ana.hears("You have left the quiz")
+        await ana.hears("You've left the quiz")
         await sandbox.later(jobs, days=3)
         await ana.hears_nothing_else()
         await ana.says("/start some_link")
@@ -167,13 +167,38 @@ async def test_no_question_comes_while_paused(sandbox: Sandbox) -> None:
         assert len(await ana.questions()) == 1
 
 
+@on_each_database
+async def test_a_pause_of_some_days_ends_by_itself_and_keeps_the_streak(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, question = await sandbox.asked_subscriber(jobs)
+        await ana.votes(question)
+        await ana.hears("1-day streak")
+        await ana.says("pause 3 days")
+        await ana.hears("Your next question comes on Friday, 27 November at 09:00")
+        await ana.says("/time 08:00")  # does not end the pause
+        await ana.hears("on Friday, 27 November at 08:00")
+        await sandbox.later(jobs, days=3)
+        await ana.hears_nothing_else()
+        await sandbox.later(jobs, days=1)
+        await ana.votes(await ana.gets_question())
+        await ana.hears("2-day streak")
+        await ana.says("/pause until 2026-12-24")
+        await ana.hears("Thursday, 24 December")
+        await ana.presses("Resume now")
+        await ana.hears("tomorrow at 08:00")
+        await ana.says("/pause for ages")
+        await ana.hears("I can't read “for ages” as a pause.")
+        assert (await ana.kept()).paused_until is None
+    assert await sandbox.totals_are_right()
+
+
 async def test_resuming_later_on_the_same_day_asks_no_second_question(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
         await ana.gets_question()
         await ana.says("/stop")
-        await ana.hears("You have left")
+        await ana.hears("You've left")
         await ana.says("/time 20:00")
         await ana.hears("No question is planned")
         await ana.says("/start")
@@ -193,7 +218,7 @@ async def test_a_question_claimed_before_somebody_left_is_not_sent_afterwards(
     await sandbox.claim_due()
     await ana.says("/stop")
     async with sandbox.bot() as jobs:
-        await ana.hears("nothing more will be sent")
+        await ana.hears("I won't send you any more questions")
         await jobs.broadcast.run()
         await bea.gets_question()
         await ana.hears_nothing_else()

@@ -2,7 +2,8 @@
 
 from telegram import ChatMember, Update
 
-from quizbot.quiz import subscription, typed_times
+from quizbot.quiz import places, subscription, typed_times
+from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.delivery import reminders
 from quizbot.telegram.handlers import membership
 from quizbot.telegram.handlers.context import BotContext
@@ -45,10 +46,31 @@ async def begin(update: Update, context: BotContext) -> None:
 
 
 async def pause(update: Update, context: BotContext) -> None:
-    """/pause: no questions until /resume."""
+    """/pause: no questions until /resume, or until the day that the text names."""
+    await pause_for(context, context.argument)
+
+
+async def pause_for(context: BotContext, typed: str) -> None:
+    """Pauses until the day that the text names, or until /resume if it is empty."""
+    w, now = context.words, context.now()
     async with context.subscriber() as (session, subscriber):
-        await subscription.pause(session, subscriber)
-    context.reply(messages.paused(context.words))
+        today = local_date(now, subscriber.timezone)
+        due = subscriber.next_due_at
+        following = local_date(due, subscriber.timezone) if due else today
+        until = typed_times.parse_pause(typed, today, following)
+        if until is not None:
+            await subscription.subscribe(
+                session, context.new_subscriber(), now, context.services.rng
+            )
+            await subscription.pause_until(session, subscriber, until, now)
+        elif not typed:
+            await subscription.pause(session, subscriber)
+    if until is not None:
+        context.reply(messages.paused_until(w, subscriber, now))
+    elif typed:
+        context.reply(messages.unknown_pause(w, typed))
+    else:
+        context.reply(messages.paused(w))
 
 
 async def resume(update: Update, context: BotContext) -> None:
@@ -89,7 +111,7 @@ async def choose_time(update: Update, context: BotContext) -> None:
     if at is not None:
         context.reply(messages.time_changed(w, subscriber, context.now()))
     elif typed:
-        context.reply(messages.unknown_time(w, typed, typed_times.suggest_times(typed)))
+        context.reply(messages.unknown_time(w, typed))
     else:
         context.reply(messages.time_choices(w, subscriber.question_time))
 
@@ -97,7 +119,7 @@ async def choose_time(update: Update, context: BotContext) -> None:
 async def choose_timezone(update: Update, context: BotContext) -> None:
     """/timezone and its buttons: sets the time zone, or offers some, like `choose_time`."""
     typed, w, now = context.argument, context.words, context.now()
-    zone = typed_times.find_zone(typed) if typed else None
+    zone = places.find_zone(typed, w.code) if typed else None
     context.acknowledge()
     async with context.subscriber() as (session, subscriber):
         if zone is not None:
@@ -108,7 +130,7 @@ async def choose_timezone(update: Update, context: BotContext) -> None:
     if zone is not None:
         context.reply(messages.time_changed(w, subscriber, now))
     elif typed:
-        context.reply(messages.unknown_zone(w, typed, typed_times.suggest_zones(typed)))
+        context.reply(messages.unknown_zone(w, typed, places.suggest_zones(typed, w.code)))
     else:
         context.reply(messages.zone_choices(w, subscriber.timezone))
 

@@ -1,6 +1,6 @@
 """Messages of the wizard that makes a programme: its steps, and what is wrong with an answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from db.programmes import ALL_WEEKDAYS, WORKDAYS
 from quizbot.programmes import wizard
 from quizbot.programmes.text_input import Answers
 from quizbot.programmes.wizard import Step
-from quizbot.quiz import typed_times
+from quizbot.quiz import places, typed_times
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Button, Message, Rows, bold, message, rows_of
 from quizbot.telegram.messages.words import Words
@@ -62,8 +62,8 @@ def _name(w: Words, context: StepContext) -> _Question:
 
 
 def _zone(w: Words, context: StepContext) -> _Question:
-    similar = typed_times.suggest_zones(context.typed) if context.typed else []
-    common = list(dict.fromkeys([context.own_zone, *typed_times.COMMON_ZONES]))[:12]
+    similar = places.suggest_zones(context.typed) if context.typed else ()
+    common = list(dict.fromkeys([context.own_zone, *places.COMMON_ZONES]))[:12]
     offered = similar or common
     buttons = [
         _button(context, label, zone)
@@ -115,9 +115,9 @@ def _end(w: Words, context: StepContext) -> _Question:
 
 
 def _time(w: Words, context: StepContext) -> _Question:
-    similar: Sequence[time] = typed_times.suggest_times(context.typed) if context.typed else []
-    offered = similar or typed_times.COMMON_TIMES
-    buttons = [_button(context, w.clock(each), f"{each:%H:%M}") for each in offered]
+    buttons = [
+        _button(context, w.clock(each), f"{each:%H:%M}") for each in typed_times.COMMON_TIMES
+    ]
     texts = [
         bold(w._("At what time does the day's question come?")),
         w._(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from db.models import MAX_ALIAS_LENGTH, Subscriber
 from questions import Topic
-from quizbot.quiz import typed_times
+from quizbot.quiz import places, typed_times
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,
@@ -87,9 +87,32 @@ def _first_steps(w: Words) -> Rows:
 def paused(w: Words) -> Message:
     """After /pause."""
     return message(
-        w._("⏸ Paused. No questions come until you press the button or send /resume."),
-        w._("Your points stay, and a pause does not break your streak."),
+        w._("⏸ Paused. No more questions until you press Resume."),
+        w._("Your points stay, and your streak is safe. Just a few days? Send /pause 3 days"),
         rows=[[Button(w._("▶️ Resume"), "resume")]],
+    )
+
+
+def paused_until(w: Words, subscriber: Subscriber, now: datetime) -> Message:
+    """After /pause with a number of days or a day."""
+    assert subscriber.next_due_at is not None  # noqa: S101  # an active subscriber has one
+    return message(
+        w._("⏸ Paused. Your next question comes {when}.").format(
+            when=bold(w.moment(subscriber.next_due_at, subscriber.timezone, now))
+        ),
+        w._("Your points stay, and your streak is safe."),
+        rows=[[Button(w._("▶️ Resume now"), "resume")]],
+    )
+
+
+def unknown_pause(w: Words, typed: str) -> Message:
+    """After /pause with a text that is no pause."""
+    return message(
+        w._("I can't read “{typed}” as a pause.").format(typed=escape(shortened(typed))),
+        w._(
+            "Send it like this: /pause 3 days, or /pause until Monday. /pause alone stops the "
+            "questions until you resume."
+        ),
     )
 
 
@@ -108,10 +131,9 @@ def resumed(w: Words, subscriber: Subscriber, now: datetime) -> Message:
 def stopped(w: Words) -> Message:
     """After /stop."""
     return message(
-        w._(
-            "👋 You have left the quiz, and nothing more will be sent. Your score is kept in case "
-            "you return with /start; /forget erases it."
-        )
+        w._("👋 You've left the quiz, and I won't send you any more questions."),
+        w._("Your score is kept in case you come back; /forget erases it."),
+        rows=[[Button(w._("↩️ Undo"), "resume")]],
     )
 
 
@@ -129,15 +151,12 @@ def time_choices(w: Words, current: time) -> Message:
     )
 
 
-def unknown_time(w: Words, typed: str, similar: Sequence[time]) -> Message:
-    """After /time with a text that is no time. `similar` are times that may be meant."""
-    hint = (
-        w._("Did you mean one of these?") if similar else w._("Use hours and minutes: /time 07:30")
-    )
+def unknown_time(w: Words, typed: str) -> Message:
+    """After /time with a text that is no time."""
     return message(
-        w._("“{typed}” is not a time I know.").format(typed=escape(shortened(typed))),
-        hint,
-        rows=_time_rows(w, similar or typed_times.COMMON_TIMES),
+        w._("I can't read “{typed}” as a time.").format(typed=escape(shortened(typed))),
+        w._("Try one of these, or send it like this: /time 07:30"),
+        rows=_time_rows(w, typed_times.COMMON_TIMES),
     )
 
 
@@ -150,21 +169,22 @@ def zone_choices(w: Words, current: str) -> Message:
     return message(
         w._("🌍 Your clock is in {zone}.").format(zone=bold(current)),
         w._("Choose another zone, or send yours: /timezone Europe/Lisbon"),
-        rows=_zone_rows(typed_times.COMMON_ZONES),
+        rows=_zone_rows(places.COMMON_ZONES),
     )
 
 
 def unknown_zone(w: Words, typed: str, similar: Sequence[str]) -> Message:
     """After /timezone with a text that is no zone. `similar` are zones that may be meant."""
-    hint = (
-        w._("Did you mean one of these?")
+    told = (
+        w._("Which one of these?")
         if similar
-        else w._("Send the area and a large city near you: /timezone Europe/Lisbon")
+        else w._("I don't know “{typed}”. Send a large city near you: /timezone Lisbon").format(
+            typed=escape(shortened(typed))
+        )
     )
     return message(
-        w._("“{typed}” is not a time zone I know.").format(typed=escape(shortened(typed))),
-        hint,
-        rows=_zone_rows(similar or typed_times.COMMON_ZONES),
+        f"🌍 {told}",
+        rows=_zone_rows(similar or places.COMMON_ZONES),
     )
 
 
