@@ -11,14 +11,21 @@ from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimi
 
 from db.models import MAX_ALIAS_LENGTH, DeliveryState, Subscriber, SubscriberState
 from questions import Item, Statement, StatementKind, load_topic
-from quizbot.quiz import typed_times
+from quizbot.quiz import places
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
 from quizbot.quiz.answers.recording import AnswerOutcome, AskedQuestion
 from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
-from quizbot.telegram.messages import privacy, questions, score, subscription, text_input
+from quizbot.telegram.messages import (
+    emergencies,
+    privacy,
+    questions,
+    score,
+    subscription,
+    text_input,
+)
 from quizbot.telegram.messages.markup import Button, Message, paragraphs, rows_of
 from quizbot.telegram.messages.words import Languages
 from tests.telegram.message_checks import (
@@ -110,7 +117,7 @@ def everything() -> dict[str, list[Message]]:
     """Messages by function, with the longest and worst texts that people can type."""
     zone, later = "America/Argentina/ComodRivadavia", NOW + timedelta(days=3)
     first_name = LONG[:64]  # Telegram's longest
-    times, zones = [time(9), time(21)], typed_times.suggest_zones("paris")
+    zones = places.suggest_zones("portugal")
     subscriber = person(due=True)
     items = TOPIC.items
     cards = [
@@ -133,11 +140,13 @@ def everything() -> dict[str, list[Message]]:
         "subscribed": [subscription.subscribed(W, subscriber, NOW)],
         "welcome_back": [subscription.welcome_back(W, first_name, subscriber, NOW)],
         "paused": [subscription.paused(W)],
+        "paused_until": [subscription.paused_until(W, subscriber, NOW)],
+        "unknown_pause": [subscription.unknown_pause(W, LONG)],
         "resumed": [subscription.resumed(W, subscriber, NOW)],
         "stopped": [subscription.stopped(W)],
         "not_subscribed": [subscription.not_subscribed(W)],
         "time_choices": [subscription.time_choices(W, time(23, 59))],
-        "unknown_time": [subscription.unknown_time(W, LONG, meant) for meant in ([], times)],
+        "unknown_time": [subscription.unknown_time(W, LONG)],
         "zone_choices": [
             subscription.zone_choices(W, zone) for zone in sorted(available_timezones())
         ],
@@ -173,7 +182,12 @@ def everything() -> dict[str, list[Message]]:
         ],
         "help_text": [text_input.help_text(W)],
         "about": [text_input.about(W, TOPIC, "0.1.0")],
-        "small_talk": [text_input.small_talk(W, text) for text in ("", LONG, "chest pain")],
+        "small_talk": [text_input.small_talk(W, text) for text in ("", LONG, "thanks", "hi")],
+        "emergency_advice": [
+            emergencies.emergency_advice(W, kind, zone)
+            for kind in emergencies.Emergency
+            for zone in ("", "Europe/Berlin", "Europe/Rome", "Asia/Thimphu")
+        ],
         "apology": [text_input.apology(W, is_retried=each) for each in (True, False)],
         "unknown_command": [text_input.unknown_command(W)],
         "out_of_date": [text_input.out_of_date(W)],
@@ -256,7 +270,7 @@ def test_a_keyboard_has_texts_and_data_as_json() -> None:
         subscription.introduction(W, EVIL, TOPIC),
         subscription.introduction(W, "Eve", replace(TOPIC, title=EVIL, disclaimer=EVIL)),
         subscription.welcome_back(W, EVIL, person(due=True), NOW),
-        subscription.unknown_time(W, EVIL, []),
+        subscription.unknown_time(W, EVIL),
         subscription.unknown_zone(W, EVIL, []),
         text_input.about(W, replace(TOPIC, title=EVIL, disclaimer=EVIL, sources=()), EVIL),
     ],
@@ -405,27 +419,37 @@ def test_a_leaderboard_has_a_button_to_the_other_period(period: Period) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "said"),
     [
-        "I have CHEST PAIN!",
-        "i can’t breathe",
-        "my wife passed   out",
-        "Suicide",
-        "is this a stroke?",
-        "call an ambulance, please",
+        ("", "Would you like a question?"),
+        ("👍", "Would you like a question?"),
+        ("Hello!", "Hi! I ask one health question a day."),
+        ("strokes of luck", "medical advice"),
+        ("a masterstroke", "medical advice"),
+        ("B12?", "medical advice"),
     ],
 )
-def test_an_emergency_gets_the_number_to_call(text: str) -> None:
-    assert "(112 in Europe, 911 in North America, 999 in the UK)" in shown(
-        text_input.small_talk(W, text)
-    )
-
-
-@pytest.mark.parametrize("text", ["", "hello", "strokes of luck", "a masterstroke", "B12?"])
-def test_any_other_text_gets_what_the_bot_can_do(text: str) -> None:
+def test_any_other_text_gets_a_fitting_reply_and_a_question(text: str, said: str) -> None:
     reply = text_input.small_talk(W, text)
-    assert "medical advice" in shown(reply)
+    assert said in shown(reply)
     assert [button.data for button in buttons_of(reply)] == ["quiz"]
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("Help!", ("help", "")),
+        ("my score", ("score", "")),
+        ("One more", ("quiz", "")),
+        ("STOP", ("stop", "")),
+        ("pause until Monday", ("pause", "until Monday")),
+        ("Pause", ("pause", "")),
+        ("stop smoking", ("", "")),
+        ("👍", ("", "")),
+    ],
+)
+def test_a_command_may_be_written_in_words(text: str, command: tuple[str, str]) -> None:
+    assert text_input.meant_command(W, text) == command
 
 
 def test_the_command_menu_fits() -> None:

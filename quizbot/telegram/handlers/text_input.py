@@ -7,10 +7,19 @@ from telegram import Update
 from quizbot import __version__
 from quizbot.programmes import staff as coordinators
 from quizbot.programmes import text_input
-from quizbot.telegram.handlers import programme, programme_wizard, staff
+from quizbot.quiz import subscription as subscriptions
+from quizbot.telegram.handlers import (
+    programme,
+    programme_wizard,
+    questions,
+    score,
+    staff,
+    subscription,
+)
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import text_input as messages
+from quizbot.telegram.messages.emergencies import emergency_advice, emergency_in
 
 # The handler of a typed answer, by the question's subject.
 _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
@@ -22,24 +31,31 @@ _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
 
 
 async def text(update: Update, context: BotContext) -> None:
-    """A text or the caption of a picture: an answer if the bot waits for one, otherwise small talk.
+    """A text, a caption, a sticker: an answer if the bot waits for one, a command, or small talk.
 
     A text that sounds like an emergency always gets advice, even beyond the sender's limit or if
     handling the answer fails.
     """
-    message, w = context.message, context.words
+    w = context.words
     if not context.is_within(context.services.commands, messages.too_often(w)):
         _advise(context)
         return
     try:
         was_answer = await _take_answer(update, context)
+        zone = await _zone(context)
     except Exception:
         _advise(context)
         raise
-    if was_answer:
-        _advise(context)
+    if _advise(context, zone) or was_answer:
+        return
+    said = _said(context)
+    command, rest = messages.meant_command(w, said)
+    if command == "pause":
+        await subscription.pause_for(context, rest)
+    elif command:
+        await _SAID_COMMANDS[command](update, context)
     else:
-        context.reply(messages.small_talk(w, message.text or message.caption or ""))
+        context.reply(messages.small_talk(w, said))
 
 
 async def _take_answer(update: Update, context: BotContext) -> bool:
@@ -55,11 +71,25 @@ async def _take_answer(update: Update, context: BotContext) -> bool:
     return True
 
 
-def _advise(context: BotContext) -> None:
-    text = context.message.text or context.message.caption or ""
-    advice = messages.emergency_advice(context.words, text)
-    if advice is not None:
-        context.reply(advice)
+async def _zone(context: BotContext) -> str:
+    """Returns the sender's time zone if their message sounds like an emergency."""
+    if emergency_in(_said(context)) is None:
+        return ""
+    async with context.sessions.begin() as session:
+        subscriber = await subscriptions.find(session, context.user.id)
+        return subscriber.timezone if subscriber is not None else ""
+
+
+def _advise(context: BotContext, zone: str = "") -> bool:
+    """Reply to an emergency. Returns whether the message sounds like one."""
+    emergency = emergency_in(_said(context))
+    if emergency is not None:
+        context.reply(emergency_advice(context.words, emergency, zone))
+    return emergency is not None
+
+
+def _said(context: BotContext) -> str:
+    return context.message.text or context.message.caption or ""
 
 
 async def finish(update: Update, context: BotContext) -> None:
@@ -90,8 +120,21 @@ async def about(update: Update, context: BotContext) -> None:
 
 
 async def unknown_command(update: Update, context: BotContext) -> None:
-    """Any other command: says that it does not exist."""
-    context.reply(messages.unknown_command(context.words))
+    """Any other command: says that it does not exist, and which one may be meant."""
+    command = (context.message.text or "/").split()[0]
+    typed = "" if "@" in command else command  # another bot's
+    context.reply(messages.unknown_command(context.words, typed.removeprefix("/")))
+
+
+# What people write without a slash (messages.meant_command).
+_SAID_COMMANDS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
+    "help": show_help,
+    "quiz": questions.quiz,
+    "score": score.show_score,
+    "leaderboard": score.show_leaderboard,
+    "stop": subscription.stop,
+    "resume": subscription.resume,
+}
 
 
 async def stale_button(update: Update, context: BotContext) -> None:

@@ -1,6 +1,5 @@
 """Help and the commands' menus, and replies to texts that are no commands."""
 
-import re
 from collections.abc import Sequence
 from html import escape
 
@@ -47,65 +46,52 @@ def about(w: Words, topic: Topic, version: str) -> Message:
     )
 
 
-def emergency_advice(w: Words, text: str) -> Message | None:
-    """Returns advice if the text sounds like an emergency, otherwise None."""
-    if _mentions(text, _words_of_despair(w)):
-        return message(
-            w._(
-                "💛 I am sorry that you feel this way. You are not alone, and people want to help "
-                "you right now: call your local emergency number (112 in Europe, 911 in North "
-                "America, 999 in the UK) or a crisis line (988 in the US and Canada, 116 123 in "
-                "the UK and much of Europe), or go to somebody you trust. I am only a quiz."
-            )
-        )
-    if _mentions(text, _words_of_emergency(w)):
-        return message(
-            w._(
-                "🚑 If you or somebody near you may be in danger, <b>call your local emergency "
-                "number now</b> (112 in Europe, 911 in North America, 999 in the UK). I am a quiz "
-                "and cannot help in an emergency."
-            )
-        )
-    return None
-
-
 def small_talk(w: Words, text: str) -> Message:
-    """In reply to any text that is neither a command nor an answer."""
-    return emergency_advice(w, text) or message(
-        w._(
-            "I am a quiz and cannot give medical advice; a health professional can. In an "
-            "emergency, call your local emergency number. What I can do is ask you a question: "
-            "/quiz. All else: /help."
-        ),
-        rows=[[Button(w._("❓ Quiz"), "quiz")]],
-    )
+    """In reply to any text that is neither a command nor an answer; empty for a sticker."""
+    said = _plain(text)
+    # Translators: what people say to be kind, separated by |, in small letters.
+    if said in w._("thanks|thank you|thank you so much|thx|ty|cheers|great|cool|nice").split("|"):
+        return message(w._("😊 You're welcome!"))
+    # Translators: greetings, separated by |, in small letters.
+    greetings = w._("hi|hello|hey|hi there|hello there|good morning|good evening|good day")
+    if said in greetings.split("|"):
+        told = w._("👋 Hi! I ask one health question a day. Would you like one now?")
+    elif not said:  # a sticker, a thumb
+        told = w._("😊 Would you like a question?")
+    else:
+        told = w._(
+            "I'm a quiz, so I can't answer questions or give medical advice; a health "
+            "professional can. But I can ask you one! /help shows what else I do."
+        )
+    return message(told, rows=[[Button(w._("❓ Quiz"), "quiz")]])
 
 
-def _words_of_emergency(w: Words) -> str:
-    # Translators: words of an emergency, separated by |, in small letters.
-    return w._(
-        "emergency|emergencies|ambulance|heart attack|chest pain|chest pains|pain in my chest|"
-        "pains in my chest|chest hurts|chest feels tight|tight chest|tightness in my chest|stroke|"
-        "can't breathe|cannot breathe|cant breathe|can not breathe|not breathing|"
-        "stopped breathing|isn't breathing|trouble breathing|struggling to breathe|"
-        "short of breath|shortness of breath|choking|unconscious|passed out|fainted|collapsed|"
-        "bleeding|overdose|overdosed|too many pills|too many tablets|poisoned|seizure|seizures|"
-        "arm is numb|arm went numb|face is drooping|numb on one side|call 911|call 112|call 999"
-    )
+def meant_command(w: Words, text: str) -> tuple[str, str]:
+    """Returns the command that a text without a slash means, and what follows it.
+
+    Both are empty if it means none.
+    """
+    said = _plain(text)
+    # Translators: what people write for a command, separated by |, in small letters.
+    sayings = {
+        "help": w._("help|help me|menu|commands|what can you do|how does this work"),
+        "quiz": w._("quiz|question|next|next question|another|another one|one more|more|play"),
+        "score": w._("score|my score|points|my points|streak|my streak|progress|stats"),
+        "leaderboard": w._("leaderboard|ranking|rank|my rank|board"),
+        "stop": w._("stop|stop it|unsubscribe|leave|quit|cancel|no more questions"),
+        "resume": w._("resume|continue|unpause|carry on"),
+    }
+    for command, words in sayings.items():
+        if said in words.split("|"):
+            return command, ""
+    command, _, rest = text.strip().partition(" ")
+    return ("pause", rest) if command.casefold() == w._("pause") else ("", "")
 
 
-def _words_of_despair(w: Words) -> str:
-    # Translators: words of somebody who may harm themselves, separated by |, in small letters.
-    return w._(
-        "suicide|suicidal|kill myself|killing myself|end my life|want to die|wanna die|"
-        "hurt myself|harm myself|can't go on|cannot go on|no reason to live"
-    )
-
-
-def _mentions(text: str, phrases: str) -> bool:
-    """Returns whether the text has one of the phrases, which are separated by |."""
-    folded = " ".join(text.casefold().replace("’", "'").split())
-    return any(re.search(rf"\b{re.escape(phrase)}\b", folded) for phrase in phrases.split("|"))
+def _plain(text: str) -> str:
+    """Returns the words of a short text in small letters, without punctuation and emoji."""
+    kept = (char if char.isalnum() or char == "'" else " " for char in text[:100].casefold())
+    return " ".join("".join(kept).split())
 
 
 def apology(w: Words, *, is_retried: bool) -> Message:
@@ -127,9 +113,14 @@ def too_often(w: Words) -> str:
     )
 
 
-def unknown_command(w: Words) -> Message:
-    """In reply to any other command."""
-    return message(w._("I do not know that command. /help lists all of them."))
+def unknown_command(w: Words, typed: str = "") -> Message:
+    """In reply to any other command: suggests the one that `typed` looks like."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 -- 3 MB for typing errors
+
+    names = [each.command for each in menu(w)]
+    if found := process.extractOne(typed.casefold(), names, scorer=fuzz.ratio, score_cutoff=65):
+        return message(w._("Did you mean /{command}?").format(command=found[0]))
+    return message(w._("I don't know that command. /help shows what I can do."))
 
 
 def stale_button(w: Words) -> str:
