@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.transient_errors import OUTAGE, is_transient, reason_of
+from db.transient_errors import OUTAGE, fault_of, is_transient, reason_of
 
 if TYPE_CHECKING:  # on SQLite, 3 MB that nobody needs
     import asyncpg
@@ -146,7 +146,7 @@ class _LeaderElection:
                     log.exception("leader_failed")  # another process may succeed
                     self.tell("The leader's work fails; the log says why (leader_failed).")
                 else:
-                    self.tell("Who leads is unknown: PostgreSQL cannot be reached; check it.")
+                    self.tell(f"Who leads is unknown. {fault_of(error)}")
                     OUTAGE.failed(self, error)
                     self._log("leadership_unreachable", **reason_of(error))
             finally:

@@ -42,17 +42,18 @@ _KINDS = {
     "read_only": ("25006", "READONLY"),
     "refused": ("28", "3D", "533"),
 }
-# What to do about each; the others need patience only.
+# What to do about each.
 _ADVICE = {
     "full": "Make room on the disk of the database.",
     "failing": "Check the disk of the database.",
     "read_only": "Check that the database takes changes: after a failover this may be a standby.",
     "refused": "Check that the database exists, takes this user and password, and has connections "
-    "left.",
+    "left. If you correct QUIZBOT_DATABASE_URL, restart: it is read at the start.",
     "unreachable": "Check that the database runs and can be reached.",
+    "busy": "Check its load, and look for long transactions.",
 }
 ERRORS = Counter("quizbot_database_errors", "Failures that the database caused, by kind", ["kind"])
-for _kind in (*_KINDS, "unreachable"):
+for _kind in _ADVICE:
     ERRORS.labels(_kind)
 
 _CHANGES_NOTHING = text("UPDATE alembic_version SET version_num = '' WHERE version_num = ''")
@@ -90,6 +91,11 @@ def kind_of(error: BaseException) -> str:
     return next((kind for kind, codes in _KINDS.items() if code.startswith(codes)), "unreachable")
 
 
+def fault_of(error: BaseException) -> str:
+    """Returns a sentence that says what to do about a transient error."""
+    return f"The database cannot be used. {_ADVICE[kind_of(error)]}"
+
+
 def reason_of(error: BaseException) -> dict[str, str]:
     """Returns what a log line says about an error: its class, SQLSTATE or result code, and words.
 
@@ -106,18 +112,19 @@ def reason_of(error: BaseException) -> dict[str, str]:
 class Outage:
     """The time in which work of this process fails because of the database.
 
-    The log has one line when the first work fails and one when the last of it has succeeded.
+    The log has one line for each kind of failure, and one when the last of the work has succeeded.
     """
 
     def __init__(self) -> None:
         self._failing: set[Hashable] = set()
-        self._kind = ""
+        self._fault = ""
+        self._kinds: set[str] = set()  # that the log has
         self._began = self._last_failure = float("-inf")  # in the event loop's time
 
     @property
     def fault(self) -> str:
         """Returns a sentence that says what to do; empty if no work fails."""
-        return f"The database cannot be used. {_ADVICE[self._kind]}" if self._failing else ""
+        return self._fault if self._failing else ""
 
     def failed(self, work: Hashable, error: BaseException) -> None:
         """Note that the work failed with a transient error. Busy rows are no outage."""
@@ -129,9 +136,11 @@ class Outage:
         now = asyncio.get_running_loop().time()
         # Work that is given up may leave a gap in an outage, such as that of a leader.
         if not self._failing and now - self._last_failure > _SAME_OUTAGE:
-            self._began = now
+            self._began, self._kinds = now, set()
+        if kind not in self._kinds:
+            self._kinds.add(kind)
             log.error("database_unreachable", kind=kind, **reason_of(error), advice=_ADVICE[kind])
-        self._kind, self._last_failure = kind, now
+        self._fault, self._last_failure = fault_of(error), now
         self._failing.add(work)
 
     def succeeded(self, work: Hashable) -> None:

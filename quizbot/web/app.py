@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from db.session import Sessions
-from db.transient_errors import is_transient
+from db.transient_errors import fault_of, is_transient
 from quizbot import version
 from quizbot.charts.theme import CSS as CHARTS_CSS
 
@@ -30,7 +30,7 @@ _HEALTH_TIMEOUT = 1.5  # seconds that the database may take to answer, for /heal
 _READY_TIMEOUT = 3.0  # the same for /ready, and for the disk
 _MIN_FREE = 100_000_000  # bytes free beside a SQLite file
 
-_NO_DATABASE, _BUSY = "no database", "busy"
+_SLOW = "The database does not answer in time; check its load, its disk and the network."
 _STATIC = Path(__file__).parent / "static"
 _HTMX = "static/django_htmx/htmx-2.min.js"  # in the package django_htmx: see decision 19
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -89,7 +89,7 @@ def create_app(
 ) -> Starlette:
     """Serves /health, /ready and /metrics, and the dashboard on all other paths."""
     readiness = readiness or Readiness()
-    database = _Check(partial(_database_status, sessions))
+    database = _Check(partial(_database_fault, sessions))
     disk = _Check(partial(asyncio.to_thread, readiness.disk))
 
     async def metrics(_request: Request) -> Response:
@@ -101,14 +101,15 @@ def create_app(
 
         It says nothing of Telegram, so that the dashboard stays up when Telegram cannot be used.
         """
-        status = await database.result(_HEALTH_TIMEOUT, _BUSY)
-        code = 503 if status == _NO_DATABASE else 200
+        fault = await database.result(_HEALTH_TIMEOUT, _SLOW)
+        status = {"": "ok", _SLOW: "busy"}.get(fault, "no database")
+        code = 503 if status == "no database" else 200
         return JSONResponse({"status": status, "version": version()}, code)
 
     async def ready(_request: Request) -> JSONResponse:
         """200 while everything works, else 503 with a sentence for each fault: for alerts."""
-        status, on_disk = await asyncio.gather(
-            database.result(_READY_TIMEOUT, _BUSY),
+        of_database, on_disk = await asyncio.gather(
+            database.result(_READY_TIMEOUT, _SLOW),
             disk.result(_READY_TIMEOUT, "The disk of the database does not answer; check it."),
         )
         told = {
@@ -116,7 +117,7 @@ def create_app(
             "webhook": readiness.webhook,
             "disk": on_disk,
             "leadership": readiness.leadership,
-            "database": _DATABASE_FAULTS.get(status, "") or readiness.database(),
+            "database": of_database or readiness.database(),
         }
         faults = {part: fault for part, fault in told.items() if fault}
         answer = {"status": "not ready" if faults else "ready", "faults": faults}
@@ -130,23 +131,18 @@ def create_app(
     return Starlette(routes=[*routes, *([Mount("/", dashboard)] if dashboard else [])])
 
 
-_DATABASE_FAULTS = {
-    _NO_DATABASE: "The database does not answer; check that it runs.",
-    _BUSY: "The database does not answer in time; check its load, its disk and the network.",
-}
-
-
-async def _database_status(sessions: Sessions) -> str:
+async def _database_fault(sessions: Sessions) -> str:
+    """Returns what is wrong with the database, and what to do; empty if it answers."""
     try:
         async with sessions() as session:
             await session.execute(text("SELECT 1"))
     except (TimeoutError, PoolTimeoutError):  # all connections are in use: busy, but not a failure
-        return _BUSY
+        return _SLOW
     except OSError as error:  # transient unless this process lacks file descriptors
-        return _NO_DATABASE if is_transient(error) else _BUSY
-    except SQLAlchemyError:
-        return _NO_DATABASE
-    return "ok"
+        return fault_of(error) if is_transient(error) else _SLOW
+    except SQLAlchemyError as error:
+        return fault_of(error)
+    return ""
 
 
 class ResponseHeaders:

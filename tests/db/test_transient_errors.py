@@ -276,6 +276,18 @@ async def test_an_outage_is_one_line_when_it_begins_and_one_when_it_ends() -> No
     assert began["reason"] == "No space left on device"
 
 
+async def test_each_kind_of_failure_is_one_line_of_an_outage() -> None:
+    """First a standby, then a user that may not log in: both at once keep failing in turn."""
+    outage = Outage()
+    with capture_logs() as lines:
+        for _ in range(2):
+            outage.failed("a vote", asyncpg.ReadOnlySQLTransactionError("a standby"))
+            outage.failed("a page", asyncpg.InvalidAuthorizationSpecificationError("NOLOGIN"))
+        assert "user and password" in outage.fault
+    kinds = [line["kind"] for line in lines if line["event"] == "database_unreachable"]
+    assert kinds == ["read_only", "refused"]
+
+
 async def test_work_that_is_given_up_does_not_keep_an_outage_alive() -> None:
     outage = Outage()
     with capture_logs() as lines:

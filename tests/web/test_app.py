@@ -158,9 +158,10 @@ async def test_health_is_bad_while_the_server_refuses_us(postgresql: str, wrong:
     url = make_url(postgresql).set(**{wrong: "nobody"})  # type: ignore[arg-type]
     engine = create_engine(url.render_as_string(hide_password=False))
     async with client_of(create_sessions(engine)) as client:
-        reply = await client.get("/health")
+        reply, ready = await client.get("/health"), await client.get("/ready")
     await engine.dispose()
     assert reply.status_code == 503
+    assert "takes this user and password" in ready.json()["faults"]["database"]
 
 
 async def test_health_is_bad_while_the_database_is_gone(postgresql: str) -> None:
