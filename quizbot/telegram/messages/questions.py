@@ -111,8 +111,8 @@ def answer_card(
         _why(w, outcome, item) if item else "",
         f"<i>{notice}</i>",
         folded(
-            explanation(item) if item and not outcome.correct else "",
             escape(item.more or "") if item else "",
+            explanation(item) if item and not outcome.correct else "",
             sources(w, topic, item) if item else "",
             disclaimer(topic.disclaimer),
             _next_question(w, outcome, now),
