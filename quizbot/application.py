@@ -43,8 +43,8 @@ from quizbot.startup import (
     migrate_database,
     set_commands_and_descriptions,
     set_webhook,
-    warn_about_clock,
     warn_about_python,
+    watch_clock,
 )
 from quizbot.telegram.client.limiter import Limiter, Pace
 from quizbot.telegram.client.limiter import pace as pace_of
@@ -241,10 +241,12 @@ async def _assembled(
         _in_background(set_commands_and_descriptions(api, services.languages, topic)),
         receiver.open(deadline.left),
     ):
-        warn_about_clock(api.transport.server_date, clock())
         await set_webhook(api, settings)
         candidacy = leading(engine, lead, tell=partial(setattr, readiness, "leadership"))
-        async with _until_refused(api.transport.token_refused, candidacy):
+        async with (
+            _in_background(watch_clock(api, clock)),
+            _until_refused(api.transport.token_refused, candidacy),
+        ):
             log.info("started", version=version(), open=api.link, topic=topic.slug)
             try:
                 yield jobs

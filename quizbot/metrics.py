@@ -4,6 +4,8 @@ Those of the database's failures are in db.transient_errors. All series exist fr
 zero: otherwise an alert would miss the first event.
 """
 
+import math
+
 from prometheus_client import Counter, Gauge, Histogram, Info
 
 
@@ -90,6 +92,14 @@ TELEGRAM_ERRORS = _by(
     "no_connection no_reply reply_lost conflict refused server_error",
 )
 TOLD_TO_WAIT = Counter("quizbot_told_to_wait", "Calls that Telegram told to wait (429)")
+DISK_FREE = Gauge(
+    "quizbot_disk_free_bytes", "Bytes free beside the SQLite file; NaN with PostgreSQL"
+)
+DISK_FREE.set(math.nan)
+CLOCK_ERROR = Gauge(
+    "quizbot_clock_error_seconds",
+    "By how much this machine's clock is ahead of Telegram's; 0 within 5 s; each hour",
+)
 TOKEN_REFUSED = Gauge(
     "quizbot_token_refused",
     "1 if Telegram refuses the token: a new token and a restart are needed",

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -35,6 +35,7 @@ from quizbot.telegram.updates.receiver import ALLOWED_UPDATES
 log = structlog.get_logger(__name__)
 
 _RESCORED_PER_COMMIT = 200  # deliveries per commit
+_CLOCK_CHECK = 3600.0  # seconds between two checks
 _MAX_CLOCK_ERROR = 5.0  # seconds; an HTTP date has whole ones, and a reply takes a while
 _CONVERTED_PER_COMMIT = 1000  # subscribers
 
@@ -66,8 +67,19 @@ def python_advice(version: tuple[int, ...] = sys.version_info[:3]) -> str:
 
 def warn_about_clock(server_date: str, now: datetime) -> None:
     """Log an error if our clock differs from Telegram's, an HTTP date (RFC 9110, 5.6.7)."""
-    if seconds := clock_error(server_date, now):
+    seconds = clock_error(server_date, now)
+    metrics.CLOCK_ERROR.set(seconds or 0)
+    if seconds:
         log.error("clock_is_wrong", seconds=seconds, advice=clock_advice(seconds))
+
+
+async def watch_clock(api: Api, clock: Callable[[], datetime]) -> None:
+    """Compare our clock with Telegram's at once and each hour, until cancelled."""
+    while True:
+        warn_about_clock(api.transport.server_date, clock())
+        await asyncio.sleep(_CLOCK_CHECK)
+        with suppress(TelegramError):  # /ready and the log tell of it
+            await api.get_me()
 
 
 def clock_error(server_date: str, now: datetime) -> int | None:

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import json
+from email.utils import format_datetime
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
@@ -66,7 +67,11 @@ async def call_method(request: Request) -> Response:
     for fault in faults:
         if fault.fault == "delay":
             await asyncio.sleep(fault.seconds)
-    return Hangup() if "lost_reply" in kinds else _reply(status, body)
+    if "lost_reply" in kinds:
+        return Hangup()
+    reply = _reply(status, body)
+    reply.headers["Date"] = format_datetime(world.clock.now(), usegmt=True)  # RFC 9110, 6.6.1
+    return reply
 
 
 async def perform(

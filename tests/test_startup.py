@@ -16,6 +16,7 @@ import quizbot
 from db.session import create_engine
 from quizbot.settings import SettingsError
 from quizbot.startup import migrate_database, warn_about_clock, warn_about_python
+from tests.telegram.test_metrics import value
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,7 @@ def test_a_wrong_clock_is_named_in_one_sentence(date: str, said: str) -> None:
     with capture_logs() as lines:
         warn_about_clock(date, datetime(2026, 11, 23, 8, tzinfo=UTC))
     assert len(lines) == bool(said)
+    assert abs(value("quizbot_clock_error_seconds")) == (120 if said else 0)
     for line in lines:
         assert (line["event"], line["log_level"]) == ("clock_is_wrong", "error")
         assert said in line["advice"]

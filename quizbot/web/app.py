@@ -25,6 +25,7 @@ from db.session import Sessions
 from db.transient_errors import fault_of, is_transient
 from quizbot import version
 from quizbot.charts.theme import CSS as CHARTS_CSS
+from quizbot.metrics import DISK_FREE
 
 _HEALTH_TIMEOUT = 1.5  # seconds that the database may take to answer, for /health
 _READY_TIMEOUT = 3.0  # the same for /ready, and for the disk
@@ -65,8 +66,13 @@ class Readiness:
             return ""
         if not os.access(self.folder, os.W_OK):
             return "The folder of the database cannot be written to; check its owner and mount."
-        enough = shutil.disk_usage(self.folder).free >= self.min_free
-        return "" if enough else f"Less than {self.min_free // 10**6} MB are free; make room."
+        free = shutil.disk_usage(self.folder).free
+        DISK_FREE.set(free)
+        return (
+            ""
+            if free >= self.min_free
+            else f"Less than {self.min_free // 10**6} MB are free; make room."
+        )
 
 
 class _Check:
@@ -94,6 +100,7 @@ def create_app(
 
     async def metrics(_request: Request) -> Response:
         """Metrics of this process for Prometheus. Numbers only, no personal data."""
+        await disk.result(_READY_TIMEOUT, "")  # sets its metric
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def health(_request: Request) -> JSONResponse:

@@ -31,6 +31,7 @@ class Telegram:
     webhook: dict[str, Any] = field(default_factory=lambda: {"url": "", "pending_update_count": 0})
     ahead: timedelta = timedelta()
     accepts: bool = True
+    is_dated: bool = True
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
@@ -38,9 +39,10 @@ class Telegram:
         bot = {"id": 1, "is_bot": True, "first_name": "Quiz", "username": "quiz_bot"}
         result = bot if "/getme " in request else {"has_custom_certificate": False, **self.webhook}
         body = json.dumps({"ok": True, "result": result} if self.accepts else _UNAUTHORIZED)
-        date = format_datetime(datetime.now(UTC) + self.ahead, usegmt=True)
+        now = format_datetime(datetime.now(UTC) + self.ahead, usegmt=True)
+        date = f"Date: {now}\r\n" if self.is_dated else ""
         writer.write(
-            f"HTTP/1.1 {200 if self.accepts else 401} x\r\nDate: {date}\r\nConnection: close\r\n"
+            f"HTTP/1.1 {200 if self.accepts else 401} x\r\n{date}Connection: close\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
         writer.close()
@@ -102,6 +104,13 @@ async def test_a_wrong_clock(
         said = int(faults["clock"].split(" machine is ")[1].split()[0])
         assert abs(said - 600) <= 2  # this machine may be slow
         assert words.split(maxsplit=2)[2] in faults["clock"]
+
+
+async def test_a_clock_that_is_not_checked_is_named(
+    sqlite_cli: CommandLine, telegram: Telegram
+) -> None:
+    telegram.is_dated = False
+    assert re.search(r"clock +not checked", (await sqlite_cli.run("check")).stdout)
 
 
 async def test_a_webhook_that_is_not_the_one_in_the_settings(

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import httpx
@@ -14,6 +14,7 @@ from telegram.error import TelegramError
 
 from db.transient_errors import OUTAGE
 from quizbot import startup
+from quizbot.application import running
 from quizbot.quiz.answers.recording import Ignored
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.client.sender import ReplyQueue
@@ -185,6 +186,20 @@ def test_many_updates_that_wait_at_telegram_are_a_warning(pending: int, events: 
     with capture_logs() as lines:
         assert startup.tell_state(WebhookInfo("", False, pending), now) == now
     assert [line["event"] for line in lines] == events
+
+
+async def test_a_clock_that_goes_wrong_later_is_logged_and_measured(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(startup, "_CLOCK_CHECK", 0.01)
+    ahead = timedelta()
+    async with running(sandbox.settings(), lambda: sandbox.clock.now() + ahead):
+        assert value("quizbot_clock_error_seconds") == 0
+        ahead = timedelta(minutes=2)
+        async with asyncio.timeout(PATIENCE):
+            while not sandbox.logged("clock_is_wrong"):
+                await sandbox.control.now()
+        assert value("quizbot_clock_error_seconds") == 120
 
 
 async def test_replies_that_a_stop_cuts_off_and_those_that_fail_are_lost() -> None:

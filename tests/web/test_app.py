@@ -15,6 +15,7 @@ from sqlalchemy import make_url, text
 from db.session import Sessions, create_engine, create_sessions
 from db.transient_errors import Outage
 from quizbot import version
+from quizbot.metrics import DISK_FREE
 from quizbot.settings import load
 from quizbot.web import app
 from quizbot.web.app import Readiness, create_app
@@ -25,6 +26,7 @@ from tests.db.relay import relayed
 from tests.processes import without_file_descriptors
 from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN
+from tests.telegram.test_metrics import value
 from tests.web.site import PUBLIC, Site
 
 LOCAL_TELEGRAM, TELEGRAM = "http://127.0.0.1:8081", "https://api.telegram.org"
@@ -92,6 +94,9 @@ async def test_ready_has_a_sentence_for_each_fault_and_health_none(
         readiness.leadership = "Nobody is known to lead."
         readiness.min_free = 10**18
         bad, health = await client.get("/ready"), await client.get("/health")
+        DISK_FREE.set(0)
+        await client.get("/metrics")
+    assert value("quizbot_disk_free_bytes") > 0
     assert (good.status_code, good.json()["faults"]) == (200, {})
     assert (bad.status_code, health.status_code) == (503, 200)
     assert bad.json() == {
