@@ -50,8 +50,8 @@ def async_url(url: str | URL) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise ValueError("it is not a database URL") from None
-    if "@" in (parsed.host or ""):
-        raise ValueError("it is not a database URL (an @ in the password is written %40)")
+    if "@" in f"{parsed.host}{'' if parsed.host is None else parsed.database}":
+        raise ValueError("it is not a database URL (in the password, write @ as %40 and / as %2F)")
     name = {"postgres": "postgresql"}.get(parsed.get_backend_name(), parsed.get_backend_name())
     if name not in _DRIVERS:
         raise ValueError(f"it names {name}, but only sqlite and postgresql are supported")

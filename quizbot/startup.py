@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import structlog
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, WebhookInfo
 from telegram.error import BadRequest, InvalidToken, TelegramError
@@ -158,14 +159,15 @@ async def migrate_database(engine: AsyncEngine) -> None:
     except TablesInUseError as error:
         raise StartError(str(error)) from error
     except Exception as error:
-        raise StartError(unusable_database(error)) from error
+        raise StartError(unusable_database(error, engine.url)) from error
 
 
-def unusable_database(error: Exception) -> str:
-    """Returns a sentence on an error of the database, and what to do."""
+def unusable_database(error: Exception, url: URL | None = None) -> str:
+    """Returns a sentence on an error of the database, and what to do; `url` says where it is."""
+    at = f", at {url.host}:{url.port or 5432}" if url is not None and url.host else ""
     shown = str(getattr(error, "orig", None) or error) or type(error).__name__
     return (
-        f"The database cannot be used ({shown.splitlines()[0]}); check that it runs and that "
+        f"The database cannot be used ({shown.splitlines()[0]}{at}); check that it runs and that "
         "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
     )
 

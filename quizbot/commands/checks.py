@@ -122,7 +122,7 @@ async def _database(settings: Settings) -> list[Finding]:
         pooler = POOLER_ADVICE if await shares_sessions(engine) else ""
         revision = await migrate.current(engine)
     except DATABASE_ERRORS as error:
-        return [Finding("database", fault=unusable_database(error))]
+        return [Finding("database", fault=unusable_database(error, engine.url))]
     finally:
         await engine.dispose()
     return [

@@ -54,6 +54,7 @@ def test_any_other_url_is_refused_with_a_sentence(url: str, sentence: str) -> No
     [
         "postgresql://quizbot:secret-word@localhost:port/quizbot",
         "postgresql://quizbot:first@half:secret-word@localhost/quizbot",  # an @ not written as %40
+        "postgresql://quizbot:first@half/secret-word@localhost/quizbot",
     ],
 )
 def test_a_url_that_cannot_be_parsed_is_refused_without_its_password(url: str) -> None:
