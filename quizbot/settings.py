@@ -170,7 +170,7 @@ class Settings(BaseSettings):
         secret = value.get_secret_value()
         if info.data.get("webhook_url") and not secret:
             raise ValueError(
-                "there must be one with QUIZBOT_WEBHOOK_URL; make it by: openssl rand -hex 32"
+                "is required with QUIZBOT_WEBHOOK_URL; generate one with: openssl rand -hex 32"
             )
         if secret and not re.fullmatch(r"[A-Za-z0-9_-]{8,256}", secret):
             raise ValueError("it is not 8 to 256 of the characters A-Z, a-z, 0-9, _ and -")
@@ -215,7 +215,7 @@ class Settings(BaseSettings):
     def _listen(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:
-            raise ValueError("it is no host:port")
+            raise ValueError("it is not a host:port")
         return value
 
     @field_validator("default_timezone")
@@ -224,14 +224,14 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError("it is no IANA time zone") from None
+            raise ValueError("it is not an IANA time zone") from None
         return value
 
     @field_validator("default_time", "remind_at", mode="before")
     @classmethod
     def _time(cls, value: Any) -> Any:
         if isinstance(value, str) and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-            raise ValueError("it is no time of day")
+            raise ValueError("it is not a time of day")
         return value
 
     @field_validator("quiet_hours")
@@ -363,7 +363,7 @@ def _unknown_names() -> list[str]:
     from rapidfuzz import process  # noqa: PLC0415 -- 3 MB for typing errors
 
     return [
-        f"{name} is no setting; did you mean {process.extractOne(name, known)[0]}?"
+        f"{name} is not a setting; did you mean {process.extractOne(name, known)[0]}?"
         for name in unknown
     ]
 
@@ -374,6 +374,8 @@ def _sentence(error: dict[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{name} is not set; set it, for example {name}={example}"
     fault = _FAULTS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
-    fault = fault if fault.startswith(("it ", "there ")) else fault[:1].lower() + fault[1:]
+    if fault.startswith("is required"):
+        return f"{name} {fault}"
+    fault = fault if fault.startswith("it ") else fault[:1].lower() + fault[1:]
     value = "its value" if field in _SECRETS else re.sub(r"//\S*@", "//…@", repr(error["input"]))
-    return f"{name}: {value} is wrong: {fault}; a good one is {name}={example}"
+    return f"{name}: {value} is wrong: {fault}; for example: {name}={example}"
