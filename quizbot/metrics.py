@@ -6,7 +6,9 @@ zero: otherwise an alert would miss the first event.
 
 import math
 
-from prometheus_client import Counter, Gauge, Histogram, Info
+from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics
+
+disable_created_metrics()  # a second series for each counter, with the time when it began
 
 
 def _by(name: str, what: str, label: str, values: str) -> Counter:

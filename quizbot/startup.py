@@ -19,6 +19,7 @@ from db.exclusive import InUseError, exclusive
 from db.leadership import shares_sessions
 from db.migrate import DatabaseTooNewError, TablesInUseError
 from db.session import Sessions, async_url
+from db.transient_errors import reason_of
 from questions import Topic, load_topic
 from quizbot import metrics
 from quizbot.quiz.answers import cards, corrections, memory
@@ -165,10 +166,11 @@ async def migrate_database(engine: AsyncEngine) -> None:
 def unusable_database(error: Exception, url: URL | None = None) -> str:
     """Returns a sentence on an error of the database, and what to do; `url` says where it is."""
     at = f", at {url.host}:{url.port or 5432}" if url is not None and url.host else ""
-    shown = str(getattr(error, "orig", None) or error) or type(error).__name__
+    reason = reason_of(error)
+    shown = reason.get("reason", reason["error"])
+    names = "QUIZBOT_DATABASE_URL" if at else "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR"
     return (
-        f"The database cannot be used ({shown.splitlines()[0]}{at}); check that it runs and that "
-        "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
+        f"The database cannot be used ({shown}{at}); check that it runs and that {names} is right."
     )
 
 

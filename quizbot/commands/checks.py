@@ -96,7 +96,7 @@ def _clock(api: Api, now: datetime) -> list[Finding]:
 
 def _webhook(info: WebhookInfo, settings: Settings, now: datetime) -> Finding:
     """`info` is Telegram's (Bot API, WebhookInfo)."""
-    waiting = f"{info.pending_update_count} updates waiting"
+    waiting = f"updates waiting: {info.pending_update_count}"
     urls = info.url, settings.webhook_url
     if info.url != settings.webhook_url:
         has, wanted = (f"the webhook {url}" if url else "no webhook" for url in urls)

@@ -139,7 +139,7 @@ async def test_a_webhook_that_telegram_cannot_reach(
     assert bool(faults) == is_fault
     if is_fault:
         assert (
-            f"{failed:%H:%M:%S} UTC (Connection refused), 7 updates waiting. Check that"
+            f"{failed:%H:%M:%S} UTC (Connection refused), updates waiting: 7. Check that"
             in (faults["webhook"])
         )
 
@@ -154,6 +154,7 @@ async def test_without_telegram_and_database_all_else_is_checked(
     assert not (tmp_path / "new").exists()
     away = await _faults(sqlite_cli, database_url="postgresql://me:secret@127.0.0.1:9/quiz")
     assert away["database"].startswith("The database cannot be used (")
+    assert "QUIZBOT_DATA_DIR" not in away["database"]
 
 
 async def test_a_proxy_of_another_kind(

@@ -50,6 +50,7 @@ async def test_metrics_count_questions_and_answers_and_hold_nothing_personal(
     assert after["quizbot_last_update_timestamp_seconds"] == sandbox.clock.now().timestamp()
     assert after["quizbot_telegram_seconds_count"] > before["quizbot_telegram_seconds_count"]
     assert 'quizbot_build_info{python="' in page
+    assert "_created" not in page
     assert str(ana.id) not in page
     assert "Ana" not in page
     assert TOKEN not in page
