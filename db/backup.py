@@ -130,8 +130,8 @@ def _copy_sqlite(source: Path, target: Path, *, mode: str = "mode=rw") -> None:
             connection.execute("VACUUM INTO ?", (str(target),))
     except sqlite3.Error as error:
         raise BackupError(
-            f"{source} cannot be copied to {target.parent} ({error}): check the rights and the free "
-            "space there; if the database is damaged, restore a backup."
+            f"{source} cannot be copied to {target.parent} ({error}): check the rights and the "
+            "free space there; if the database is damaged, restore a backup."
         ) from error
 
 
