@@ -8,7 +8,8 @@ import math
 
 from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics
 
-disable_created_metrics()  # a second series for each counter, with the time when it began
+# Else each counter has a second series, with the time when it began.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 def _by(name: str, what: str, label: str, values: str) -> Counter:
