@@ -198,7 +198,7 @@ def send_test(user_id: UserId, json: Json = False) -> None:
     """Send a person a test message, to see whether the bot can reach them."""
     from quizbot.commands import people
 
-    fault = asyncio.run(people.send_test(_settings(), user_id))
+    fault = asyncio.run(people.send_test(_settings("ERROR"), user_id))
     _print({"sent": not fault, "fault": fault}, [fault or f"Sent to {user_id}."], json=json)
     raise typer.Exit(FOUND if fault else 0)
 
@@ -283,13 +283,13 @@ app.add_typer(_person, name="person")
 app.add_typer(_coordinators, name="coordinators")
 
 
-def _settings() -> "Settings":
-    """Returns the bot's settings; from now on, warnings go to standard error without secrets."""
+def _settings(log_level: str = "WARNING") -> "Settings":
+    """Returns the bot's settings; the log goes to standard error, without secrets."""
     from quizbot import logs
     from quizbot.settings import load
 
     settings = load()
-    logs.set_up("WARNING", settings.secrets)
+    logs.set_up(log_level, settings.secrets)
     return settings
 
 
