@@ -188,8 +188,7 @@ async def test_an_items_page_shows_what_people_chose(site: Site) -> None:
 
 async def test_questions_that_are_told_together_have_p_in_brackets(site: Site) -> None:
     history = await History.begin(site.sessions, 10, topic=TOPIC.slug)
-    first = TOPIC.approved[0]
-    second = next(each for each in TOPIC.approved if each.objective != first.objective)
+    first, second, *_ = TOPIC.approved
     await history.all_asked(0, 1, *[0] * 9, item=first.id)
     await history.all_asked(1, *[0] * 6, *[1] * 4, item=second.id)
     season = await _looked_at(history, site, at(31, 12))
