@@ -287,7 +287,8 @@ def test_a_retired_item_of_the_shipped_bank_is_corrected_or_needs_no_correction(
     ("learned", "told"),
     [
         (["b12-big-cells-less-oxygen"], 1),
-        (["b12-big-cells-less-oxygen", "b12-marrow-source", "b12-second-sign"], 1),
+        (["b12-big-cells-less-oxygen", "b12-marrow-source"], 1),
+        (["b12-strong-heart", "b12-second-sign"], 1),
         (["b12-still-cold-feet", "b12-strong-heart"], 2),
         (["b12-heart-study"], 0),
     ],
