@@ -66,7 +66,7 @@ async def test_a_pause_breaks_no_streak(sandbox: Sandbox) -> None:
         await sandbox.later(jobs, hours=1)
         await answers(ana)
         await ana.says("/pause")
-        await ana.hears("a pause does not break your streak")
+        await ana.hears("your streak is safe")
         await sandbox.later(jobs, days=30)
         await ana.says("/score")
         await ana.hears("\nStreak: 1 day\n")
