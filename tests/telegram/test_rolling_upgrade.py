@@ -21,13 +21,14 @@ _CONFLICT = text(
 
 @pytest.mark.parametrize("sandbox_database", ["postgresql"], indirect=True)
 async def test_a_migration_beside_a_broadcast_and_answers_disturbs_nobody(sandbox: Sandbox) -> None:
-    attempts = 0
+    attempts, altered = 0, asyncio.Event()
 
     def expand(connection: Connection) -> None:
         """Alters tables in the reverse order of the bot's locks, as revision 0003 does."""
         nonlocal attempts
         attempts += 1
         connection.execute(text("ALTER TABLE deliveries ADD COLUMN extra integer"))
+        altered.set()
         while attempts == 1 and not connection.scalar(_CONFLICT):
             pass
         connection.execute(text("ALTER TABLE subscribers ADD COLUMN extra integer"))
@@ -47,6 +48,7 @@ async def test_a_migration_beside_a_broadcast_and_answers_disturbs_nobody(sandbo
         engine = create_engine(sandbox.database)
         async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as work:
             work.create_task(migrate.apply(engine, expand))
+            await altered.wait()  # else all could be done before the tables are locked
             work.create_task(jobs.broadcast.run())  # unless the scheduler was faster
             for person in early:
                 work.create_task(_answer(person))
