@@ -143,7 +143,10 @@ async def test_a_webhook_that_telegram_cannot_reach_is_a_warning_with_advice(
         assert value("quizbot_webhook_pending") == 1
         at = value("quizbot_webhook_last_error_timestamp_seconds")
         address = hook.url.replace("/telegram", "/ready")
-        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+        async with (
+            asyncio.timeout(PATIENCE),
+            httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client,
+        ):
             while not (faults := (await client.get(address)).json()["faults"]):
                 pass
             assert list(faults) == ["webhook"]
