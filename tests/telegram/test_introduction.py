@@ -1,6 +1,7 @@
 """The command menu and the descriptions that Telegram shows."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -77,7 +78,7 @@ async def test_the_bot_works_even_if_telegram_refuses_its_menu(sandbox: Sandbox)
 
 @asynccontextmanager
 async def dated(url: str, date: bytes) -> AsyncIterator[str]:
-    """A proxy to the address that puts a date into each reply, as Telegram's servers do."""
+    """A proxy to the address that changes the date of each reply."""
     target = urlsplit(url)
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -90,8 +91,7 @@ async def dated(url: str, date: bytes) -> AsyncIterator[str]:
 
         forwarding = asyncio.create_task(forward())
         while data := await there.read(65536):
-            line = b"HTTP/1.1 200 OK\r\n"
-            writer.write(data.replace(line, line + b"Date: " + date + b"\r\n", 1))
+            writer.write(re.sub(rb"\r\nDate: [^\r]*", b"\r\nDate: " + date, data))
         writer.close()
         await asyncio.wait([forwarding])
 
