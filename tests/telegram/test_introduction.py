@@ -91,7 +91,7 @@ async def dated(url: str, date: bytes) -> AsyncIterator[str]:
 
         forwarding = asyncio.create_task(forward())
         while data := await there.read(65536):
-            writer.write(re.sub(rb"\r\nDate: [^\r]*", b"\r\nDate: " + date, data))
+            writer.write(re.sub(rb"\r\ndate: [^\r]*", b"\r\nDate: " + date, data))
         writer.close()
         await asyncio.wait([forwarding])
 
@@ -102,5 +102,8 @@ async def dated(url: str, date: bytes) -> AsyncIterator[str]:
 async def test_a_wrong_clock_is_told_once_at_the_start(sandbox: Sandbox) -> None:
     telegram = dated(sandbox.url, b"Mon, 23 Nov 2026 08:10:00 GMT")
     async with telegram as url, sandbox.bot(api_url=url):
+        async with asyncio.timeout(PATIENCE):
+            while not sandbox.logged("clock_is_wrong"):
+                await sandbox.control.now()
         (line,) = sandbox.logged("clock_is_wrong")
     assert line["seconds"] == -600
