@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 _RESCORED_PER_COMMIT = 200  # deliveries per commit
 _CLOCK_CHECK = 3600.0  # seconds between two checks
 _MAX_CLOCK_ERROR = 5.0  # seconds; an HTTP date has whole ones, and a reply takes a while
-_CONVERTED_PER_COMMIT = 1000  # subscribers
+_CONVERTED_PER_COMMIT = 100  # subscribers
 
 
 # The first patch level of each series without these vulnerabilities: CVE-2024-7592

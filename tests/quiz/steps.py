@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
 from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from db.models import Delivery, Subscriber
+from db.models import DAILY, Delivery, DeliveryState, Subscriber
 from db.session import Sessions
 from questions import Item, Objective, Option, Topic, load_topic
 from quizbot.quiz import subscription
@@ -163,6 +163,23 @@ async def deliveries(sessions: Sessions, person: int = 1) -> list[Delivery]:
     async with sessions() as session:
         query = select(Delivery).where(Delivery.subscriber_id == person).order_by(Delivery.id)
         return list(await session.scalars(query))
+
+
+def past_delivery(day: int, item_id: str, slot: int = DAILY, **more: str) -> Delivery:
+    """Returns a delivery to person 1 that was sent so many days after the first."""
+    at = DUE + timedelta(day)
+    return Delivery(
+        subscriber_id=1,
+        local_date=at.date(),
+        slot=slot,
+        item_id=item_id,
+        item_revision=1,
+        option_order="012",
+        state=DeliveryState.SENT,
+        claimed_at=at,
+        closes_at=at + timedelta(1),
+        **more,
+    )
 
 
 @contextmanager

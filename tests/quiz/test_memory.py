@@ -25,6 +25,7 @@ from quizbot.quiz.answers.memory import (
     review_all,
 )
 from quizbot.quiz.answers.progress import mastery
+from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from tests.quiz.steps import (
@@ -39,6 +40,7 @@ from tests.quiz.steps import (
     join,
     make_item,
     make_pool,
+    past_delivery,
     record,
     send_due,
     statements,
@@ -80,10 +82,8 @@ def test_practice_counts_once_a_day_and_ten_times_for_all_objectives() -> None:
     assert counted is not None
     assert counted.reviews == 2
     same_day, eleventh = on(1, False, "c", slot=3), on(2, False, "c", slot=11)
-    for uncounted in (same_day, eleventh):
-        memory = review(counted, uncounted)
-        expected = replace(counted, seen=("a", "b", "c"))
-        assert memory == expected
+    assert review(counted, same_day) == replace(counted, seen=("a", "b", "c"))
+    assert review(counted, eleventh) == counted
     assert review(None, eleventh) is None
     first = review_all([on(0, True, "b", slot=1), daily])  # the day's question comes first
     assert first is not None
@@ -197,6 +197,22 @@ async def test_an_answer_received_late_is_counted_in_order(sessions: Sessions) -
     [memory] = kept.values()
     assert memory.reviewed_on == (DUE + 3 * DAY).date()
     assert memory.first_correct_on == DUE.date()
+
+
+async def test_an_answer_received_late_after_practice_that_does_not_count(
+    sessions: Sessions,
+) -> None:
+    await join(sessions)
+    items = [each.id for each in TOPIC.items_of(next(iter(TOPIC.objectives)))]
+    async with sessions.begin() as session:
+        session.add(past_delivery(5, items[0], slot=11, poll_id="p1"))
+        session.add(past_delivery(4, items[1], poll_id="p2"))
+    for poll in ("p1", "p2"):
+        await answer(sessions, PollAnswer(poll, 1, (0,)), DUE + 5 * DAY)
+    async with sessions() as session:
+        [stored] = (await answers_memory.stored_memories(session)).values()
+        assert stored.seen == (items[1],)
+        assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
 async def test_differences_are_found_and_repaired(sessions: Sessions) -> None:

@@ -38,7 +38,6 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
-    op.execute("DELETE FROM mastery_reports")  # counted by item; the next refresh counts again
 
 
 def downgrade() -> None:

@@ -28,6 +28,8 @@ from db.upsert import upsert
 MAX_INTERVAL_DAYS = 180  # days
 COUNTED_PRACTICE = 10  # of a date's practice questions, the first ones that count for learning
 MASTERED_STABILITY = 21.0  # days
+# FSRS's difficulty is at most 2.2 after correct answers alone, and about 6 after an incorrect one.
+NEVER_INCORRECT = 4.0
 MASTERED_SPAN = timedelta(days=7)
 
 # What FSRS would ask again sooner waits for these, so that most questions are new ones.
@@ -90,13 +92,15 @@ class ItemAnswer(NamedTuple):
 def review(memory: Memory | None, answer: ItemAnswer) -> Memory | None:
     """Returns the memory after one more answer; answers come in the order of their days and slots.
 
-    Practice counts if it is one of the first COUNTED_PRACTICE of its date and the objective was not
-    reviewed that day. Otherwise the item has only been seen. None: the objective is not met yet.
+    Practice after the first COUNTED_PRACTICE of a date changes nothing. If the objective was
+    reviewed that day already, the item has only been seen. None: the objective is not met yet.
     """
+    if answer.slot > COUNTED_PRACTICE:
+        return memory
     known = memory.seen if memory else ()
     seen = (*(each for each in known if each != answer.item_id), answer.item_id)
-    if answer.slot > COUNTED_PRACTICE or (memory and answer.day <= memory.reviewed_on):
-        return replace(memory, seen=seen) if memory else None
+    if memory and answer.day <= memory.reviewed_on:
+        return replace(memory, seen=seen)
     rating = Rating.Good if answer.correct else Rating.Again
     card, _ = _SCHEDULER.review_card(_card(memory), rating, _noon(answer.day))
     assert card.stability is not None and card.difficulty is not None  # noqa: PT018, S101 -- reviewed
@@ -176,7 +180,7 @@ async def update_memories(
     keys = {
         MemoryKey(each, objective_of[answer.item_id]): answer
         for each, answer in answers.items()
-        if answer.item_id in objective_of
+        if answer.item_id in objective_of and answer.slot <= COUNTED_PRACTICE
     }
     if not keys:
         return
