@@ -22,7 +22,7 @@ from db.models import DAILY, Purpose
 from questions import Item, load_topic
 from quizbot.quiz.answers.memory import ItemAnswer, Memory, review
 from quizbot.quiz.asking.choosing import ItemPool
-from quizbot.quiz.asking.history import Asked, LearnerHistory
+from quizbot.quiz.asking.history import ASKED_DAYS, Asked, LearnerHistory
 
 DAYS = 90
 OBJECTIVES, KEY_POINTS, ITEMS_EACH = 24, 6, 3
@@ -137,7 +137,7 @@ class Learner:
 
     def history(self) -> LearnerHistory:
         """Returns what the bot knows."""
-        return LearnerHistory.of(self.memories, self.asked, self.purposes)
+        return LearnerHistory.of(self.memories, self.asked[-ASKED_DAYS:], self.purposes)
 
     def add_bias(self, purpose: Purpose, asked: Sequence[Item], today: date) -> None:
         """Compare the gain of the objectives asked with that of all but the latest."""
@@ -177,7 +177,7 @@ def adaptive(learner: Learner, today: date) -> Item:
         draw = replace(learner.pool, rng=_AlwaysDraw(learner.rng.random()))
         drawn = [draw.choose_daily(history, today).item for _ in range(learner.draws)]
         learner.add_bias(purpose, drawn, today)
-    elif purpose in (Purpose.DUE, Purpose.MISSED):
+    elif purpose in (Purpose.DUE, Purpose.INCORRECT):
         learner.add_bias(Purpose.DUE, [item], today)
     learner.purposes.append(purpose)
     return item

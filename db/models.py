@@ -57,7 +57,7 @@ class Purpose(StrEnum):
     """Why a question was chosen (quiz.asking.choosing); the second to fifth are reviews."""
 
     NEW = "new"  # its objective has never been answered
-    MISSED = "missed"  # due after an incorrect answer
+    INCORRECT = "incorrect"  # due after an incorrect answer
     DUE = "due"
     RANDOM = "random"  # drawn from all objectives met: learning is measured by these
     LONGEST_AGO = "longest_ago"  # nothing was due or new

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
-from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy import Select, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.leases import Lease
@@ -119,7 +119,7 @@ async def _claim_unless_over(
         chat.next_due_at = next_due_at(programme, days, last, now)
         return True
     chat.next_due_at = next_due_at(programme, days, day, now)
-    asked = await _asked(session, chat.id, len(pool.items))
+    asked = await _asked(session, chat.id)
     item, order, _ = pool.choose_daily(LearnerHistory.of({}, asked), day)
     question = GroupQuestion(
         chat_id=chat.id,
@@ -135,15 +135,16 @@ async def _claim_unless_over(
     return True
 
 
-async def _asked(session: AsyncSession, chat_id: int, number: int) -> list[Asked]:
-    """Returns the last `number` questions that the group was asked, the oldest first."""
-    latest = await session.execute(
-        select(GroupQuestion.local_date, GroupQuestion.item_id)
+async def _asked(session: AsyncSession, chat_id: int) -> list[Asked]:
+    """Returns when the group was asked each item last, the oldest first."""
+    last_day = func.max(GroupQuestion.local_date)
+    rows = await session.execute(
+        select(last_day, GroupQuestion.item_id)
         .where(GroupQuestion.chat_id == chat_id, GroupQuestion.state.in_(_MAYBE_SEEN))
-        .order_by(GroupQuestion.local_date.desc())
-        .limit(number)
+        .group_by(GroupQuestion.item_id)
+        .order_by(last_day)
     )
-    return [Asked(day, DAILY, item_id) for day, item_id in reversed(latest.all())]
+    return [Asked(day, DAILY, item_id) for day, item_id in rows]
 
 
 class LocalizedQuestion(NamedTuple):

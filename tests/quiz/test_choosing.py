@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from db.models import DAILY, Purpose
 from questions import Item
-from quizbot.quiz.answers.memory import ItemAnswer, Memory, review, review_all
+from quizbot.quiz.answers.memory import (
+    COUNTED_PRACTICE,
+    ItemAnswer,
+    Memory,
+    review,
+    review_all,
+)
 from quizbot.quiz.asking.choosing import Choice, ItemPool, shuffle_options
 from quizbot.quiz.asking.history import Asked, LearnerHistory
 from tests.quiz.steps import TOPIC, make_item
@@ -20,9 +26,9 @@ from tests.quiz.steps import TOPIC, make_item
 SEEDS = st.integers(0, 10_000)
 DAY = timedelta(days=1)
 START = date(2026, 11, 23)
-NEW, MISSED, DUE = Purpose.NEW, Purpose.MISSED, Purpose.DUE
+NEW, INCORRECT, DUE = Purpose.NEW, Purpose.INCORRECT, Purpose.DUE
 RANDOM, LONGEST_AGO = Purpose.RANDOM, Purpose.LONGEST_AGO
-REVIEWS = {MISSED, DUE, RANDOM, LONGEST_AGO}
+REVIEWS = {INCORRECT, DUE, RANDOM, LONGEST_AGO}
 
 
 class Learner:
@@ -41,18 +47,27 @@ class Learner:
     def day(self, right: bool | None = True) -> Choice:
         """Asks the question of the day, answered right, wrong or not at all (None)."""
         choice = self.pool.choose_daily(self.history, self.today)
+        self.asked.append(Asked(self.today, DAILY, choice.item.id))
         if right is not None:
             self.answers(choice.item, right)
-        self.asked.append(Asked(self.today, DAILY, choice.item.id))
         self.choices.append(choice)
         self.today += DAY
         return choice
 
+    def practice(self, slot: int, right: bool | None = True) -> None:
+        """Practises after the question of the latest day, with one question at most."""
+        day = self.asked[-1].day if self.asked else self.today
+        choice = self.pool.choose_practice(self.history, day, counts=slot <= COUNTED_PRACTICE)
+        if choice is not None:
+            self.asked.append(Asked(day, slot, choice.item.id))
+            if right is not None:
+                self.answers(choice.item, right)
+
     def answers(self, item: Item, right: bool) -> None:
-        answer = ItemAnswer(self.today, DAILY, item.id, right)
-        memory = review(self.memories.get(item.objective), answer)
-        assert memory is not None
-        self.memories[item.objective] = memory
+        """Answers the question asked last."""
+        answer = ItemAnswer(self.asked[-1].day, self.asked[-1].slot, item.id, right)
+        if memory := review(self.memories.get(item.objective), answer):
+            self.memories[item.objective] = memory
 
 
 def objectives(count: int, each: int = 3) -> list[Item]:
@@ -125,9 +140,9 @@ def test_what_was_missed_waits_two_days_and_what_was_right_five(
     for _ in range(60):
         memories, today = dict(learner.memories), learner.today
         choice = learner.day(data.draw(st.booleans()))
-        if choice.purpose in (MISSED, DUE):
+        if choice.purpose in (INCORRECT, DUE):
             memory = memories[choice.item.objective]
-            assert memory.incorrect == (choice.purpose is MISSED)
+            assert memory.incorrect == (choice.purpose is INCORRECT)
             assert (today - memory.reviewed_on).days >= (2 if memory.incorrect else 5)
 
 
@@ -137,7 +152,7 @@ def test_what_was_missed_comes_back_on_the_third_day_by_another_item() -> None:
         first = learner.day(right=False).item
         assert learner.day().item.objective != first.objective
         again = learner.day()
-        assert again.purpose is MISSED
+        assert again.purpose is INCORRECT
         assert again.item.objective == first.objective
         assert again.item != first
 
@@ -158,6 +173,43 @@ def test_the_most_forgotten_of_what_is_due_comes_first() -> None:
     assert (choice.item.objective, choice.purpose) == ("o0", DUE)
 
 
+def test_what_was_missed_takes_the_next_review() -> None:
+    """Something else is more overdue."""
+    memories = {
+        "o0": known((0, "o0-a", True)),
+        "o1": known((0, "o1-a", True), (8, "o1-b", False)),
+        "o2": known((9, "o2-a", True)),
+    }
+    history = LearnerHistory.of(memories, asked_on((8, "o1-b"), (9, "o2-a")))
+    choice = ItemPool(objectives(4), never_random()).choose_daily(history, START + 10 * DAY)
+    assert (choice.item.objective, choice.purpose) == ("o1", INCORRECT)
+
+
+def test_what_was_right_rests_five_days_unless_it_is_drawn_at_random() -> None:
+    learner = Learner(ItemPool.of(TOPIC, never_random(3)))
+    for _ in range(90):
+        before, today = dict(learner.memories), learner.today
+        if (memory := before.get(learner.day().item.objective)) is not None:
+            assert (today - memory.reviewed_on).days >= 5
+
+
+def test_what_was_met_longest_ago_is_known_after_60_days() -> None:
+    """The order of the bank does not decide."""
+
+    def memory(day: int, *items: str) -> Memory:
+        reviewed_on = START + day * DAY
+        return Memory(400, 2, reviewed_on, START + 300 * DAY, False, START, reviewed_on, 5, items)
+
+    memories = {
+        "o0": memory(90, "o0-a"),
+        "o1": memory(20, "o1-b", "o1-a"),
+        "o2": memory(159, "o2-a", "o2-b"),
+    }
+    history = LearnerHistory.of(memories, asked_on((159, "o2-b")))
+    pool = ItemPool([*objectives(1, each=1), *objectives(3, each=2)[2:]], never_random())
+    assert pool.choose_daily(history, START + 160 * DAY).item.id == "o1-b"
+
+
 def test_another_key_point_than_the_latest_comes_first() -> None:
     points = {"o0": "KP1", "o1": "KP2", "o2": "KP1"}
     pool = ItemPool(objectives(3), never_random(), points)
@@ -173,11 +225,25 @@ def test_a_quarter_of_the_reviews_is_drawn_from_all_objectives_met() -> None:
     for seed in range(800):
         pool = ItemPool(objectives(4), Random(seed))
         item, _, purpose = pool.choose_daily(history, START + 3 * DAY)
-        assert purpose in (RANDOM, MISSED)
+        assert purpose in (RANDOM, INCORRECT)
         drawn[item.objective if purpose is RANDOM else "missed"] += 1
     assert drawn["missed"] == pytest.approx(600, abs=60)
     assert all(drawn[f"o{each}"] == pytest.approx(67, abs=30) for each in range(3))
     assert drawn["o3"] == 0  # yesterday's
+
+
+def test_a_quarter_of_the_reviews_is_random_also_for_somebody_who_practises() -> None:
+    """They have seen every item in the last 60 days, and are always right."""
+    reviews = list[Purpose]()
+    for seed in range(4):
+        learner = Learner(ItemPool(objectives(24), Random(seed)))
+        for _ in range(80):
+            learner.day()
+            for slot in range(1, 4):
+                learner.practice(slot)
+        reviews += [each.purpose for each in learner.choices[30:]]
+    assert NEW not in reviews
+    assert reviews.count(RANDOM) / len(reviews) == pytest.approx(0.25, abs=0.1)
 
 
 def test_an_item_drawn_at_random_rests_for_a_week_or_two_months_for_who_is_faultless() -> None:
@@ -329,6 +395,26 @@ def test_a_correction_is_not_given_away_while_anything_else_is_left() -> None:
     assert pool.choose_daily(history, START).item.objective == "o1"
     history = replace(LearnerHistory.of({}, asked_on((0, "o1-a"))), corrected="o0-b")
     assert pool.choose_daily(history, START + DAY).item.objective == "o0"
+
+
+def test_a_group_is_asked_everything_before_anything_is_repeated() -> None:
+    """On two days a week, so that the first questions are ten months old at the end."""
+    pool, asked = ItemPool.of(TOPIC, Random(1)), list[Asked]()
+    for number in range(len(pool.items)):
+        day = START + (7 * (number // 2) + 3 * (number % 2)) * DAY
+        asked.append(Asked(day, DAILY, pool.choose_daily(LearnerHistory.of({}, asked), day)[0].id))
+    assert len({each.item_id for each in asked}) == len(asked)
+
+
+def test_practice_asks_no_objective_twice_in_a_row() -> None:
+    """After 24 questions each of the bank's objectives was asked that day."""
+    for right in (True, None):
+        learner = Learner(ItemPool.of(TOPIC, Random(1)))
+        for slot in range(1, 31):
+            learner.practice(slot, right)
+        asked = [TOPIC.objective_of[each.item_id] for each in learner.asked]
+        assert len(asked) == 30
+        assert all(one != two for one, two in pairwise(asked))
 
 
 def test_an_empty_pool_is_refused() -> None:

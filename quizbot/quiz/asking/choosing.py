@@ -29,6 +29,7 @@ _SHARE_AT_RANDOM = 0.25  # of the reviews
 # objective was answered correctly. A draw at random passes over what has just been seen; passing
 # over more would bias it.
 _REST_IF_INCORRECT, _REST, _REST_AT_RANDOM = 30, ASKED_DAYS, 7
+_OBJECTIVE_RESTS = 5  # days, if possible: like a correct one, before it is due
 
 _GIVING_AWAY = timedelta(days=3)  # for so long the stem of a question gives another away
 
@@ -85,7 +86,7 @@ class ItemPool:
             return moment.choice(*review)
         if new:
             return moment.choice(moment.first_new(new), Purpose.NEW)
-        oldest = min(moment.candidates(self.objectives), key=moment.oldest_on)
+        oldest = min(moment.candidates(self.objectives), key=moment.turn)
         met = oldest.objective_id in history.met
         return moment.choice(oldest, Purpose.LONGEST_AGO if met else Purpose.NEW)
 
@@ -94,10 +95,12 @@ class ItemPool:
     ) -> Choice | None:
         """Returns a question to practise: what is due first. None if there is nothing to practise.
 
-        It is never the last unseen item of an objective. Practice that does not count for learning
-        leaves new objectives for later.
+        It is never the last unseen item of an objective, nor the latest objective if there is
+        another. Practice that does not count for learning leaves new objectives for later.
         """
-        for waiting in (self._waiting(history), frozenset[str]()):
+        lately = history.lately
+        latest = self.related(lately[-1].item_id) if lately else frozenset[str]()
+        for waiting in (self._waiting(history) | latest, latest, frozenset[str]()):
             moment = _Moment(self, history, today, waiting)
             if found := moment.to_practise(counts=counts):
                 return moment.choice(found, Purpose.PRACTICE)
@@ -195,12 +198,17 @@ class _Moment:
         return found
 
     def due(self) -> Iterator[_Candidate]:
-        """Yields what is due: other key points than the latest first, then the most overdue."""
+        """Yields what is due: other key points than the latest first, then incorrect ones."""
         lately, key_points = self.history.lately, self.pool.key_points
         latest = self.pool.key_point_of(lately[-1].item_id) if lately else None
         reviews = self.history.due
         order = sorted(
-            (key_points.get(each) == latest is not None, -review.overdue_ratio(self.today), each)
+            (
+                key_points.get(each) == latest is not None,
+                not review.incorrect,
+                -review.overdue_ratio(self.today),
+                each,
+            )
             for each, review in reviews.items()
             if review.due_on <= self.today
         )
@@ -214,28 +222,25 @@ class _Moment:
         if any_new and first is None:
             return None
         if rng.random() < _SHARE_AT_RANDOM:
-            # Of somebody who knows all answers every draw tells the same: let items rest.
-            rest = _REST if history.faultless else _REST_AT_RANDOM
             met = self.candidates(sorted(history.met))
-            if drawn := [each for each in met if each.unseen or self.has_rested(each, rest)]:
-                return rng.choice(drawn), Purpose.RANDOM
+            # Of somebody who knows all answers every draw tells the same: let items rest.
+            for rest in (_REST, _REST_AT_RANDOM) if history.faultless else (_REST_AT_RANDOM,):
+                if drawn := [each for each in met if self.has_rested(each, rest)]:
+                    return rng.choice(drawn), Purpose.RANDOM
         rested = None
         for each in chain([first] if first else [], due):
             incorrect = history.due[each.objective_id].incorrect
-            purpose = Purpose.MISSED if incorrect else Purpose.DUE
+            purpose = Purpose.INCORRECT if incorrect else Purpose.DUE
             if each.unseen:
                 return each, purpose
             if not rested and self.has_rested(each, _REST_IF_INCORRECT if incorrect else _REST):
                 rested = each, purpose
-        if any_new or rested:
-            return None if any_new else rested
-        unseen = [each for each in self.candidates(sorted(history.met)) if each.unseen]
-        return (min(unseen, key=self.latest_on), Purpose.LONGEST_AGO) if unseen else None
+        return None if any_new else rested
 
     def first_new(self, new: Sequence[_Candidate]) -> _Candidate:
         """Returns one not asked before, key points in turn, or the one asked longest ago."""
         key_points, latest = self.pool.key_points, dict[str | None, date]()
-        for item_id, day in self.history.asked_on.items():
+        for item_id, day in self.history.seen.items():
             point = self.pool.key_point_of(item_id)
             latest[point] = max(day, latest.get(point, day))
         turns = [
@@ -274,23 +279,33 @@ class _Moment:
             others = [each for each in candidate.unseen if each.form not in forms]
             item = self.pool.rng.choice(others or candidate.unseen)
         else:
-            item = min(candidate.seen, key=lambda item: self.seen_on(item.id))
+            seen, items = self.history.seen, {item.id: item for item in candidate.seen}
+            item = items[min((each for each in seen if each in items), key=seen.__getitem__)]
         return Choice(item, shuffle_options(item, self.pool.rng), purpose)
 
-    def seen_on(self, item_id: str) -> date:
-        """Returns when the item was asked last; the first date if that is long ago."""
-        return self.history.asked_on.get(item_id, date.min)
+    def turn(self, candidate: _Candidate) -> tuple[int, date, date]:
+        """Returns the objective's place if none is due or new; the least comes first.
+
+        These are objectives that have rested, by unseen items and then by items that have rested;
+        then others, likewise. Of these it is the one asked longest ago.
+        """
+        oldest, latest = self.oldest_on(candidate), self.latest_on(candidate)
+        rested = latest <= self.today - timedelta(_OBJECTIVE_RESTS)
+        if candidate.unseen:
+            return (0 if rested else 2), latest, latest
+        return (1 if rested and self.has_rested(candidate, _REST) else 3), oldest, latest
 
     def oldest_on(self, candidate: _Candidate) -> date:
         """Returns when the item seen longest ago was asked; the first date if one is unseen."""
         if candidate.unseen:
             return date.min
-        return min(self.seen_on(item.id) for item in candidate.seen)
+        return min(self.history.seen[item.id] for item in candidate.seen)
 
     def latest_on(self, candidate: _Candidate) -> date:
-        """Returns when the objective was asked last; the first date if that is long ago."""
-        items = self.pool.objectives[candidate.objective_id]
-        return max(self.seen_on(item_id) for item_id, _ in items)
+        """Returns when the objective was asked or reviewed last; the first date if never."""
+        seen, objective_id = self.history.seen, candidate.objective_id
+        asked = (seen.get(item_id, date.min) for item_id, _ in self.pool.objectives[objective_id])
+        return max(self.history.met.get(objective_id, date.min), *asked)
 
     def has_rested(self, candidate: _Candidate, days: int) -> bool:
         """Returns whether an item was asked last so many days ago, or is unseen."""

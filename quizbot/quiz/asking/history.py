@@ -1,10 +1,10 @@
 """What learners have answered and were asked: the history that choosing goes by.
 
 It is read for a whole batch. What is read does not grow with the years: a memory lists the items
-that were answered, and of the questions only those of the last 60 days are read.
+that were answered, and of the questions only the latest are read.
 """
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Select,
     SQLColumnExpression,
     String,
     bindparam,
@@ -23,13 +22,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import DAILY, Delivery, ObjectiveMemory, Purpose
+from db.models import DAILY, Delivery, ObjectiveMemory, Purpose, Subscriber
 from db.types import among
-from quizbot.quiz.answers.memory import Memory
+from quizbot.quiz.answers.memory import NEVER_INCORRECT, Memory
 
-ASKED_DAYS = 60  # an item that stayed unanswered for longer counts as not seen
+# An item rests for so long if possible; one that stayed unanswered for longer counts as not seen.
+ASKED_DAYS = 60
 _LATELY = timedelta(days=7)
-_REVIEWS = {Purpose.MISSED, Purpose.DUE, Purpose.RANDOM, Purpose.LONGEST_AGO}
+_REVIEWS = {Purpose.INCORRECT, Purpose.DUE, Purpose.RANDOM, Purpose.LONGEST_AGO}
 
 
 class Asked(NamedTuple):
@@ -60,19 +60,19 @@ class Review(NamedTuple):
 class LearnerHistory:
     """What a learner has answered, and was asked.
 
-    `met` are the objectives answered; `due` has at least those that are due. `faultless` says that
-    the latest answers to all of them were correct. `asked_on` has the items of the last 60 days,
-    each with the date on which it was asked last; `seen` are these, and all items answered before.
-    `lately` are the questions of the last week, in the order of days. `reviews` is how many of the
-    latest four daily questions were reviews. `corrected` is the item whose correction goes with the
-    next question, which must not give the correction away.
+    `met` are the objectives answered, each with the date of its latest review; `due` has at least
+    those that are due. `faultless` says that no review was ever incorrect. `seen` are the items
+    answered or asked, each with the date on which it was asked last: the first date if only its
+    memory knows it, and of such items of an objective the one answered first comes first. `lately`
+    are the questions of the last week, in the order of days. `reviews` is how many of the latest
+    four daily questions were reviews. `corrected` is the item whose correction goes with the next
+    question, which must not give the correction away.
     """
 
-    met: Set[str] = frozenset()
+    met: Mapping[str, date] = field(default_factory=dict)
     due: Mapping[str, Review] = field(default_factory=dict)
-    seen: Set[str] = frozenset()
+    seen: Mapping[str, date] = field(default_factory=dict)
     faultless: bool = True
-    asked_on: Mapping[str, date] = field(default_factory=dict)
     lately: Sequence[Asked] = ()
     reviews: int = 0
     corrected: str = ""
@@ -86,17 +86,15 @@ class LearnerHistory:
     ) -> "LearnerHistory":
         """Returns the history after these questions; `purposes` are those of the daily ones."""
         last = asked[-1].day if asked else date.max
-        since = last - timedelta(ASKED_DAYS)
-        asked_on = {each.item_id: each.day for each in asked if each.day > since}
+        answered = [item for each in memories.values() for item in each.seen]
         return cls(
-            met=memories.keys(),
+            met={objective_id: each.reviewed_on for objective_id, each in memories.items()},
             due={
                 objective_id: Review(each.reviewed_on, each.due_on, each.incorrect, each.stability)
                 for objective_id, each in memories.items()
             },
-            seen=asked_on.keys() | {item for each in memories.values() for item in each.seen},
-            faultless=not any(each.incorrect for each in memories.values()),
-            asked_on=asked_on,
+            seen=dict.fromkeys(answered, date.min) | {each.item_id: each.day for each in asked},
+            faultless=not any(each.difficulty > NEVER_INCORRECT for each in memories.values()),
             lately=[each for each in asked if each.day > last - _LATELY],
             reviews=sum(each in _REVIEWS for each in purposes[-4:]),
         )
@@ -125,42 +123,45 @@ async def learner_histories(
     }
     answered = {row[0]: row for row in await connection.execute(_ANSWERED, parameters)}
     asked = {row[0]: row[1] for row in await connection.execute(_ASKED, parameters)}
-    lately = {row[0]: row[1] for row in await connection.execute(_LATEST, parameters)}
+    lately = {row[0]: row for row in await connection.execute(_LATEST, parameters)}
     histories = {}
     for each in subscriber_ids:
-        _, met, seen, incorrect, due = answered.get(each, _NOTHING)
-        asked_on = {
-            row[_DAY:]: date.fromisoformat(row[:_DAY]) for row in sorted(_lines(asked.get(each)))
-        }
-        latest = [row.split(" ") for row in _lines(lately.get(each))]
-        purposes = sorted((row[0], row[3]) for row in latest if row[1] == _DAILY)
+        _, reviewed, seen, difficulty, due = answered.get(each, _NOTHING)
+        met = _by_day(reviewed)
+        _, latest, reviews = lately.get(each, (each, None, 0))
         histories[each] = LearnerHistory(
-            met=frozenset(_lines(met)),
-            due=dict(map(_review, _lines(due))),
-            seen=asked_on.keys() | seen.split(),
-            faultless=not incorrect,
-            asked_on=asked_on,
-            lately=sorted(
-                Asked(date.fromisoformat(day), int(slot), item) for day, slot, item, _ in latest
-            ),
-            reviews=sum(purpose in _REVIEWS for _, purpose in purposes[-4:]),
+            met=met,
+            due=dict(_review(row, met) for row in _lines(due)),
+            seen=dict.fromkeys(seen.split(), date.min) | _by_day(asked.get(each)),
+            faultless=difficulty <= NEVER_INCORRECT,
+            lately=sorted(map(_asked, _lines(latest))),
+            reviews=reviews,
         )
     return histories
 
 
-_NOTHING = (0, "", "", 0, "")
+_NOTHING = (0, "", "", 0.0, "")
 _SEPARATOR = "\n"  # no part of an id, nor is a space
 _DAY = len("2026-11-23")
-_DAILY = str(DAILY)
 
 
 def _lines(text: str | None) -> list[str]:
     return text.split(_SEPARATOR) if text else []
 
 
-def _review(row: str) -> tuple[str, Review]:
-    objective_id, reviewed_on, due_on, result, hundredths = row.split(" ")
-    days = date.fromisoformat(reviewed_on), date.fromisoformat(due_on)
+def _by_day(text: str | None) -> dict[str, date]:
+    """Returns the latest date of each id; each line is a date and an id."""
+    return {row[_DAY:]: date.fromisoformat(row[:_DAY]) for row in sorted(_lines(text))}
+
+
+def _asked(row: str) -> Asked:
+    day, slot, item_id = row.split(" ")
+    return Asked(date.fromisoformat(day), int(slot), item_id)
+
+
+def _review(row: str, met: Mapping[str, date]) -> tuple[str, Review]:
+    objective_id, due_on, result, hundredths = row.split(" ")
+    days = met[objective_id], date.fromisoformat(due_on)
     return objective_id, Review(*days, result == "incorrect", max(int(hundredths), 1) / 100)
 
 
@@ -178,16 +179,17 @@ _hundredths = cast(100 * ObjectiveMemory.stability, Integer)  # of a day: no flo
 _ANSWERED = (
     select(
         ObjectiveMemory.subscriber_id,
-        func.aggregate_strings(ObjectiveMemory.objective_id, _SEPARATOR),
+        func.aggregate_strings(
+            cast(ObjectiveMemory.reviewed_on, String) + ObjectiveMemory.objective_id, _SEPARATOR
+        ),
         func.aggregate_strings(ObjectiveMemory.seen, " "),
-        func.max(case((ObjectiveMemory.incorrect, 1), else_=0)),
+        func.max(ObjectiveMemory.difficulty),
         func.aggregate_strings(
             case(
                 (
                     _is_due,
                     _joined(
                         ObjectiveMemory.objective_id,
-                        ObjectiveMemory.reviewed_on,
                         ObjectiveMemory.due_on,
                         _result,
                         _hundredths,
@@ -202,19 +204,29 @@ _ANSWERED = (
 )
 
 
-def _deliveries(line: ColumnElement[str]) -> Select[int, str]:
-    """Selects a text for each subscriber, with a line for each question."""
-    return (
-        select(Delivery.subscriber_id, func.aggregate_strings(line, _SEPARATOR))
-        .where(among(Delivery.subscriber_id, "ids"))
-        .group_by(Delivery.subscriber_id)
+_ASKED = (
+    select(
+        Delivery.subscriber_id,
+        func.aggregate_strings(cast(Delivery.local_date, String) + Delivery.item_id, _SEPARATOR),
     )
-
-
-_ASKED = _deliveries(cast(Delivery.local_date, String) + Delivery.item_id).where(
-    Delivery.local_date >= bindparam("since")
+    .where(among(Delivery.subscriber_id, "ids"), Delivery.local_date >= bindparam("since"))
+    .group_by(Delivery.subscriber_id)
 )
-_purpose = func.coalesce(Delivery.purpose, "")
-_LATEST = _deliveries(
-    _joined(Delivery.local_date, Delivery.slot, Delivery.item_id, _purpose)
-).where(Delivery.local_date >= bindparam("week"))
+_line = _joined(Delivery.local_date, Delivery.slot, Delivery.item_id)
+_this_week = select(func.aggregate_strings(_line, _SEPARATOR)).where(
+    Delivery.subscriber_id == Subscriber.id, Delivery.local_date >= bindparam("week")
+)
+_four = (
+    select(Delivery.purpose)
+    .where(Delivery.subscriber_id == Subscriber.id, Delivery.slot == DAILY)
+    .order_by(Delivery.local_date.desc())
+    .limit(4)
+    .correlate(Subscriber)
+    .subquery()
+)
+_reviews = select(func.count()).where(_four.c.purpose.in_(sorted(_REVIEWS)))
+_LATEST = select(
+    Subscriber.id,
+    _this_week.correlate(Subscriber).scalar_subquery(),
+    _reviews.scalar_subquery(),
+).where(among(Subscriber.id, "ids"))
