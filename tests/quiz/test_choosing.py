@@ -133,7 +133,7 @@ def test_two_days_in_five_are_reviews_while_anything_is_new(seed: int, data: st.
 
 @settings(max_examples=10, deadline=None)
 @given(SEEDS, st.data())
-def test_what_was_missed_waits_two_days_and_what_was_right_five(
+def test_what_was_incorrect_waits_two_days_and_what_was_correct_five(
     seed: int, data: st.DataObject
 ) -> None:
     learner = Learner(ItemPool(objectives(12), never_random(seed)))
@@ -146,7 +146,7 @@ def test_what_was_missed_waits_two_days_and_what_was_right_five(
             assert (today - memory.reviewed_on).days >= (2 if memory.incorrect else 5)
 
 
-def test_what_was_missed_comes_back_on_the_third_day_by_another_item() -> None:
+def test_what_was_incorrect_comes_back_on_the_third_day_by_another_item() -> None:
     for seed in range(10):
         learner = Learner(ItemPool(objectives(6), never_random(seed)))
         first = learner.day(right=False).item
@@ -173,7 +173,7 @@ def test_the_most_forgotten_of_what_is_due_comes_first() -> None:
     assert (choice.item.objective, choice.purpose) == ("o0", DUE)
 
 
-def test_what_was_missed_takes_the_next_review() -> None:
+def test_what_was_incorrect_takes_the_next_review() -> None:
     """Something else is more overdue."""
     memories = {
         "o0": known((0, "o0-a", True)),
@@ -185,12 +185,25 @@ def test_what_was_missed_takes_the_next_review() -> None:
     assert (choice.item.objective, choice.purpose) == ("o1", INCORRECT)
 
 
-def test_what_was_right_rests_five_days_unless_it_is_drawn_at_random() -> None:
+def test_what_was_correct_rests_five_days_unless_it_is_drawn_at_random() -> None:
     learner = Learner(ItemPool.of(TOPIC, never_random(3)))
     for _ in range(90):
         before, today = dict(learner.memories), learner.today
         if (memory := before.get(learner.day().item.objective)) is not None:
             assert (today - memory.reviewed_on).days >= 5
+
+
+def test_what_was_asked_in_the_last_days_comes_last_if_no_item_has_rested() -> None:
+    """The first item of the objective asked yesterday but one is the oldest."""
+    memories = {
+        "o0": known((0, "o0-a", True), (28, "o0-b", True)),
+        "o1": known((1, "o1-a", True), (10, "o1-b", True)),
+        "o2": known((2, "o2-a", True), (29, "o2-b", True)),
+    }
+    days = (0, "o0-a"), (1, "o1-a"), (2, "o2-a"), (10, "o1-b"), (28, "o0-b"), (29, "o2-b")
+    history = LearnerHistory.of(memories, asked_on(*days))
+    choice = ItemPool(objectives(3, each=2), never_random()).choose_daily(history, START + 30 * DAY)
+    assert (choice.item.id, choice.purpose) == ("o1-a", LONGEST_AGO)
 
 
 def test_what_was_met_longest_ago_is_known_after_60_days() -> None:
@@ -226,8 +239,8 @@ def test_a_quarter_of_the_reviews_is_drawn_from_all_objectives_met() -> None:
         pool = ItemPool(objectives(4), Random(seed))
         item, _, purpose = pool.choose_daily(history, START + 3 * DAY)
         assert purpose in (RANDOM, INCORRECT)
-        drawn[item.objective if purpose is RANDOM else "missed"] += 1
-    assert drawn["missed"] == pytest.approx(600, abs=60)
+        drawn[item.objective if purpose is RANDOM else "incorrect"] += 1
+    assert drawn["incorrect"] == pytest.approx(600, abs=60)
     assert all(drawn[f"o{each}"] == pytest.approx(67, abs=30) for each in range(3))
     assert drawn["o3"] == 0  # yesterday's
 
@@ -246,7 +259,7 @@ def test_a_quarter_of_the_reviews_is_random_also_for_somebody_who_practises() ->
     assert reviews.count(RANDOM) / len(reviews) == pytest.approx(0.25, abs=0.1)
 
 
-def test_an_item_drawn_at_random_rests_for_a_week_or_two_months_for_who_is_faultless() -> None:
+def test_an_item_drawn_at_random_rests_for_a_week_or_two_months_if_never_incorrect() -> None:
     for right, days, asked_again in ((False, 5, 0), (False, 9, 20), (True, 58, 0), (True, 61, 20)):
         memories = {
             "o0": known((0, "o0-a", right)),
@@ -399,7 +412,7 @@ def test_a_correction_is_not_given_away_while_anything_else_is_left() -> None:
 
 def test_a_group_is_asked_everything_before_anything_is_repeated() -> None:
     """On two days a week, so that the first questions are ten months old at the end."""
-    pool, asked = ItemPool.of(TOPIC, Random(1)), list[Asked]()
+    pool, asked = ItemPool(objectives(24), Random(1)), list[Asked]()
     for number in range(len(pool.items)):
         day = START + (7 * (number // 2) + 3 * (number % 2)) * DAY
         asked.append(Asked(day, DAILY, pool.choose_daily(LearnerHistory.of({}, asked), day)[0].id))

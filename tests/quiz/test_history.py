@@ -57,7 +57,7 @@ async def test_a_history_is_that_of_the_answers(
     tomorrow = question_day(78)
     assert found.due.keys() == {e for e, r in expected.due.items() if r.due_on <= tomorrow}
     assert asdict(found) | {"due": {}} == asdict(expected) | {"due": {}}
-    assert found.faultless is (options == (0,))
+    assert found.never_incorrect is (options == (0,))
 
 
 def question_day(days: int) -> date:

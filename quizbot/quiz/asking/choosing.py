@@ -224,18 +224,19 @@ class _Moment:
         if rng.random() < _SHARE_AT_RANDOM:
             met = self.candidates(sorted(history.met))
             # Of somebody who knows all answers every draw tells the same: let items rest.
-            for rest in (_REST, _REST_AT_RANDOM) if history.faultless else (_REST_AT_RANDOM,):
-                if drawn := [each for each in met if self.has_rested(each, rest)]:
-                    return rng.choice(drawn), Purpose.RANDOM
-        rested = None
+            rests = (_REST, _REST_AT_RANDOM) if history.never_incorrect else (_REST_AT_RANDOM,)
+            for days in rests:
+                if rested := [each for each in met if self.has_rested(each, days)]:
+                    return rng.choice(rested), Purpose.RANDOM
+        fallback = None
         for each in chain([first] if first else [], due):
             incorrect = history.due[each.objective_id].incorrect
             purpose = Purpose.INCORRECT if incorrect else Purpose.DUE
             if each.unseen:
                 return each, purpose
-            if not rested and self.has_rested(each, _REST_IF_INCORRECT if incorrect else _REST):
-                rested = each, purpose
-        return None if any_new else rested
+            if not fallback and self.has_rested(each, _REST_IF_INCORRECT if incorrect else _REST):
+                fallback = each, purpose
+        return None if any_new else fallback
 
     def first_new(self, new: Sequence[_Candidate]) -> _Candidate:
         """Returns one not asked before, key points in turn, or the one asked longest ago."""
@@ -283,17 +284,19 @@ class _Moment:
             item = items[min((each for each in seen if each in items), key=seen.__getitem__)]
         return Choice(item, shuffle_options(item, self.pool.rng), purpose)
 
-    def turn(self, candidate: _Candidate) -> tuple[int, date, date]:
+    def turn(self, candidate: _Candidate) -> tuple[int, bool, date, date]:
         """Returns the objective's place if none is due or new; the least comes first.
 
-        These are objectives that have rested, by unseen items and then by items that have rested;
-        then others, likewise. Of these it is the one asked longest ago.
+        Objectives that have rested go first, by an unseen item or else one that has rested; then
+        any by an unseen item; then those that have rested. Equals go by when they were asked.
         """
         oldest, latest = self.oldest_on(candidate), self.latest_on(candidate)
-        rested = latest <= self.today - timedelta(_OBJECTIVE_RESTS)
+        rests = latest > self.today - timedelta(_OBJECTIVE_RESTS)
         if candidate.unseen:
-            return (0 if rested else 2), latest, latest
-        return (1 if rested and self.has_rested(candidate, _REST) else 3), oldest, latest
+            place = 2 if rests else 0
+        else:
+            place = 1 if not rests and self.has_rested(candidate, _REST) else 3
+        return place, rests, oldest, latest
 
     def oldest_on(self, candidate: _Candidate) -> date:
         """Returns when the item seen longest ago was asked; the first date if one is unseen."""

@@ -61,18 +61,18 @@ class LearnerHistory:
     """What a learner has answered, and was asked.
 
     `met` are the objectives answered, each with the date of its latest review; `due` has at least
-    those that are due. `faultless` says that no review was ever incorrect. `seen` are the items
-    answered or asked, each with the date on which it was asked last: the first date if only its
-    memory knows it, and of such items of an objective the one answered first comes first. `lately`
-    are the questions of the last week, in the order of days. `reviews` is how many of the latest
-    four daily questions were reviews. `corrected` is the item whose correction goes with the next
-    question, which must not give the correction away.
+    those that are due. `seen` are the items answered or asked, each with the date on which it was
+    asked last: the first date if only its memory knows it, and of such items of an objective the
+    one answered first comes first. `never_incorrect` says that no review was ever incorrect.
+    `lately` are the questions of the last week, in the order of days. `reviews` is how many of the
+    latest four daily questions were reviews. `corrected` is the item whose correction goes with the
+    next question, which must not give the correction away.
     """
 
     met: Mapping[str, date] = field(default_factory=dict)
     due: Mapping[str, Review] = field(default_factory=dict)
     seen: Mapping[str, date] = field(default_factory=dict)
-    faultless: bool = True
+    never_incorrect: bool = True
     lately: Sequence[Asked] = ()
     reviews: int = 0
     corrected: str = ""
@@ -94,7 +94,7 @@ class LearnerHistory:
                 for objective_id, each in memories.items()
             },
             seen=dict.fromkeys(answered, date.min) | {each.item_id: each.day for each in asked},
-            faultless=not any(each.difficulty > NEVER_INCORRECT for each in memories.values()),
+            never_incorrect=all(e.difficulty <= NEVER_INCORRECT for e in memories.values()),
             lately=[each for each in asked if each.day > last - _LATELY],
             reviews=sum(each in _REVIEWS for each in purposes[-4:]),
         )
@@ -133,7 +133,7 @@ async def learner_histories(
             met=met,
             due=dict(_review(row, met) for row in _lines(due)),
             seen=dict.fromkeys(seen.split(), date.min) | _by_day(asked.get(each)),
-            faultless=difficulty <= NEVER_INCORRECT,
+            never_incorrect=difficulty <= NEVER_INCORRECT,
             lately=sorted(map(_asked, _lines(latest))),
             reviews=reviews,
         )
@@ -216,7 +216,7 @@ _line = _joined(Delivery.local_date, Delivery.slot, Delivery.item_id)
 _this_week = select(func.aggregate_strings(_line, _SEPARATOR)).where(
     Delivery.subscriber_id == Subscriber.id, Delivery.local_date >= bindparam("week")
 )
-_four = (
+_latest_four = (
     select(Delivery.purpose)
     .where(Delivery.subscriber_id == Subscriber.id, Delivery.slot == DAILY)
     .order_by(Delivery.local_date.desc())
@@ -224,7 +224,7 @@ _four = (
     .correlate(Subscriber)
     .subquery()
 )
-_reviews = select(func.count()).where(_four.c.purpose.in_(sorted(_REVIEWS)))
+_reviews = select(func.count()).where(_latest_four.c.purpose.in_(sorted(_REVIEWS)))
 _LATEST = select(
     Subscriber.id,
     _this_week.correlate(Subscriber).scalar_subquery(),
