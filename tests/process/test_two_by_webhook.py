@@ -17,8 +17,9 @@ from tests.telegram.webhook_bot import SECRET, free_port
 
 PEOPLE = 80
 FIRST = 60  # of them answer while there are two bots
-# Telegram's pace, with half a second's burst for late timers: the bots must keep to it together.
-STRICT = Limits(overall=Rate(30, 15), private_chat=None)
+# Telegram's pace, with most of a second's burst for the late timers of a busy machine: the bots
+# must keep to it together. At a pace of their own each, their 80 cards would still be too many.
+STRICT = Limits(overall=Rate(30, 25), private_chat=None)
 
 
 async def test_both_answer_one_sends_and_one_may_be_killed(
