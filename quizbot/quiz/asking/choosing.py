@@ -307,7 +307,7 @@ class _Moment:
     def latest_on(self, candidate: _Candidate) -> date:
         """Returns when the objective was asked or reviewed last; the first date if never."""
         seen, objective_id = self.history.seen, candidate.objective_id
-        asked = (seen.get(item_id, date.min) for item_id, _ in self.pool.objectives[objective_id])
+        asked = [seen.get(item_id, date.min) for item_id, _ in self.pool.objectives[objective_id]]
         return max(self.history.met.get(objective_id, date.min), *asked)
 
     def has_rested(self, candidate: _Candidate, days: int) -> bool:

@@ -161,8 +161,9 @@ def _asked(row: str) -> Asked:
 
 def _review(row: str, met: Mapping[str, date]) -> tuple[str, Review]:
     objective_id, due_on, result, hundredths = row.split(" ")
-    days = met[objective_id], date.fromisoformat(due_on)
-    return objective_id, Review(*days, result == "incorrect", max(int(hundredths), 1) / 100)
+    stability = max(int(hundredths), 1) / 100
+    due = date.fromisoformat(due_on)
+    return objective_id, Review(met[objective_id], due, result == "incorrect", stability)
 
 
 def _joined(*columns: SQLColumnExpression[Any]) -> ColumnElement[str]:
