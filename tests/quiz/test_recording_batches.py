@@ -189,6 +189,24 @@ async def test_many_votes_cost_as_many_statements_as_one(engine: AsyncEngine) ->
         assert await session.scalar(select(func.sum(WeeklyScore.points))) == 400
 
 
+async def test_no_table_is_read_as_a_whole(sqlite_database: str) -> None:
+    """However many people there are, a batch is looked up in indexes."""
+    engine = create_engine(sqlite_database)
+    sessions = create_sessions(engine)
+    asked = await questions(sessions, *range(1, 6))
+    with statements(engine) as seen:
+        await together(sessions, [vote_on(each) for each in asked.values()])
+    async with engine.connect() as connection:
+        for each in seen:
+            if each.startswith(("SELECT", "UPDATE")):
+                values = ("[]",) * each.count("?")
+                plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", values)
+                scanned = [step for *_, step in plan if step.startswith("SCAN")]
+                tables = [step for step in scanned if "json_each" not in step]
+                assert [step for step in tables if "CONSTANT" not in step] == [], each
+    await engine.dispose()
+
+
 async def test_batches_of_about_one_size_are_the_same_statements(
     postgresql_database: str,
 ) -> None:

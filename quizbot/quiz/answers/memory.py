@@ -187,7 +187,8 @@ async def update_memories(
     connection = await session.connection()
     # Repeated up to a power of two: each number of keys is another statement to parse and plan.
     padding = [next(iter(keys))] * ((1 << (len(keys) - 1).bit_length()) - len(keys))
-    rows: Result[*tuple[Any, ...]] = await connection.execute(_BY_KEY, {"keys": [*keys, *padding]})
+    parameters = {"keys": [*keys, *padding], "ids": [each.subscriber_id for each in keys]}
+    rows: Result[*tuple[Any, ...]] = await connection.execute(_BY_KEY, parameters)
     stored, updated, late = _memories(rows), Memories(), defaultdict(list)
     for key, answer in keys.items():
         memory = stored.get(key)
@@ -201,9 +202,10 @@ async def update_memories(
 
 
 _BY_KEY = _STORED.where(
+    among(ObjectiveMemory.subscriber_id, "ids"),  # SQLite finds no index by pairs alone
     tuple_(ObjectiveMemory.subscriber_id, ObjectiveMemory.objective_id).in_(
         bindparam("keys", expanding=True)
-    )
+    ),
 )
 
 
