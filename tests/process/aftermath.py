@@ -12,7 +12,7 @@ from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberSta
 from db.session import create_engine, create_sessions
 from questions import load_topic
 from quizbot.quiz.answers import totals
-from tests.process.crowd import Crowd, Member
+from tests.process.crowd import LOOKS_WITHIN, Crowd, Member
 from tests.process.processes import ROOT
 from tests.quiz.steps import OBJECTIVE_OF
 
@@ -75,13 +75,14 @@ class Aftermath:
         """
         engine = create_engine(self._database)
         sessions = create_sessions(engine)
-        missing = ["everything"]
+        missing, looks = ["everything"], 0
         try:
             async with asyncio.timeout(within.total_seconds()):
-                while missing:
-                    await asyncio.sleep(0.1)
+                while looks < 2:  # a question on its way may be voted on only after the first look
+                    await asyncio.sleep(LOOKS_WITHIN + 0.2 if looks else 0.1)
                     async with sessions() as session:
                         missing = self._missing(await _rows(session))
+                    looks = 0 if missing else looks + 1
         except TimeoutError:
             raise AssertionError(f"missing after {within}: {missing}") from None
         finally:

@@ -25,7 +25,7 @@ OFFER = "did not confirm"
 CARD = "Source:"
 PRACTICE = "Practice:"
 
-_LOOKS_WITHIN = 0.5  # seconds from a message to a person's reaction
+LOOKS_WITHIN = 0.5  # seconds from a message to a person's reaction
 
 
 @dataclass(frozen=True)
@@ -140,11 +140,11 @@ class Crowd(World):
             practice = str(message.poll.content.get("description", "")).startswith(PRACTICE)
             (member.practice if practice else member.daily).append(message.poll)
             key = str(message.poll.content["question"]), practice
-            self._later(_LOOKS_WITHIN, lambda: self._vote(member, message, key))
+            self._later(LOOKS_WITHIN, lambda: self._vote(member, message, key))
         elif CARD in message.content.get("text", ""):
             member.cards.append(message.content["text"])
         elif OFFER in message.content.get("text", ""):
-            self._later(_LOOKS_WITHIN, lambda: self._consider(member, message))
+            self._later(LOOKS_WITHIN, lambda: self._consider(member, message))
 
     def _vote(self, member: Member, message: Message, key: tuple[str, bool]) -> None:
         poll = message.poll
@@ -158,7 +158,7 @@ class Crowd(World):
             people.vote(self, member.person, message, [another], force=True)
             self.done["second votes"] += 1
         if member.practises and not key[1]:
-            self._later(_LOOKS_WITHIN, partial(self._ask, member))
+            self._later(LOOKS_WITHIN, partial(self._ask, member))
 
     def _ask(self, member: Member) -> None:
         member.asks()
