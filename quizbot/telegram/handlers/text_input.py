@@ -19,7 +19,7 @@ from quizbot.telegram.handlers import (
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import text_input as messages
-from quizbot.telegram.messages.emergencies import emergency_advice, emergency_in
+from quizbot.telegram.messages.emergencies import Emergency, emergency_advice, emergency_in
 
 # The handler of a typed answer, by the question's subject.
 _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
@@ -36,19 +36,20 @@ async def text(update: Update, context: BotContext) -> None:
     A text that sounds like an emergency always gets advice, even beyond the sender's limit or if
     handling the answer fails.
     """
-    w = context.words
+    w, said = context.words, context.message.text or context.message.caption or ""
+    emergency = emergency_in(said)
     if not context.is_within(context.services.commands, messages.too_often(w)):
-        _advise(context)
+        _advise(context, emergency)
         return
     try:
         was_answer = await _take_answer(update, context)
-        zone = await _zone(context)
+        zone = await _zone(context) if emergency else ""
     except Exception:
-        _advise(context)
+        _advise(context, emergency)
         raise
-    if _advise(context, zone) or was_answer:
+    _advise(context, emergency, zone)
+    if emergency or was_answer:
         return
-    said = _said(context)
     command, rest = messages.meant_command(w, said)
     if command == "pause":
         await subscription.pause_for(context, rest)
@@ -72,24 +73,15 @@ async def _take_answer(update: Update, context: BotContext) -> bool:
 
 
 async def _zone(context: BotContext) -> str:
-    """Returns the sender's time zone if their message sounds like an emergency."""
-    if emergency_in(_said(context)) is None:
-        return ""
+    """Returns the sender's time zone, empty for a stranger's."""
     async with context.sessions.begin() as session:
         subscriber = await subscriptions.find(session, context.user.id)
         return subscriber.timezone if subscriber is not None else ""
 
 
-def _advise(context: BotContext, zone: str = "") -> bool:
-    """Reply to an emergency. Returns whether the message sounds like one."""
-    emergency = emergency_in(_said(context))
+def _advise(context: BotContext, emergency: Emergency | None, zone: str = "") -> None:
     if emergency is not None:
         context.reply(emergency_advice(context.words, emergency, zone))
-    return emergency is not None
-
-
-def _said(context: BotContext) -> str:
-    return context.message.text or context.message.caption or ""
 
 
 async def finish(update: Update, context: BotContext) -> None:
