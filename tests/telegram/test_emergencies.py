@@ -34,6 +34,7 @@ def test_calls_for_help_are_found_and_other_texts_are_not() -> None:
         ("I take 20 pills a day", None),
         ("", None),
         ("9" * 1000 + " pills", None),
+        ("a " * 2000 + "he cannot breathe", Emergency.MEDICAL),
     ],
 )
 def test_an_emergency_is_told_from_a_question(text: str, kind: Emergency | None) -> None:

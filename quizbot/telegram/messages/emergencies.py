@@ -18,13 +18,13 @@ from babel.core import get_global
 from quizbot.telegram.messages.markup import Message, bold, message
 from quizbot.telegram.messages.words import Words
 
-_MOST_READ = 1000  # characters of a text
+_MOST_READ = 4096  # characters: the longest text (Bot API, Message)
 _GAP = 2  # other words between two words of a phrase
 _NEAR = 9  # words: how far apart the groups of a phrase with a plus may stand
 _PLUS = frozenset("+")
 _MANY_PILLS = 10
 
-_Phrase = Sequence[frozenset[str]]  # the words that may stand at each place
+_Phrase = Sequence[frozenset[str]]  # the words that may stand, or be meant, at each place
 
 
 class Emergency(StrEnum):
@@ -89,17 +89,20 @@ def emergency_in(text: str) -> Emergency | None:
     """Returns what emergency the text tells of, None for anything else."""
     words = _lexicon()
     typed = _tokens(text)
-    harmless = _has(words.harmless, typed, typed_exactly=True)
-    urgent = _has(words.urgent, typed, typed_exactly=True)
+    exact = {each: frozenset([each]) for each in typed}
+    as_typed, meant = ([by[each] for each in typed] for by in (exact, _meanings(exact)))
+    harmless = any(_matches(phrase, as_typed, gap=0) for phrase in words.harmless)
+    urgent = any(_matches(phrase, as_typed, gap=0) for phrase in words.urgent)
     for phrase in words.self_harm:
-        if _matches(phrase, typed) and (len(phrase) > 1 or urgent or not harmless):
+        if _matches(phrase, meant) and (len(phrase) > 1 or urgent or not harmless):
             return Emergency.SELF_HARM
-    if _took_pills(words, typed):
+    if _took_pills(words, typed, meant):
         return Emergency.MEDICAL
     asks = text.rstrip().endswith("?") or (typed[:1] and typed[0] in words.question_words)
     about_nobody = asks and words.people.isdisjoint(typed)
     if urgent or not (harmless or about_nobody):
-        return Emergency.MEDICAL if _has(words.medical, typed) else None
+        found = any(_matches(phrase, meant) for phrase in words.medical)
+        return Emergency.MEDICAL if found else None
     return None
 
 
@@ -111,67 +114,67 @@ def _tokens(text: str) -> list[str]:
     return re.findall(r"[^\W_]+|[😂🤣]", plain)
 
 
-def _has(phrases: Iterable[_Phrase], typed: Sequence[str], *, typed_exactly: bool = False) -> bool:
-    return any(_matches(phrase, typed, typed_exactly=typed_exactly) for phrase in phrases)
+def _meanings(typed: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Returns each word with those of ours that it may be with a typing error."""
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 -- 3 MB for typing errors
+
+    known = _lexicon().known
+    return {
+        word: frozenset([word])
+        if len(word) < 4 or word in known
+        else frozenset(
+            [word]
+            + [
+                each
+                for each in known
+                if len(each) >= 4
+                and word[0] == each[0]
+                and OSA.distance(word, each, score_cutoff=2) <= (2 if len(each) >= 8 else 1)
+            ]
+        )
+        for word in typed
+    }
 
 
-def _matches(phrase: _Phrase, typed: Sequence[str], *, typed_exactly: bool = False) -> bool:
+def _matches(phrase: _Phrase, typed: _Phrase, gap: int = _GAP) -> bool:
     """Returns whether the words of the phrase stand in the text, in order and close together."""
-    starts = [
-        place
-        for place, word in enumerate(typed)
-        if _is_one_of(phrase[0], word, exactly=typed_exactly)
-    ]
+    starts = [place for place, word in enumerate(typed) if not phrase[0].isdisjoint(word)]
     if _PLUS in phrase:
         groups = [each for each in phrase if each != _PLUS]
         return any(_gathered(groups[1:], typed, start) for start in starts)
-    return any(_continues(phrase[1:], typed, start + 1, typed_exactly) for start in starts)
+    return any(_continues(phrase[1:], typed, start + 1, gap) for start in starts)
 
 
-def _gathered(groups: _Phrase, typed: Sequence[str], start: int) -> bool:
+def _gathered(groups: _Phrase, typed: _Phrase, start: int) -> bool:
     """Returns whether each group has a word near this place, before or after it."""
-    near = [*typed[max(0, start - _NEAR) : start], *typed[start + 1 : start + 1 + _NEAR]]
-    return all(any(_is_one_of(group, word, exactly=False) for word in near) for group in groups)
+    near = frozenset[str]().union(
+        *typed[max(0, start - _NEAR) : start], *typed[start + 1 : start + 1 + _NEAR]
+    )
+    return not any(group.isdisjoint(near) for group in groups)
 
 
-def _continues(phrase: _Phrase, typed: Sequence[str], start: int, typed_exactly: bool) -> bool:
+def _continues(phrase: _Phrase, typed: _Phrase, start: int, gap: int) -> bool:
     if not phrase:
         return True
-    gap = 0 if typed_exactly else _GAP
     return any(
-        _is_one_of(phrase[0], typed[place], exactly=typed_exactly)
-        and _continues(phrase[1:], typed, place + 1, typed_exactly)
+        not phrase[0].isdisjoint(typed[place]) and _continues(phrase[1:], typed, place + 1, gap)
         for place in range(start, min(start + gap + 1, len(typed)))
     )
 
 
-def _is_one_of(wanted: frozenset[str], word: str, *, exactly: bool) -> bool:
-    if word in wanted:
-        return True
-    if exactly or len(word) < 4 or word in _lexicon().known:
-        return False
-    from rapidfuzz.distance import OSA  # noqa: PLC0415 -- 3 MB for typing errors
-
-    return any(
-        len(each) >= 4
-        and word[0] == each[0]
-        and OSA.distance(word, each, score_cutoff=2) <= (2 if len(each) >= 8 else 1)
-        for each in wanted
-    )
-
-
-def _took_pills(words: _Lexicon, typed: Sequence[str]) -> bool:
+def _took_pills(words: _Lexicon, typed: Sequence[str], meant: _Phrase) -> bool:
     """Returns whether somebody took many pills at once."""
     if not words.daily.isdisjoint(typed):
         return False
     for place, verb in enumerate(typed):
         if verb in words.pill_verbs:
-            rest = typed[place + 1 : place + 7]
-            for number, each in enumerate(rest):
-                is_many = each.isdecimal() and int(each) >= _MANY_PILLS
-                near = rest[number + 1 : number + (3 if is_many else 6)]
-                if (is_many or each in words.pill_amounts) and any(
-                    _is_one_of(words.pill_things, thing, exactly=False) for thing in near
+            last = min(place + 7, len(typed))
+            for number in range(place + 1, last):
+                amount = typed[number]
+                is_many = amount.isdecimal() and int(amount) >= _MANY_PILLS
+                near = meant[number + 1 : min(number + (3 if is_many else 6), last)]
+                if (is_many or amount in words.pill_amounts) and not words.pill_things.isdisjoint(
+                    frozenset[str]().union(*near)
                 ):
                     return True
     return False
