@@ -146,7 +146,7 @@ class Learner:
         self.biases[purpose].append(mean(gains) - mean(met))
 
     def _gain(self, objective: str, today: date) -> float:
-        """Returns how much likelier a correct answer is than at first, when it was a guess."""
+        """Returns by how much a correct answer has become more likely since the first guess."""
         trace = self.traces.get(objective)
         return trace.recall(today) * (1 - _GUESSED) if trace else 0.0
 
