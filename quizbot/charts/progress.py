@@ -9,7 +9,7 @@ from quizbot.charts import Figure, Language, render
 from quizbot.charts.mastery import Part, bar
 from quizbot.charts.theme import MARGIN, WIDTH
 
-Outcome = Literal["correct", "incorrect", "unanswered"]
+Outcome = Literal["correct", "incorrect", "unanswered", "frozen"]
 
 _LEFT = MARGIN + 34  # of the first week; the names of the weekdays are to its left
 PITCH = (WIDTH - MARGIN - _LEFT) / 13  # from day to day, also if there are fewer weeks

@@ -48,7 +48,7 @@ def height(of: Chart | Picture) -> float:
 
 def marks(of: Chart | Picture, *kinds: str, legend: bool = False) -> list[Mark]:
     """The marks of these kinds, or all; those of the legend only if they are asked for."""
-    every = _marks(root(of), 0, in_legend=False)
+    every = _marks(root(of), in_legend=False)
     return [
         mark
         for mark, in_legend in every
@@ -76,38 +76,38 @@ def lines_said(of: Chart | Picture) -> list[str]:
     return [line for _, line in lines]
 
 
-def _marks(element: ET.Element, down: float, *, in_legend: bool) -> Iterator[tuple[Mark, bool]]:
+def _marks(element: ET.Element, *, in_legend: bool) -> Iterator[tuple[Mark, bool]]:
     in_legend = in_legend or element.get("class") == "of-legend"
-    moved = re.fullmatch(r"translate\(0 ([-\d.e]+)\)", element.get("transform", ""))
-    down += float(moved[1]) if moved else 0
-    if (mark := _mark(element, down)) is not None:
+    if (mark := _mark(element)) is not None:
         yield mark, in_legend
     for child in element:
         if child.tag not in {f"{SVG}defs", f"{SVG}style"}:
-            yield from _marks(child, down, in_legend=in_legend)
+            yield from _marks(child, in_legend=in_legend)
 
 
-def _mark(element: ET.Element, down: float) -> Mark | None:
+def _mark(element: ET.Element) -> Mark | None:
     tag, kind = element.tag.removeprefix(SVG), element.get("class") or "hatching"
     if tag == "rect":
-        x, y = float(element.get("x", 0)), float(element.get("y", 0)) + down
+        x, y = float(element.get("x", 0)), float(element.get("y", 0))
         right = x + float(element.get("width", 0))
         return Mark(tag, kind, x, y, right, y + float(element.get("height", 0)))
     if tag == "circle":
         x, y, r = (float(element.get(name, 0)) for name in ("cx", "cy", "r"))
-        return Mark(tag, kind, x - r, y + down - r, x + r, y + down + r)
-    if tag == "path" and (
-        ends := re.fullmatch(r"M([-\d.]+) ([-\d.]+)L([-\d.]+) ([-\d.]+)", element.get("d", ""))
-    ):
-        x, y, x2, y2 = map(float, ends.groups())
-        return Mark(tag, kind, min(x, x2), min(y, y2) + down, max(x, x2), max(y, y2) + down)
-    if tag == "path":
-        return Mark(tag, kind, theme.MARGIN, down, theme.MARGIN + 11, down + 12)
+        return Mark(tag, kind, x - r, y - r, x + r, y + r)
+    if tag == "path":  # its points; of a curve also those that it is drawn towards
+        across, down = _numbers(element.get("transform", "")) or [0.0, 0.0]
+        numbers = _numbers(element.get("d", ""))
+        xs, ys = [x + across for x in numbers[::2]], [y + down for y in numbers[1::2]]
+        return Mark(tag, kind, min(xs), min(ys), max(xs), max(ys))
     if tag == "text":
-        x, y = float(element.get("x", 0)), float(element.get("y", 0)) + down
+        x, y = float(element.get("x", 0)), float(element.get("y", 0))
         text = (element.text or "").strip("\u200f")
         return Mark(tag, kind, x, y, x, y, text, element.get("text-anchor", "start"))
     return None
+
+
+def _numbers(of: str) -> list[float]:
+    return [float(number) for number in re.findall(r"-?[\d.]+", of)]
 
 
 @cache
@@ -115,6 +115,6 @@ def colours(*, dark: bool = False) -> dict[str, str]:
     """The fill of each kind of mark, as #RRGGBB."""
     css = theme.CSS.read_text(encoding="utf-8")
     light, of_dark = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
-    variables = dict(re.findall(r"(--[\w-]+): (#\w+)", of_dark if dark else light))
+    variables = dict(re.findall(r"(--[\w-]+): (#\w+)", light + of_dark if dark else light))
     fills = re.findall(r"\.chart \.([\w-]+) \{[^}]*?fill: var\((.*?)\)", css)
     return {kind: variables[variable] for kind, variable in fills}

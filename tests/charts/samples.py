@@ -15,12 +15,13 @@ from quizbot.charts.days import (
 )
 from quizbot.charts.digest import DigestPicture, Headline
 from quizbot.charts.items import Option, Options
+from quizbot.charts.keepsakes import MilestonePicture, RecapPicture
 from quizbot.charts.learning import Learning, LearningPoint
 from quizbot.charts.mastery import Mastery, MasteryPoint
 from quizbot.charts.progress import Outcome, Point, ProgressPicture
 
 Chart = Participation | Learning | Mastery | Delivery | Options
-Picture = ProgressPicture | DigestPicture
+Picture = ProgressPicture | DigestPicture | MilestonePicture | RecapPicture
 
 Values = TypeVar("Values")
 
@@ -38,6 +39,9 @@ class English:
     def _(self, english: str) -> str:
         self.asked.add(english)
         return english if self.instead is None else self.instead
+
+    def number(self, value: int) -> str:
+        return f"{value:,}" if self.instead is None else self.instead
 
     def percent(self, share: float) -> str:
         return self._(f"{share:.0%}".replace("%", " %"))
@@ -265,6 +269,36 @@ MANY_POINTS = replace(
     points=tuple(Point(label, 100, number, 1000 * number) for number, label in enumerate(LABELS)),
 )
 
+MILESTONE = MilestonePicture(
+    language=ENGLISH,
+    alt="30 days of questions.",
+    number=Figure(30, "30"),
+    unit="days",
+    alias="Brave Otter",
+    topic="Sleep and the heart",
+    bot="@quiz_bot",
+)
+RECAP = RecapPicture(
+    language=ENGLISH,
+    alt="A week with 4 answers.",
+    dates="2 – 8 March",
+    monday=MONDAY,
+    days={
+        MONDAY: "correct",
+        MONDAY + timedelta(days=1): "incorrect",
+        MONDAY + timedelta(days=2): "frozen",
+        MONDAY + timedelta(days=3): "unanswered",
+        MONDAY + timedelta(days=4): "correct",
+        MONDAY + timedelta(days=7): "correct",  # of the next week
+    },
+    answered=4,
+    right=3,
+    mastered=2,
+    alias="Brave Otter",
+    topic="Sleep and the heart",
+    bot="@quiz_bot",
+)
+
 PICTURES: dict[str, Picture] = {
     "progress": PROGRESS,
     "progress, many points": MANY_POINTS,
@@ -272,5 +306,17 @@ PICTURES: dict[str, Picture] = {
     "digest": digest([38, 41, 40, 35, 30, 12, 9], 0.62, 0.79, LONG + "?"),
     "digest, little": digest([None, 0, 48], None, None, ""),
     "digest, nothing": replace(digest([], None, None, ""), headlines=()),
+    "milestone": MILESTONE,
+    "milestone, long texts": replace(
+        MILESTONE,
+        number=Figure(10_000, "10,000"),
+        unit="objectives mastered for the whole of a topic",
+        alias="W" * 32,
+        topic=LONG,
+        emblem="mastered",
+    ),
+    "milestone, streak": replace(MILESTONE, number=Figure(3, "3"), emblem="streak"),
+    "recap": RECAP,
+    "recap, long texts": replace(RECAP, alias="W" * 32, topic=LONG, mastered=1000, days={}),
 }
 EVERYTHING: dict[str, Chart | Picture] = {**CHARTS, **PICTURES}

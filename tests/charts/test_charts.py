@@ -17,6 +17,7 @@ from quizbot.charts import SUPPRESSED, Figure, theme, together
 from quizbot.charts.days import STATES, Delivery, Participation
 from quizbot.charts.digest import DigestPicture
 from quizbot.charts.items import Options
+from quizbot.charts.keepsakes import MilestonePicture, RecapPicture
 from quizbot.charts.learning import Learning
 from quizbot.charts.mastery import KINDS, Mastery, bar
 from quizbot.charts.progress import PITCH, Point, ProgressPicture
@@ -57,6 +58,7 @@ TITLES = {
     Options: "What people chose",
     ProgressPicture: "Your progress",
     DigestPicture: "Spring programme",
+    RecapPicture: "My week",
 }
 KINDS_OF_CARD = {type(card): card for card in reversed(EVERYTHING.values())}
 
@@ -76,7 +78,7 @@ Some = TypeVar("Some")
 def test_nothing_lies_outside_the_card(card: Chart | Picture) -> None:
     bottom = card_height(card)
     for mark in marks(card, legend=True):
-        if mark.kind != "ground":
+        if mark.kind not in ("ground", "night"):
             assert 0 < mark.x <= mark.x2 < WIDTH, mark
             assert 0 < mark.y <= mark.y2 < bottom, mark
 
@@ -103,7 +105,10 @@ def test_a_card_has_a_title_and_a_description(card: Chart | Picture) -> None:
 
     assert svg.get("role") == "img"
     named = [titles[name] for name in (svg.get("aria-labelledby") or "").split()]
-    assert named == [TITLES[type(card)], card.alt]
+    title = TITLES.get(type(card), "")
+    if isinstance(card, MilestonePicture):
+        title = f"{card.number} {card.unit}"
+    assert named == [title, card.alt]
 
 
 def test_two_charts_of_a_page_have_no_id_in_common() -> None:
