@@ -38,15 +38,18 @@ _ID = re.compile(r"(KP|FAQ|T|L|B|F)([1-9][0-9]{0,5})", re.ASCII)
 _DELIMITER_ROW = re.compile(r"[\s|:-]+")
 # Below a fact.
 FACT_SOURCE = "Source: "
-_SOURCE = re.compile(r"- \[(?P<title>[^\]]+)\]\((?P<url>https://[^\s()]+)\)")
+_SOURCE = re.compile(
+    r"- \[(?P<title>[^\]]+)\]\((?P<url>https://[^\s()]+)\)(?: \((?P<licence>[^()]+)\))?"
+)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A source for further reading."""
+    """A source for further reading. `licence` is empty if the article does not name it."""
 
     title: str
     url: str
+    licence: str = ""
 
 
 @dataclass(frozen=True)
@@ -258,10 +261,11 @@ def _statement_faults(line: int, statement: Statement) -> Iterator[Fault]:
 def _sources(section: _Block, faults: list[Fault]) -> Iterator[Source]:
     for line, text in enumerate(section.lines, section.line + 1):
         if match := _SOURCE.fullmatch(text.strip()):
-            yield Source(match["title"], match["url"])
+            yield Source(match["title"], match["url"], match["licence"] or "")
         elif text.strip():
             problem = "a source is not a link"
-            faults.append(_fault(line, problem, "write it like '- [Title](https://...)'"))
+            remedy = "write it like '- [Title](https://...) (licence)', with or without the licence"
+            faults.append(_fault(line, problem, remedy))
 
 
 def _unwrapped(lines: list[str]) -> str:

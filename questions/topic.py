@@ -67,6 +67,15 @@ class Topic:
         return self.pictures.get(item.picture or "")
 
     @cached_property
+    def published(self) -> Mapping[str, Statement]:
+        """The statements that approved items rest on, by id, in the order of the article.
+
+        A reviewer has read these; the others are shown to nobody.
+        """
+        cited = {each for item in self.approved for each in item.cites}
+        return {name: each for name, each in self.statements.items() if name in cited}
+
+    @cached_property
     def key_points(self) -> tuple[Statement, ...]:
         """The key points of the article, or its FAQ entries if it has none."""
         return key_points_of(self.statements.values())

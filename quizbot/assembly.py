@@ -62,7 +62,14 @@ def services_of(
         sender=sender,
         reply_queue=reply_queue,
         answer_cards=AnswerCards(
-            sessions, clock, sender, reply_queue, languages, topic, card_lease
+            sessions,
+            clock,
+            sender,
+            reply_queue,
+            languages,
+            topic,
+            card_lease,
+            settings.article_url(topic.slug),
         ),
         question_delivery=QuestionDelivery(sessions, sender, topic, languages, clock),
         digests=DigestTask(sessions, clock, sender, languages, topic, rasteriser, dashboard_url),

@@ -121,7 +121,8 @@ class Settings(BaseSettings):
     # Who may send updates; empty means everybody. Telegram sends from 149.154.160.0/20 and
     # 91.108.4.0/22 (core.telegram.org/bots/webhooks).
     webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
-    # The public address of the dashboard; without it, the address in `listen`.
+    # The public address of the dashboard and the article; without it, the dashboard's is the one
+    # in `listen`, and people read the article in the chat.
     public_url: str = ""
     quiet_hours: str = "22:00-08:00"
     remind_at: time = Field(default="19:00", validate_default=True)
@@ -322,6 +323,10 @@ class Settings(BaseSettings):
         """Returns the host and port to listen on."""
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
+
+    def article_url(self, topic: str) -> str:
+        """Returns where people can read the topic's article; empty without a public address."""
+        return f"{self.public_url}/a/{topic}" if self.public_url else ""
 
     @property
     def webhook_path(self) -> str:

@@ -1,5 +1,6 @@
 """The quiz bot in the sandbox: it uses the sandbox's clock, and its data is discarded."""
 
+import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,7 +35,8 @@ async def quizbot_running(world: World, token: str, url: str) -> AsyncIterator[N
             api_url=url,
             data_dir=Path(folder),
             database_url="",
-            listen="127.0.0.1:0",
+            listen=(listen := f"127.0.0.1:{_free_port()}"),
+            public_url=f"http://{listen}",
             operators=tuple(sorted(world.people)[:1]),
         )
         logs.set_up("WARNING", settings.secrets)
@@ -51,6 +53,13 @@ async def quizbot_running(world: World, token: str, url: str) -> AsyncIterator[N
             world.actions = [_season(world, jobs.sessions, settings)]
             world.hint = _HINT
             yield
+
+
+def _free_port() -> int:
+    """Returns a port that nobody listens on: the public address must be known before the start."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 _HINT = (

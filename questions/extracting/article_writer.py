@@ -9,6 +9,7 @@ from questions.article import (
     SECTIONS,
     SOURCES,
     Article,
+    Source,
     Table,
 )
 from questions.statements import Statement, StatementKind
@@ -28,7 +29,7 @@ def article_markdown(article: Article) -> str:
 def _body(article: Article, heading: str, kind: StatementKind | None) -> Iterator[str]:
     if heading == SOURCES:
         if article.sources:
-            yield "".join(f"- [{each.title}]({each.url})\n" for each in article.sources)
+            yield "".join(_source(each) for each in article.sources)
     elif heading == DISCLAIMER:
         yield _text(article.disclaimer)
     elif heading == COMPARISON:
@@ -42,6 +43,11 @@ def _body(article: Article, heading: str, kind: StatementKind | None) -> Iterato
 def _statement(statement: Statement) -> str:
     written = f"### {statement.id} {statement.title}\n{_text(statement.text)}"
     return f"{written}\n{FACT_SOURCE}{statement.source}\n" if statement.source else written
+
+
+def _source(source: Source) -> str:
+    licence = f" ({source.licence})" if source.licence else ""
+    return f"- [{source.title}]({source.url}){licence}\n"
 
 
 def _text(text: str) -> str:

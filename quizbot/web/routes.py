@@ -9,7 +9,16 @@ from starlette.types import ASGIApp
 from quizbot.web.app import ResponseHeaders, asset
 from quizbot.web.guard import View, endpoint, with_error_page
 from quizbot.web.page_context import Dashboard
-from quizbot.web.pages import boards, downloads, items, members, overview, programme, sign_in
+from quizbot.web.pages import (
+    article,
+    boards,
+    downloads,
+    items,
+    members,
+    overview,
+    programme,
+    sign_in,
+)
 
 _P = "/p/{programme}"
 
@@ -79,7 +88,8 @@ def dashboard_app(dashboard: Dashboard) -> ASGIApp:
     async def not_found(request: Request, _error: Exception) -> Response:
         return dashboard.message_page(dashboard.words_for(request), "nothing-here", 404)
 
-    entrances = {
+    without_session = {
+        "/a/{topic}": (article.article(dashboard), ["GET"]),
         "/in/{token}": (sign_in.by_link(dashboard), ["GET", "POST"]),
         "/app": (sign_in.mini_app(dashboard), ["GET"]),
         "/app/in": (sign_in.by_mini_app(dashboard), ["POST"]),
@@ -90,7 +100,7 @@ def dashboard_app(dashboard: Dashboard) -> ASGIApp:
             Route("/static/{name}", asset),
             *(
                 Route(path, with_error_page(dashboard, path, answer), methods=methods)
-                for path, (answer, methods) in entrances.items()
+                for path, (answer, methods) in without_session.items()
             ),
             *(Route(view.path, endpoint(dashboard, view), methods=[view.method]) for view in VIEWS),
         ],

@@ -330,6 +330,35 @@ async def test_the_mini_app_of_a_stranger_says_who_it_is_for(dashboard: Dashboar
     ]
 
 
+async def test_the_article_opens_at_the_statement_that_a_card_names(
+    dashboard: Dashboard, pictures: Screenshots
+) -> None:
+    await dashboard.add_programme("Walk & learn")
+    start = (await dashboard.link()).partition("/in/")[0]
+    address = f"{start}/a/vitamin-b12-blood-flow"
+    for size in (PHONE, DESKTOP):
+        page = await dashboard.pages.open(size)
+        await page.goto(address)
+        await pictures.take(page, f"article-top-{size['width']}.png")
+        await page.goto(f"{address}#KP2")
+        statement = page.locator("#KP2")
+        await expect(statement).to_be_in_viewport()
+        assert await page.evaluate("document.querySelector(':target').id") == "KP2"
+        target = await statement.evaluate("each => getComputedStyle(each).backgroundColor")
+        other = await page.locator("#KP3").evaluate(
+            "each => getComputedStyle(each).backgroundColor"
+        )
+        assert target != other
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= size["width"]
+        await pictures.take(page, f"article-{size['width']}.png")
+        assert await _violations(page, "the article") == []
+        await pictures.take(page, f"article-dark-{size['width']}.png")
+        assert await page.context.cookies() == []
+    await page.emulate_media(media="print")
+    await expect(page.get_by_role("link", name="Open the quiz bot")).to_have_count(0)
+
+
 async def test_no_page_keeps_anybody_out(season_dashboard: Dashboard) -> None:
     """Rules of WCAG 2.2 A and AA as far as axe can judge, at both widths and in both schemes."""
     programme_id = await season_dashboard.share_demo_season()

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from questions import Statement, StatementKind, source_sha256
-from questions.article import Article, parse_article
+from questions.article import Article, Source, parse_article
+from questions.extracting.article_writer import article_markdown
 from tests.questions.sizes import examples
 
 ARTICLE = """# Salt
@@ -168,6 +169,14 @@ def test_sources_may_be_missing() -> None:
     start, end = ARTICLE.index("## Sources"), ARTICLE.index("## Disclaimer")
 
     assert parsed(ARTICLE[:start] + ARTICLE[end:]).sources == ()
+
+
+def test_a_source_may_have_its_licence() -> None:
+    text = ARTICLE.replace("library.example/salt)", "library.example/salt) (CC BY 4.0)")
+
+    assert parsed().sources == (Source("A library", "https://library.example/salt"),)
+    assert parsed(text).sources[0].licence == "CC BY 4.0"
+    assert parse_article(article_markdown(parsed(text)))[0] == parsed(text)
 
 
 def test_an_article_may_have_questions_and_no_key_points() -> None:

@@ -131,6 +131,8 @@ def everything() -> dict[str, list[Message]]:
         "resend_offer": [questions.resend_offer(W, 2**63 - 1, 32767)],
         "question_above": [questions.question_above(W)],
         "question_on_its_way": [questions.question_on_its_way(W)],
+        "statement": [questions.statement(W, TOPIC, each) for each in TOPIC.statements.values()],
+        "nothing_to_read": [questions.nothing_to_read(W)],
         "question_closed": [questions.question_closed(W)],
         "practice_used_up": [questions.practice_used_up(W)],
         "no_question_today": [
@@ -348,6 +350,40 @@ def test_the_source_of_a_fact_beyond_the_article_is_named_once() -> None:
     card = shown(questions.answer_card(W, outcome(item, 0), topic, NOW))
     place = questions.source(W, TOPIC.statements["KP1"])
     assert f"📖 Source: Beyond the article: NHS; {place}; Beyond the article: A & B\n" in card
+    assert "Read it: /read_F1 /read_KP1 /read_F2 /read_F3\n" in card
+
+
+def test_the_source_line_opens_the_article_where_it_has_an_address() -> None:
+    address = "https://quiz.example.org/a/x"
+    for item in TOPIC.approved:
+        card = questions.answer_card(W, outcome(item), TOPIC, NOW, article_url=address)
+        links = re.findall(rf'<a href="{address}#(\w+)">([^<]+)</a>', card.text)
+        assert links
+        assert {each for each, _ in links} <= {each.id for each in TOPIC.cited(item)}
+        assert "/read_" not in card.text
+        check(card)
+
+
+def test_what_is_not_published_is_neither_linked_nor_offered() -> None:
+    item = TOPIC.approved[0]
+    retired = replace(TOPIC, items=(item.model_copy(update={"status": "retired"}),))
+    for address in ("", "https://quiz.example.org/a/x"):
+        card = questions.answer_card(W, outcome(item), retired, NOW, article_url=address).text
+        assert "Source:" in card
+        assert "<a " not in card
+        assert "/read_" not in card
+
+
+def test_every_statement_can_be_read_in_the_chat() -> None:
+    for each in TOPIC.statements.values():
+        told = questions.statement(W, TOPIC, each)
+        check(told)
+        text = shown(told)
+        assert each.title in text
+        assert each.text in text
+        assert (f"Source: {each.source}" in text) is bool(each.source)
+        assert all(f"{source.title} ({source.licence})" in text for source in TOPIC.sources)
+        assert TOPIC.disclaimer in text
 
 
 def test_an_answer_card_fits_a_phone_until_it_is_unfolded() -> None:

@@ -137,3 +137,25 @@ async def test_two_requests_for_a_deleted_question_send_it_once(sandbox: Sandbox
         await ana.gets_question()
         await ana.hears_nothing_else()
         assert len(await sandbox.control.calls("sendPoll")) == 2
+
+
+async def test_the_card_leads_to_the_article_in_the_chat_or_on_the_web(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, question = await sandbox.asked_subscriber(jobs)
+        await ana.votes(question)
+        card = await ana.hears("Read it: ")
+        command = words(card).partition("Read it: ")[2].split()[0]
+        await ana.says(command.lower())
+        told = await ana.hears("Open Government Licence")
+        assert "does not replace the advice" in words(told)
+        assert [each["type"] for each in told["entities"]].count("expandable_blockquote") == 2
+        for missing in ("/read_KP99", "/read_X1"):
+            await ana.says(missing)
+            await ana.hears("no such part")
+    async with sandbox.bot(public_url="https://quiz.example.org") as jobs:
+        await sandbox.later(jobs, days=1)
+        await ana.votes(await ana.gets_question())
+        card = await ana.hears("📖 Source: ")
+        assert "/read_" not in words(card)
+        [url, *_] = [each["url"] for each in card["entities"] if each["type"] == "text_link"]
+        assert url.startswith("https://quiz.example.org/a/vitamin-b12-blood-flow#")

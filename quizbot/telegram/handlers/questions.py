@@ -82,6 +82,16 @@ async def quiz(update: Update, context: BotContext) -> None:
     services.reply_queue.post(subscriber.id, partial(_send_or_point_to, context, question))
 
 
+async def read(update: Update, context: BotContext) -> None:
+    """/read_KP2: that statement of the article, in the chat."""
+    topic = context.services.topic
+    shown = topic.published.get(context.argument.upper())
+    if shown is None:
+        context.reply(messages.nothing_to_read(context.words))
+    else:
+        context.reply(messages.statement(context.words, topic, shown))
+
+
 async def send_again(update: Update, context: BotContext) -> None:
     """The button under the offer of an unconfirmed question: sends the question again."""
     services, subscriber_id = context.services, context.user.id

@@ -51,6 +51,7 @@ _PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 _GROUP = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE
 
 _ID, _PAGE, _CODE = "[0-9]{1,18}", "[0-9]{1,4}", "[A-Za-z0-9_-]{1,32}"  # in buttons
+_READ = r"\A/read_(?P<value>[A-Za-z]{1,3}[0-9]{1,6})(@\w+)?\Z"  # a statement of the article
 
 _COMMANDS: dict[str, Callback] = {
     "start": subscription.start,
@@ -148,6 +149,8 @@ def register(application: BotApplication) -> None:
     for name, callback in (_COMMANDS | _OPERATOR_COMMANDS).items():
         asked = _limited(_guarded(callback), free=callback in _UNLIMITED)
         application.add_handler(CommandHandler(name, asked, _PRIVATE))
+    read = MessageHandler(_PRIVATE & filters.Regex(_READ), _limited(_guarded(questions.read)))
+    application.add_handler(read)
     for pattern, callback in (_BUTTONS | _MEMBERS_BUTTONS | _STAFF_BUTTONS).items():
         pressed = _limited(_guarded(_in_private(callback)), free=callback in _UNLIMITED)
         application.add_handler(CallbackQueryHandler(pressed, rf"\A{pattern}\Z"))

@@ -39,6 +39,7 @@ class AnswerCards:
     languages: Languages
     topic: Topic
     lease: timedelta
+    article_url: str = ""  # where people can read the article; empty if nowhere
     _leases: dict[int, datetime] = field(init=False, default_factory=dict)  # by delivery, in order
     _settled: list[int] = field(init=False, default_factory=list)
     _postponed: dict[int, datetime] = field(init=False, default_factory=dict)
@@ -79,7 +80,9 @@ class AnswerCards:
         result = Result.REFUSED  # also of a card that cannot be shown
         try:
             left_over = left_over_since is not None
-            card = answer_card(w, outcome, self.topic, now, left_over=left_over)
+            card = answer_card(
+                w, outcome, self.topic, now, left_over=left_over, article_url=self.article_url
+            )
             result = Result.UNCONFIRMED
             chat_id, reply_to = question.subscriber_id, question.message_id
             result = (await self.sender.send(chat_id, card, reply_to)).result

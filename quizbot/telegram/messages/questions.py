@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from html import escape
 
-from questions import Item, Picture, Statement, Topic
+from questions import Item, Picture, Statement, StatementKind, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection, changes_told
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.streaks import Totals
@@ -17,12 +17,14 @@ from quizbot.telegram.messages.markup import (
     disclaimer,
     folded,
     message,
+    shortened,
 )
 from quizbot.telegram.messages.words import Words
 
 # As many as fit above a question (Bot API, sendPoll: a description has 1024 characters).
 _CHANGES_SHOWN = 2
 _MAX_DESCRIPTION = 1024
+_MAX_STATEMENT = 2000  # characters, so that the sources fit below it
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,18 @@ def _correction_note(w: Words, correction: ItemCorrection | None, topic: Topic) 
 
 
 def answer_card(
-    w: Words, outcome: AnswerOutcome, topic: Topic, now: datetime, *, left_over: bool = False
+    w: Words,
+    outcome: AnswerOutcome,
+    topic: Topic,
+    now: datetime,
+    *,
+    left_over: bool = False,
+    article_url: str = "",
 ) -> Message:
     """In reply to the question, after each answer: what fits a phone, the rest folded away.
 
     The totals of a left-over card are today's: it tells the streak only if that is still the same.
+    `article_url` is where people can read the article; without it, they read it in the chat.
     """
     item, board = topic.item(outcome.question.item_id), outcome.question.programme_id
     row = [Button(w._("➕ One more"), "quiz"), Button(w._("📊 Score"), "score")]
@@ -113,7 +122,8 @@ def answer_card(
         folded(
             escape(item.more or "") if item else "",
             explanation(item) if item and not outcome.correct else "",
-            sources(w, topic, item) if item else "",
+            sources(w, topic, item, article_url) if item else "",
+            "" if article_url or not item else _commands_to_read(w, topic, item),
             disclaimer(topic.disclaimer),
             _next_question(w, outcome, now),
         ),
@@ -214,12 +224,44 @@ def explanation(item: Item) -> str:
     return f"💡 {escape(item.explanation)}"
 
 
-def sources(w: Words, topic: Topic, item: Item) -> str:
-    """Returns the paragraph that names the places in the article that the item rests on."""
-    # Facts often share a source, which is named once.
-    named = dict.fromkeys(escape(source(w, each)) for each in topic.cited(item))
+def sources(w: Words, topic: Topic, item: Item, article_url: str = "") -> str:
+    """Returns the paragraph that names the places in the article that the item rests on.
+
+    With the article's address, each place that is on that page is a link to it.
+    """
+    named: dict[str, str] = {}
+    for each in topic.cited(item):
+        name = escape(source(w, each))
+        is_linked = article_url and each.id in topic.published
+        link = f'<a href="{escape(article_url)}#{each.id}">{name}</a>' if is_linked else name
+        named.setdefault(name, link)  # facts often share a source, which is named once
     label = bold(w._("Source:"))
-    return f"📖 {label} {'; '.join(named)}"
+    return f"📖 {label} {'; '.join(named.values())}"
+
+
+def _commands_to_read(w: Words, topic: Topic, item: Item) -> str:
+    """Returns the commands that show the places in the article in the chat."""
+    commands = [f"/read_{each.id}" for each in topic.cited(item) if each.id in topic.published]
+    return w._("Read it: {commands}").format(commands=" ".join(commands)) if commands else ""
+
+
+def statement(w: Words, topic: Topic, shown: Statement) -> Message:
+    """In reply to /read_KP2: the statement, then the article's sources with their licences."""
+    is_numbered = shown.kind in (StatementKind.KEY_POINT, StatementKind.FAQ)
+    listed = [
+        f'• <a href="{escape(each.url)}">{escape(each.title)}</a>'
+        + (f" ({escape(each.licence)})" if each.licence else "")
+        for each in topic.sources
+    ]
+    return message(
+        f"📖 {bold(source(w, shown) if is_numbered else shown.title)}",
+        folded(
+            escape(shortened(shown.text, _MAX_STATEMENT)),
+            w._("Source: {source}").format(source=escape(shown.source)) if shown.source else "",
+        ),
+        folded("\n".join([bold(w._("Read more:")), *listed])) if listed else "",
+        disclaimer(topic.disclaimer),
+    )
 
 
 def source(w: Words, statement: Statement) -> str:
@@ -241,6 +283,11 @@ def source(w: Words, statement: Statement) -> str:
         case _:
             text = w._("Article: {title}")
     return text.format(number=statement.number, title=statement.title)
+
+
+def nothing_to_read(w: Words) -> Message:
+    """After /read_KP2 if the article has no such part, or not any more."""
+    return message(w._("The article has no such part. /about tells you more about it."))
 
 
 def resend_offer(w: Words, delivery_id: int, attempt: int) -> Message:
