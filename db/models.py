@@ -99,6 +99,8 @@ class Subscriber(Base):
     correct: Mapped[int] = mapped_column(Integer, default=0)
     streak: Mapped[int] = mapped_column(Integer, default=0)
     best_streak: Mapped[int] = mapped_column(Integer, default=0)
+    # The best streak before the one that goes on; NULL for one that an earlier version began.
+    best_before: Mapped[int | None]
     freezes: Mapped[int] = mapped_column(SmallInteger, default=0)
     last_answered_on: Mapped[date | None]
 

@@ -13,6 +13,7 @@ from db.models import MAX_ALIAS_LENGTH, DeliveryState, Subscriber, SubscriberSta
 from questions import Item, Statement, StatementKind, load_topic
 from quizbot.quiz import places
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
+from quizbot.quiz.answers.memory import Memory, MemoryChange
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
 from quizbot.quiz.answers.recording import AnswerOutcome, AskedQuestion
 from quizbot.quiz.answers.streaks import Totals
@@ -68,6 +69,7 @@ def outcome(
         next_at=NOW + timedelta(days=1),
         zone="UTC",
         programme_id=None,
+        best_before=None,
         totals=before,
     )
     points = AnswerOutcome(question, option, 0, before).points
@@ -291,7 +293,35 @@ def test_a_poll_shows_the_item_in_the_order_of_the_delivery(item: Item) -> None:
         assert poll.options[poll.correct_position] == item.key
         assert poll.question == item.stem
         assert poll.closes_at == NOW + timedelta(days=1)
-        assert poll.description == (f"🖼 {item.picture_text}" if item.picture else None)
+        theme = "" if item.id == "b12-noise-in-the-car" else TOPIC.key_point_of(item)
+        expected = ([theme.title] if theme else []) + (
+            [f"🖼 {item.picture_text}"] if item.picture else []
+        )
+        assert [each for each in (poll.description or "").split("\n\n") if each] == expected
+
+
+def test_the_line_above_a_question_tells_the_day_and_the_theme() -> None:
+    item = TOPIC.approved[0]
+    for day, line in (
+        (8, "Day 8 🔥 · Red blood cell production"),
+        (1, "Day 1 · Red blood cell production"),
+        (0, "Red blood cell production"),  # after a streak that has ended: no word about it
+    ):
+        asked = replace(outgoing(item, "012"), streak_day=day)
+        assert questions.question_poll(W, asked, item, TOPIC).description == line
+
+
+def test_a_theme_that_names_the_answer_is_left_out() -> None:
+    item = TOPIC.approved[0]
+    theme = TOPIC.statements["KP2"]  # Homocysteine metabolism
+    key, *others = item.options
+    told = item.model_copy(
+        update={"options": (key.model_copy(update={"text": "Of homocysteine"}), *others)}
+    )
+    assert questions.gives_away(theme, told)
+    assert not questions.gives_away(theme, item)
+    both = told.model_copy(update={"stem": "What becomes of homocysteine?"})
+    assert not questions.gives_away(theme, both)
 
 
 @pytest.mark.parametrize("item", TOPIC.approved, ids=lambda item: item.id)
@@ -389,10 +419,64 @@ def test_every_statement_can_be_read_in_the_chat() -> None:
 def test_an_answer_card_fits_a_phone_until_it_is_unfolded() -> None:
     for item in TOPIC.approved:
         for option in range(len(item.options)):
-            card = questions.answer_card(W, outcome(item, option), TOPIC, NOW).text
-            folded = "<blockquote expandable>"
-            assert card.count(folded) == 1
-            assert len(shown(Message(card.partition(folded)[0]))) <= 330, (item.id, option)
+            for told in (outcome(item, option), *warm_outcomes(item, option)):
+                card = questions.answer_card(W, told, TOPIC, NOW).text
+                folded = "<blockquote expandable>"
+                assert card.count(folded) == 1
+                assert len(shown(Message(card.partition(folded)[0]))) <= 330, (item.id, option)
+
+
+def warm_outcomes(item: Item, option: int) -> list[AnswerOutcome]:
+    """Returns an answer for each milestone that its card can tell, and a return."""
+    told = outcome(item, option)
+    day = NOW.date()
+    totals = [replace(told.totals, answered=days) for days in (3, 7, 14, 21, 30, 50, 100, 900)]
+    best = replace(told, question=told.question._replace(best_before=99))
+    found = [replace(told, totals=each) for each in totals]
+    found.append(replace(best, totals=replace(told.totals, answered=401, streak=100)))
+    back = replace(told.totals, points=9999, best_streak=365, streak=1)
+    found.append(replace(told, unanswered=30, totals=back, mastered=frozenset("abcdefghijkl")))
+    if option == 0:
+        missed = Memory(1.0, 5.0, day - timedelta(9), day, True, None, None, 1, ("a",))
+        now = replace(missed, reviewed_on=day, incorrect=False)
+        found.append(replace(told, change=MemoryChange(item.objective, missed, now)))
+        lasting = replace(now, stability=60.0, first_correct_on=day - timedelta(9))
+        lasting = replace(lasting, last_correct_on=day)
+        mastered = MemoryChange(item.objective, missed, lasting)
+        siblings = [each.id for each in TOPIC.objectives.values() if each.key_point == "KP1"]
+        found += [
+            replace(told, change=mastered, mastered=frozenset(objectives))
+            for objectives in ({item.objective}, {*siblings}, {*TOPIC.objectives})
+        ]
+    return found
+
+
+def test_a_warm_line_takes_the_place_of_the_streaks_note_which_is_folded_away() -> None:
+    told = outcome(TOPIC.approved[0])
+    week = replace(told, totals=replace(told.totals, answered=7, streak=7, freezes=1))
+    above, _, below = questions.answer_card(W, week, TOPIC, NOW).text.partition("<blockquote")
+    assert "Seven days of questions" in above
+    assert "freeze" not in above
+    assert "freeze" in below
+
+
+def test_who_comes_back_is_welcomed_and_not_blamed() -> None:
+    told = outcome(TOPIC.approved[0])
+    before = replace(told.question.totals, streak=12, best_streak=12)
+    back = replace(
+        told,
+        question=told.question._replace(totals=before),
+        unanswered=5,
+        totals=Totals(350, 31, 20, 1, 12, NOW.date()),
+        mastered=frozenset("abc"),
+    )
+    card = shown(questions.answer_card(W, back, TOPIC, NOW))
+    welcome = "👋 Welcome back! Still yours: 350 points, 3 mastered, best streak 12."
+    assert card.startswith(f"✅ Right! +10 points\n\n{welcome}\n\n💡")
+    for word in ("ended", "missed", "freeze", "1-day"):
+        assert word not in card
+    fewer = replace(back, unanswered=4)
+    assert "Welcome" not in questions.answer_card(W, fewer, TOPIC, NOW).text
 
 
 def test_a_left_over_card_tells_the_streak_only_if_it_is_still_the_same() -> None:

@@ -57,7 +57,7 @@ async def test_a_picture_is_uploaded_once_and_then_sent_by_its_file_id(sandbox: 
         questions += [await person.gets_question() for person in crowd]
         await crowd[0].says("/quiz")
         assert len({picture_of(question) for question in questions}) == 1
-        assert questions[0]["poll"]["description"] == "🖼 Bars: liver has most."
+        assert questions[0]["poll"]["description"].endswith("\n\n🖼 Bars: liver has most.")
         sent = await polls(sandbox)
         assert [str(each.get("picture", ""))[:10] for each in sent] == ["<quiz.png,", *[""] * 5]
         assert all(
@@ -77,7 +77,7 @@ async def test_a_refused_picture_is_left_out_and_told_once(sandbox: Sandbox) -> 
         for person in crowd:
             poll = (await person.gets_question())["poll"]
             assert "media" not in poll
-            assert poll["description"] == "🖼 Bars: liver has most."
+            assert poll["description"].endswith("\n\n🖼 Bars: liver has most.")
             assert len(await person.questions()) == 1
         assert len(await polls(sandbox)) == 4
     assert left_out() - before == 3

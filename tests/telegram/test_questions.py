@@ -20,7 +20,7 @@ async def test_the_question_is_a_quiz_that_closes_when_the_next_is_due(sandbox: 
         assert poll["type"] == "quiz"
         assert poll["is_anonymous"] is False
         assert poll["allows_multiple_answers"] is False
-        assert "description" not in poll
+        assert poll["description"].startswith("Day 1")
         assert poll["close_date"] == datetime(2026, 11, 24, 9, tzinfo=UTC).timestamp()
         item = items[poll["question"]]
         delivery = (await ana.deliveries())[0]

@@ -13,7 +13,7 @@ async def test_quiz_sends_todays_question_and_then_practice_without_points(
         ana = await sandbox.subscriber()
         await ana.presses("Today's question now")
         question = await ana.gets_question()
-        assert "description" not in question["poll"]
+        assert question["poll"]["description"].startswith("Day 1")
         await ana.votes(question)
         await ana.hears("+10 points")
         await sandbox.later(jobs, hours=1)  # 09:00: today has had its question

@@ -80,6 +80,25 @@ def is_mastered(
     return lasting and stability >= MASTERED_STABILITY
 
 
+class MemoryChange(NamedTuple):
+    """The memory of an objective before an answer, None at the first one, and after it."""
+
+    objective_id: str
+    before: Memory | None
+    after: Memory
+
+    @property
+    def newly_mastered(self) -> bool:
+        return self.after.mastered and not (self.before and self.before.mastered)
+
+    @property
+    def made_up_for(self) -> date | None:
+        """The date of the incorrect answer that this correct one follows, None without one."""
+        if self.before is None or not self.before.incorrect or self.after.incorrect:
+            return None
+        return self.before.reviewed_on
+
+
 class ItemAnswer(NamedTuple):
     """An answer to an item; `slot` tells the daily question of a date from practice."""
 
@@ -175,30 +194,36 @@ def _memories(rows: Iterable[Sequence[Any]]) -> Memories:
 
 async def update_memories(
     session: AsyncSession, answers: Mapping[int, ItemAnswer], objective_of: Mapping[str, str]
-) -> None:
-    """Review memories by these recorded answers, at most one per subscriber."""
+) -> dict[int, MemoryChange]:
+    """Review memories by these recorded answers, at most one per subscriber.
+
+    Returns the changes by subscriber, without those of answers that came out of order.
+    """
     keys = {
         MemoryKey(each, objective_of[answer.item_id]): answer
         for each, answer in answers.items()
         if answer.item_id in objective_of and answer.slot <= COUNTED_PRACTICE
     }
     if not keys:
-        return
+        return {}
     connection = await session.connection()
     # Repeated up to a power of two: each number of keys is another statement to parse and plan.
     padding = [next(iter(keys))] * ((1 << (len(keys) - 1).bit_length()) - len(keys))
     parameters = {"keys": [*keys, *padding], "ids": [each.subscriber_id for each in keys]}
     rows: Result[*tuple[Any, ...]] = await connection.execute(_BY_KEY, parameters)
     stored, updated, late = _memories(rows), Memories(), defaultdict(list)
+    changes = {}
     for key, answer in keys.items():
         memory = stored.get(key)
         if memory is not None and answer.day <= memory.reviewed_on:
             late[key.objective_id].append(key.subscriber_id)
         elif (after := review(memory, answer)) is not None:
             updated[key] = after
+            changes[key.subscriber_id] = MemoryChange(key.objective_id, memory, after)
     await _store(session, updated)
     for objective_id, subscriber_ids in late.items():
         await recompute_memories(session, subscriber_ids, objective_id, objective_of)
+    return changes
 
 
 _BY_KEY = _STORED.where(
@@ -261,6 +286,23 @@ async def stored_memories(session: AsyncSession, subscriber_id: int | None = Non
         query = query.where(ObjectiveMemory.subscriber_id == subscriber_id)
     connection = await session.connection()
     return _memories(await connection.execute(query))
+
+
+async def mastered_objectives(
+    session: AsyncSession, subscriber_ids: Collection[int]
+) -> dict[int, frozenset[str]]:
+    """Returns which objectives each of these subscribers has mastered; without any, no query."""
+    mastered: dict[int, set[str]] = {each: set() for each in subscriber_ids}
+    if mastered:
+        stable = ObjectiveMemory.stability >= MASTERED_STABILITY
+        connection = await session.connection()
+        rows = await connection.execute(
+            _STORED.where(among(ObjectiveMemory.subscriber_id, subscriber_ids), stable)
+        )
+        for key, memory in _memories(rows).items():
+            if memory.mastered:
+                mastered[key.subscriber_id].add(key.objective_id)
+    return {each: frozenset(objectives) for each, objectives in mastered.items()}
 
 
 async def rebuild_memories(

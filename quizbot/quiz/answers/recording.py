@@ -15,12 +15,13 @@ from db.programmes import Enrolment, Programme
 from db.session import execute_many, lock_rows
 from db.types import among
 from quizbot.quiz.answers import memory, totals
-from quizbot.quiz.answers.memory import ItemAnswer
+from quizbot.quiz.answers.memory import ItemAnswer, MemoryChange
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals
 
 _CLOCK_SKEW = timedelta(minutes=1)  # between two processes
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 CARD_LEASE = timedelta(minutes=1)
+LONG_SILENCE = 5  # unanswered questions in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class AskedQuestion(NamedTuple):
     `superseded` says that the next day's question came while this one was still open. `next_at`
     (UTC) is when the next daily question is due, None while none is planned; `zone` is the
     subscriber's, an IANA name. `programme_id` is the latest programme that they take part in.
+    `best_before` is the best streak before the one that goes on, None where that is not known.
     """
 
     delivery_id: int
@@ -61,6 +63,7 @@ class AskedQuestion(NamedTuple):
     next_at: datetime | None
     zone: str
     programme_id: int | None
+    best_before: int | None
     totals: Totals
 
     @property
@@ -99,13 +102,16 @@ class AnswerOutcome:
     """The outcome of an answer. `option` is its place in the bank, 0 being the key.
 
     `unanswered` is how many daily questions passed unanswered before it, since the last answer that
-    counts; `totals` are the subscriber's after it.
+    counts; `totals` are the subscriber's after it. `change` is that of the objective's memory, if
+    it was reviewed. `mastered` are the objectives mastered: None where nothing asked for them.
     """
 
     question: AskedQuestion
     option: int
     unanswered: int
     totals: Totals
+    change: MemoryChange | None = None
+    mastered: frozenset[str] | None = None
 
     @property
     def correct(self) -> bool:
@@ -114,6 +120,11 @@ class AnswerOutcome:
     @property
     def points(self) -> int:
         return self.counted.points if self.question.counts else 0
+
+    @property
+    def came_back(self) -> bool:
+        """Whether it ends a silence of many questions, which no streak outlives."""
+        return self.question.counts and self.unanswered >= LONG_SILENCE
 
     @property
     def counted(self) -> CountedAnswer:
@@ -278,6 +289,7 @@ _ASKED = (
         Subscriber.next_due_at,
         Subscriber.timezone,
         _PROGRAMME.scalar_subquery(),
+        Subscriber.best_before,
         *_TOTALS,
     )
     .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
@@ -297,15 +309,23 @@ async def _write(
     await _insert_answers(session, outcomes, now, card_lease)
     await _record_arrivals(session, answered)
     answers = {each.question.subscriber_id: _item_answer(each) for each in outcomes}
-    await memory.update_memories(session, answers, objective_of)
+    changes = await memory.update_memories(session, answers, objective_of)
     counted = {each.question.subscriber_id: each for each in outcomes if each.question.counts}
     reached = await totals.add_answers(
         session,
         {subscriber_id: each.totals for subscriber_id, each in counted.items()},
         {subscriber_id: each.counted for subscriber_id, each in counted.items()},
     )
+    asking = {each for each, change in changes.items() if change.newly_mastered}
+    asking |= {each for each, outcome in counted.items() if outcome.came_back}
+    mastered = await memory.mastered_objectives(session, asking)
     return [
-        replace(each, totals=reached.get(each.question.subscriber_id, each.totals))
+        replace(
+            each,
+            totals=reached.get(each.question.subscriber_id, each.totals),
+            change=changes.get(each.question.subscriber_id),
+            mastered=mastered.get(each.question.subscriber_id),
+        )
         for each in outcomes
     ]
 

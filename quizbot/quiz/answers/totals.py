@@ -11,7 +11,17 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
@@ -45,7 +55,9 @@ async def add_answers(
     if not answers:
         return {}
     totals = await _totals_after(session, before, answers)
-    rows = [{"subscriber": each, **vars(new)} for each, new in totals.items()]
+    rows = [
+        {"subscriber": each, "begins": new.streak == 1, **vars(new)} for each, new in totals.items()
+    ]
     await execute_many(session, _SET_TOTALS, rows)
     weeks = [
         {"week": week_of(answer.local_date), "subscriber_id": each, "points": answer.points}
@@ -61,7 +73,16 @@ async def add_answers(
     return totals
 
 
-_SET_TOTALS = update(Subscriber).where(Subscriber.id == bindparam("subscriber"))
+_SET_TOTALS = (
+    update(Subscriber)
+    .where(Subscriber.id == bindparam("subscriber"))
+    .values(
+        best_before=case(
+            (bindparam("begins", type_=Boolean), Subscriber.best_streak),
+            else_=Subscriber.best_before,
+        )
+    )
+)
 
 
 async def _totals_after(

@@ -13,8 +13,9 @@ from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
-from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Correction, Delivery, DeliveryState, Subscriber, SubscriberState
 from db.session import execute_many, lock_rows
@@ -71,7 +72,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A question that is being sent, with everything that its message needs."""
+    """A question that is being sent, with everything that its message needs.
+
+    `streak_day` is how many days in a row an answer makes, 0 after a streak that has ended.
+    """
 
     delivery_id: int
     sending_at: datetime
@@ -82,6 +86,7 @@ class Outgoing:
     closes_at: datetime
     practice: bool
     correction: ItemCorrection | None = None
+    streak_day: int = 0
 
     def failed(self, result: Result, retry_after: float | None = None) -> Outcome:
         return Outcome(self.delivery_id, self.sending_at, result, retry_after=retry_after)
@@ -90,6 +95,14 @@ class Outgoing:
         return Outcome(self.delivery_id, self.sending_at, Result.SENT, message_id, poll_id)
 
 
+_missed = aliased(Delivery)
+_UNANSWERED = select(func.count(_missed.id)).where(
+    _missed.subscriber_id == Delivery.subscriber_id,
+    _missed.slot == DAILY,
+    _missed.local_date > Subscriber.last_answered_on,
+    _missed.local_date < Delivery.local_date,
+    _missed.state == DeliveryState.SENT,
+)
 _SENDABLE = (
     select(
         Delivery.id,
@@ -102,6 +115,10 @@ _SENDABLE = (
         Subscriber.language,
         Subscriber.timezone,
         Subscriber.state,
+        Subscriber.streak,
+        Subscriber.freezes,
+        Subscriber.last_answered_on,
+        _UNANSWERED.correlate(Delivery, Subscriber).scalar_subquery().label("unanswered"),
         Correction.item_id.label("corrected"),
         Correction.learned_revision,
         Correction.revision,
@@ -191,9 +208,16 @@ async def _mark_sending(
             closes_at=row.closes_at,
             practice=row.slot > DAILY,
             correction=_correction(row),
+            streak_day=_streak_day(row),
         )
         for row in rows
     ]
+
+
+def _streak_day(row: _Row) -> int:
+    if row.last_answered_on is None:
+        return 1
+    return row.streak + 1 if row.unanswered <= row.freezes else 0
 
 
 def _correction(row: _Row) -> ItemCorrection | None:

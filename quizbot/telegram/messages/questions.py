@@ -1,5 +1,6 @@
 """A question as a quiz poll, the card that replies to its answer, and reminders."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, time
 from html import escape
@@ -19,7 +20,8 @@ from quizbot.telegram.messages.markup import (
     message,
     shortened,
 )
-from quizbot.telegram.messages.words import Words
+from quizbot.telegram.messages.milestones import warm_line
+from quizbot.telegram.messages.words import Words, key_point_label
 
 # As many as fit above a question (Bot API, sendPoll: a description has 1024 characters).
 _CHANGES_SHOWN = 2
@@ -42,9 +44,39 @@ class QuizPoll:
 
 def question_poll(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> QuizPoll:
     """Returns the item with its options in the delivery's order, below a correction that is due."""
-    note = w._("Practice: it changes neither points nor streak.") if outgoing.practice else None
-    description = _correction_note(w, outgoing.correction, topic) or note
+    description = _correction_note(w, outgoing.correction, topic) or (
+        w._("Practice: it changes neither points nor streak.")
+        if outgoing.practice
+        else _opening(w, outgoing, item, topic)
+    )
     return quiz_poll(w, item, topic, outgoing.option_order, outgoing.closes_at, description)
+
+
+def _opening(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> str:
+    """Returns the line above the daily question: the day of the streak, and the theme."""
+    day = w._("Day {count} 🔥") if outgoing.streak_day > 1 else w._("Day {count}")
+    key_point = topic.key_point_of(item)
+    return " · ".join(
+        [
+            *([day.format(count=w.number(outgoing.streak_day))] if outgoing.streak_day else []),
+            *(
+                [key_point_label(w, key_point)]
+                if key_point and not gives_away(key_point, item)
+                else []
+            ),
+        ]
+    )
+
+
+def gives_away(key_point: Statement, item: Item) -> bool:
+    """Returns whether the key point's title names what only the item's key says."""
+    shown = _stems(item.stem).union(*(_stems(each.text) for each in item.options[1:]))
+    return not _stems(key_point.title).isdisjoint(_stems(item.key) - shown)
+
+
+def _stems(text: str) -> set[str]:
+    """Returns the beginnings of the longer words: "circulation" and "circulatory" are alike."""
+    return {word[:5] for word in re.findall(r"\w{4,}", text.casefold())}
 
 
 def quiz_poll(
@@ -114,12 +146,15 @@ def answer_card(
     if board is not None:
         row.append(Button(w._("🏆 Board"), f"board:{board}"))
     notice = w._("For learning only, not medical advice.")
+    warm = "" if left_over else warm_line(w, outcome, topic)
+    note = "" if left_over or outcome.came_back else _streak_note(w, outcome)
     return message(
         _verdict(w, outcome, left_over),
-        "" if left_over else _streak_note(w, outcome),
+        warm or note,
         _why(w, outcome, item) if item else "",
         f"<i>{notice}</i>",
         folded(
+            note if warm else "",
             escape(item.more or "") if item else "",
             explanation(item) if item and not outcome.correct else "",
             sources(w, topic, item, article_url) if item else "",
@@ -138,7 +173,8 @@ def _verdict(w: Words, outcome: AnswerOutcome, left_over: bool) -> str:
     if outcome.question.late:
         return verdict + " " + w._("The next question came first, so this one earns no points.")
     points = w.ngettext("+{count} point", "+{count} points", outcome.points)
-    if left_over and outcome.totals.last_answered_on != outcome.question.local_date:
+    changed = left_over and outcome.totals.last_answered_on != outcome.question.local_date
+    if changed or outcome.came_back:
         return f"{verdict} {points}"
     streak = w.ngettext("{count}-day streak", "{count}-day streak", outcome.totals.streak)
     return f"{verdict} {points} · 🔥 {streak}"

@@ -83,6 +83,10 @@ class Words:
         """Returns a date with its weekday, without the year: "Monday, 23 November"."""
         return format_date(value, "EEEE, d MMMM", locale=self._locale)
 
+    def weekday(self, value: date) -> str:
+        """Returns the name of a date's weekday: "Tuesday"."""
+        return format_date(value, "EEEE", locale=self._locale)
+
     def full_date(self, value: date) -> str:
         """Returns a short date with its year: "25 Nov 2026"."""
         return format_date(value, "d MMM y", locale=self._locale)

@@ -1,0 +1,71 @@
+"""The warm line of an answer card: a milestone, or a welcome after a long silence."""
+
+from html import escape
+
+from questions import Topic
+from quizbot.quiz.answers.milestones import Milestone, Reached, milestone_of
+from quizbot.quiz.answers.recording import AnswerOutcome
+from quizbot.telegram.messages.words import Words, key_point_label, points
+
+_WEEK = 7
+
+
+def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
+    """Returns the welcome or the milestone of an answer (HTML), empty for most answers.
+
+    At most 57 characters after an incorrect answer: an answer card has no room for more.
+    """
+    if outcome.came_back:
+        return _welcome(w, outcome)
+    milestone = milestone_of(outcome, topic)
+    return _line(w, milestone, outcome) if milestone else ""
+
+
+def _welcome(w: Words, outcome: AnswerOutcome) -> str:
+    """Returns what is kept, without a word about the days away."""
+    kept = [
+        points(w, outcome.totals.points),
+        w._("best streak {count}").format(count=w.number(outcome.totals.best_streak)),
+    ]
+    if outcome.mastered:
+        kept.insert(1, w._("{count} mastered").format(count=w.number(len(outcome.mastered))))
+    return w._("👋 Welcome back! Still yours: {kept}.").format(kept=", ".join(kept))
+
+
+def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
+    match milestone.reached:
+        case Reached.TOPIC:
+            return w._("🏆 You've mastered the whole topic!")
+        case Reached.KEY_POINT:
+            title = escape(key_point_label(w, milestone.key_point))
+            return w._("🏅 You've mastered “{title}”!").format(title=title)
+        case Reached.FIRST_OBJECTIVE:
+            return w._("🌟 Your first goal is mastered. This one will stay with you!")
+        case Reached.DAYS:
+            return _days(w, milestone.count)
+        case Reached.BEST_STREAK:
+            return w.ngettext(
+                "🔥 {count} day: your best streak yet!",
+                "🔥 {count} days: your best streak yet!",
+                milestone.count,
+            )
+        case Reached.MADE_UP:
+            assert milestone.missed_on is not None  # noqa: S101 -- goes with this kind
+            ago = (outcome.question.local_date - milestone.missed_on).days
+            on = milestone.missed_on
+            day = w.weekday(on) if ago < _WEEK else w.short_day(on)
+            return w._("💪 You missed this on {day}. Got it now!").format(day=day)
+
+
+def _days(w: Words, count: int) -> str:
+    special = {
+        3: w._("🌱 Three days of questions. A good start!"),
+        7: w._("🎉 Seven days of questions: a whole week!"),
+        14: w._("🎉 14 days of questions: two whole weeks!"),
+        21: w._("🎉 21 days of questions: three weeks!"),
+        30: w._("🎉 30 days of questions: a whole month!"),
+        50: w._("🎉 50 days of questions. Halfway to 100!"),
+        100: w._("💯 100 days of questions. Wow!"),
+    }
+    usual = w._("🎉 {count} days of questions. Thank you!")
+    return special.get(count) or usual.format(count=w.number(count))

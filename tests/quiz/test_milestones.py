@@ -1,0 +1,158 @@
+"""What an answer reaches: milestones, and what is known of them when an answer is recorded."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.session import Sessions, create_sessions
+from quizbot.quiz.answers.memory import Memory, MemoryChange
+from quizbot.quiz.answers.milestones import Milestone, Reached, milestone_of
+from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, record_answers
+from quizbot.quiz.answers.streaks import Totals
+from tests.quiz.steps import (
+    DUE,
+    OBJECTIVE_OF,
+    TOPIC,
+    answer,
+    counted,
+    join,
+    send_due,
+    statements,
+    subscriber,
+    vote_on,
+)
+from tests.telegram.test_messages import outcome
+
+DAY = timedelta(days=1)
+TODAY = DUE.date()
+OBJECTIVES = [*TOPIC.objectives]
+
+
+def memory(stability: float, *, incorrect: bool = False, reviewed: int = 3) -> Memory:
+    """Returns a memory that was reviewed so many days ago."""
+    first, last = TODAY - 30 * DAY, TODAY - reviewed * DAY
+    return Memory(stability, 3.0, last, TODAY, incorrect, first, last, 4, ("a",))
+
+
+def mastering(*others: str, objective: str = "marrow-needs-b12") -> AnswerOutcome:
+    """Returns the answer that masters the objective, after these others."""
+    found = outcome(TOPIC.approved[0])
+    change = MemoryChange(objective, memory(20.0), memory(60.0, reviewed=0))
+    return AnswerOutcome(
+        found.question, 0, 0, found.totals, change, frozenset({objective, *others})
+    )
+
+
+def of_key_point(name: str) -> list[str]:
+    return [each.id for each in TOPIC.objectives.values() if each.key_point == name]
+
+
+def after(answered: int, streak: int, best_before: int | None = 0) -> AnswerOutcome:
+    """Returns an answer that reaches this many days, and this streak."""
+    found = outcome(TOPIC.approved[0], 1)
+    question = found.question._replace(best_before=best_before)
+    return AnswerOutcome(question, 1, 0, Totals(10, answered, 1, streak, streak, TODAY))
+
+
+def test_days_with_an_answer_are_celebrated_however_many_were_missed() -> None:
+    told = [days for days in range(1, 405) if milestone_of(after(days, 2), TOPIC)]
+    assert told == [3, 7, 14, 21, 30, 50, 100, 200, 300, 400]
+    assert milestone_of(after(30, 2), TOPIC) == Milestone(Reached.DAYS, 30)
+
+
+def test_a_best_streak_is_celebrated_once_and_only_if_it_beats_a_notable_one() -> None:
+    told = [streak for streak in range(1, 20) if milestone_of(after(60, streak, 6), TOPIC)]
+    assert told == [7]
+    assert milestone_of(after(60, 7, 6), TOPIC) == Milestone(Reached.BEST_STREAK, 7)
+    for before in (0, 4, None):
+        assert not any(milestone_of(after(60, streak, before), TOPIC) for streak in range(1, 20))
+
+
+def test_mastery_is_celebrated_from_the_first_objective_to_the_topic() -> None:
+    first = mastering()
+    assert milestone_of(first, TOPIC) == Milestone(Reached.FIRST_OBJECTIVE)
+    assert milestone_of(mastering("vessel-lining"), TOPIC) is None
+    done = milestone_of(mastering(*of_key_point("KP1")), TOPIC)
+    assert done == Milestone(Reached.KEY_POINT, key_point=TOPIC.statements["KP1"])
+    assert milestone_of(mastering(*OBJECTIVES), TOPIC) == Milestone(Reached.TOPIC)
+    again = mastering()
+    assert again.change is not None
+    kept = again.change._replace(before=memory(50.0))
+    assert milestone_of(AnswerOutcome(again.question, 0, 0, again.totals, kept), TOPIC) is None
+
+
+def test_an_objective_that_was_missed_is_celebrated_when_it_is_right() -> None:
+    found = outcome(TOPIC.approved[0])
+    for before, now, told in (
+        (memory(2.0, incorrect=True), memory(3.0, reviewed=0), TODAY - 3 * DAY),
+        (memory(2.0, incorrect=True), memory(1.0, reviewed=0, incorrect=True), None),
+        (memory(2.0), memory(3.0, reviewed=0), None),
+        (None, memory(3.0, reviewed=0), None),
+    ):
+        change = MemoryChange("marrow-needs-b12", before, now)
+        reached = milestone_of(AnswerOutcome(found.question, 0, 0, found.totals, change), TOPIC)
+        assert (reached.missed_on if reached else None) == told
+
+
+async def test_an_answer_knows_the_memory_before_and_the_best_streak_before(
+    sessions: Sessions,
+) -> None:
+    await join(sessions)
+    for day in range(10):
+        [asked] = await send_due(sessions, DUE + day * DAY)
+        if day not in (6, 7, 8):  # the freeze of a week would save one
+            recorded = await counted(sessions, vote_on(asked), DUE + day * DAY)
+            assert recorded.change is not None
+            assert recorded.change.objective_id == OBJECTIVE_OF[asked.item_id]
+            assert recorded.change.after.reviewed_on == TODAY + day * DAY
+    assert (recorded.question.totals.best_streak, recorded.totals.streak) == (6, 1)
+    async with sessions() as session:
+        assert (await subscriber(session)).best_before == 6
+    for day in range(10, 17):
+        [asked] = await send_due(sessions, DUE + day * DAY)
+        recorded = await counted(sessions, vote_on(asked), DUE + day * DAY)
+        told = milestone_of(recorded, TOPIC)
+        if told and told.reached is Reached.BEST_STREAK:
+            assert (day, told.count) == (15, 7)
+            break
+    else:
+        pytest.fail("the seventh day in a row beats six")
+
+
+async def test_who_comes_back_is_known_with_what_they_have_mastered(sessions: Sessions) -> None:
+    await join(sessions)
+    for day in range(7):
+        [asked] = await send_due(sessions, DUE + day * DAY)
+        if day == 0:
+            assert not (await counted(sessions, vote_on(asked), DUE)).came_back
+    recorded = await counted(sessions, vote_on(asked), DUE + 6 * DAY)
+    assert (recorded.unanswered, recorded.came_back, recorded.mastered) == (5, True, frozenset())
+
+
+async def test_the_streak_day_counts_what_freezes_save(sessions: Sessions) -> None:
+    await join(sessions)
+    days = []
+    for day in range(12):
+        [asked] = await send_due(sessions, DUE + day * DAY)
+        days.append(asked.streak_day)
+        if day not in (8, 10, 11):
+            await answer(sessions, vote_on(asked), DUE + day * DAY)
+    assert days == [1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 10, 0]
+
+
+async def test_milestones_cost_no_statement_more(engine: AsyncEngine) -> None:
+    """Only where an objective is mastered, or somebody comes back, one more for the batch."""
+    sessions, seen = create_sessions(engine), []
+    for person in range(1, 4):
+        await join(sessions, person)
+    for day in range(7):
+        asked = await send_due(sessions, DUE + day * DAY)
+        if day in (0, 6):
+            with statements(engine) as run:
+                async with sessions.begin() as session:
+                    votes = [vote_on(each) for each in asked]
+                    recorded = await record_answers(session, votes, DUE, OBJECTIVE_OF)
+            assert not any(isinstance(each, Ignored) for each in recorded)
+            seen.append(sum("objective_memories" in each and "SELECT" in each for each in run))
+    assert seen == [1, 2]
