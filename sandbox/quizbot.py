@@ -62,10 +62,7 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-_HINT = (
-    "Press START to join the quiz. To see what a programme's coordinator sees, press "
-    "“Demo season” and then send /dashboard."
-)
+_HINT = "Press START to join the quiz. “Demo season” shows what a programme's coordinator sees."
 
 
 async def _show_menu(settings: Settings, person_id: int) -> None:

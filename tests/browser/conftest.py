@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.browser.chat_page import Sandbox, chat_page
 from tests.browser.pages import Pages, Screenshots
 from tests.sizes import PATIENCE
 
@@ -72,6 +73,13 @@ async def pages(running_browser: Browser, free_pages: list[Page]) -> AsyncIterat
     pages = Pages(running_browser, free_pages)
     yield pages
     await pages.clear()
+
+
+@pytest.fixture
+async def sandbox(pages: Pages) -> AsyncIterator[Sandbox]:
+    """The chat page, with a bot and two people."""
+    async with chat_page(pages) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

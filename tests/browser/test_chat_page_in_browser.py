@@ -1,128 +1,18 @@
-"""Links, START, Mini Apps, groups, actions and pictures on the chat page, in a real browser."""
+"""Links, START, Mini Apps, groups, the clock and pictures on the chat page, in a real browser."""
 
 import asyncio
 import json
-import os
 import struct
 import zlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Locator, ViewportSize, expect
 
-from sandbox import people
-from sandbox.client import Control
-from sandbox.clock import Clock
-from sandbox.limits import UNLIMITED
-from sandbox.loopback import NO_CERTIFICATES
-from sandbox.server import running
 from sandbox.wire import Json, RefusedError
-from sandbox.world import Action, World
-from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots
-from tests.sandbox.bot_api import START, Api
-from tests.sizes import PATIENCE
-
-LOOKS: list[tuple[str, ViewportSize, Scheme]] = [
-    ("desktop-light", DESKTOP, "light"),
-    ("phone-dark", PHONE, "dark"),
-]
-if os.environ.get("PICTURES"):
-    LOOKS += [("desktop-dark", DESKTOP, "dark"), ("phone-light", PHONE, "light")]
-QUIZ: Json = {
-    "question": "Which food holds the most vitamin B12?",
-    "options": ["Clams", "Oranges", "White rice"],
-    "type": "quiz",
-    "is_anonymous": False,
-    "correct_option_ids": [0],
-    "explanation": "Clams hold more of it than almost any other food.",
-}
-APP = """<!doctype html><meta name="viewport" content="width=device-width"><title>App</title>
-<style>body { font: 16px sans-serif; margin: 20px }</style>
-<h1>Board</h1><p id="who"></p><button>Done</button>
-<script>
-const launch = new URLSearchParams(location.hash.slice(1));
-const theme = JSON.parse(launch.get("tgWebAppThemeParams"));
-document.body.style.cssText = `background: ${theme.bg_color}; color: ${theme.text_color}`;
-const data = new URLSearchParams(launch.get("tgWebAppData"));
-document.getElementById("who").textContent = `For ${JSON.parse(data.get("user")).first_name}`;
-document.querySelector("button").onclick = () =>
-  parent.postMessage(JSON.stringify({ eventType: "web_app_close" }), "*");
-</script>"""
-
-
-@dataclass
-class Sandbox:
-    """A sandbox with a bot, Ana who has started it, and Ben who has not."""
-
-    pages: Pages
-    url: str
-    world: World
-    control: Control
-    api: Api
-    app: str  # the address of a web page of the bot
-    bot: int
-    ana: int
-    ben: int
-
-    async def open(
-        self,
-        person_id: int,
-        chat_id: int | None = None,
-        size: ViewportSize = DESKTOP,
-        scheme: Scheme = "light",
-    ) -> Page:
-        """Returns the chat page of that person, in the chat with the bot or in another one."""
-        page = await self.pages.open(size, scheme)
-        await page.goto(f"{self.url}/?user={person_id}&chat={chat_id or self.bot}")
-        await page.locator("html[data-ready=true]").wait_for()
-        return page
-
-    async def says(self, chat: int, text: str, *buttons: Json) -> Json:
-        """Sends a message of the bot, with those buttons below one another."""
-        markup = {"reply_markup": {"inline_keyboard": [[b] for b in buttons]}} if buttons else {}
-        sent: Json = await self.api("sendMessage", chat_id=chat, text=text, **markup)
-        return sent
-
-    async def heard(self) -> list[tuple[int, str]]:
-        """Returns who wrote what to the bot since the last call."""
-        messages = [update["message"] for update in await self.api.updates() if "message" in update]
-        return [(m["from"]["id"], m["text"]) for m in messages if "text" in m]
-
-
-@pytest.fixture
-async def app() -> AsyncIterator[str]:
-    """A web page on another loopback port."""
-
-    async def page(request: web.Request) -> web.Response:
-        return web.Response(text=APP, content_type="text/html")
-
-    application = web.Application()
-    application.router.add_get("/board", page)
-    async with TestServer(application) as server:
-        yield str(server.make_url("/board"))
-
-
-@pytest.fixture
-async def sandbox(pages: Pages, app: str) -> AsyncIterator[Sandbox]:
-    world = World(Clock(START, frozen=True), limits=UNLIMITED)
-    account = world.add_bot(username="quiz_bot", first_name="Health quiz")
-    ana, ben = world.add_person("Ana"), world.add_person("Ben")
-    people.write(world, ana, account.id, "/start")
-    account.updates.clear()
-    async with (
-        running(world) as url,
-        Control(url) as control,
-        httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES, timeout=PATIENCE) as http,
-    ):
-        api = Api(http, account.token)
-        yield Sandbox(pages, url, world, control, api, app, account.id, ana.id, ben.id)
-        await pages.clear()
-    assert pages.complaints == []
+from sandbox.world import Action
+from tests.browser.chat_page import LOOKS, QUIZ, Sandbox
+from tests.browser.pages import DESKTOP, PHONE, Scheme, Screenshots
 
 
 async def test_start_of_a_link_waits_until_it_is_pressed(sandbox: Sandbox) -> None:
@@ -333,7 +223,6 @@ async def test_actions_and_the_hint_stand_by_the_clock(
         return "The demo season is loaded."
 
     sandbox.world.actions.append(Action("load-season", "Load the demo", "Demo members", run))
-    sandbox.world.hint = "New here? Write /programme new to the bot, or load the demo programme."
     await sandbox.says(sandbox.ana, "https://t.me/quiz_bot?start=abc")
     page = await sandbox.open(sandbox.ana, size=size, scheme=scheme)
     button = page.get_by_test_id("action-load-season")
@@ -351,11 +240,64 @@ async def test_actions_and_the_hint_stand_by_the_clock(
     await expect(page.get_by_test_id("toast").last).to_have_text("It is loaded already.")
     assert pressed == [sandbox.ana]
     sandbox.pages.complaints.clear()  # the browser notes the 409
+
+
+async def test_the_hint_goes_once_it_is_closed_or_followed(sandbox: Sandbox) -> None:
+    sandbox.world.hint = "New here? Press START to join the quiz."
+    page = await sandbox.open(sandbox.ben)
+    hint = page.get_by_test_id("hint")
+    await expect(hint).to_contain_text("New here?")
+    await page.get_by_test_id("start-button").click()
+    await expect(hint).to_be_hidden()
+    sandbox.world.hint = "Another one."
+    await page.get_by_test_id("person-switcher").click()
+    await page.get_by_test_id(f"person-{sandbox.ana}").click()
+    await expect(page.get_by_test_id("messages")).to_contain_text("/start")
+    await expect(hint).to_be_hidden()
+    carla = await sandbox.control.user("Carla")
+    page = await sandbox.open(carla["id"], size=PHONE)
+    await page.evaluate("sessionStorage.clear()")
+    await page.reload()
     await page.get_by_test_id("hint-close").click()
-    await expect(page.get_by_test_id("hint")).to_be_hidden()
+    await expect(hint).to_be_hidden()
     await page.reload()
     await page.locator("html[data-ready=true]").wait_for()
-    await expect(page.get_by_test_id("hint")).to_be_hidden()
+    await expect(hint).to_be_hidden()
+
+
+async def test_all_buttons_of_the_clock_are_in_reach_on_a_phone(sandbox: Sandbox) -> None:
+    async def moments() -> list[Json]:
+        at = ["2026-11-23T09:00:00+00:00", "2026-11-23T18:00:00+00:00"]
+        return [
+            {"label": label, "at": at[i]} for i, label in enumerate(["Next question", "Reminder"])
+        ]
+
+    async def run(_: int) -> str:
+        return "Loaded."
+
+    sandbox.world.moments = moments
+    sandbox.world.actions = [Action("season", "Demo season", "Demo members", run)]
+    page = await sandbox.open(sandbox.ana, size=PHONE)
+    buttons = page.locator("#clock-bar").get_by_role("button")
+    await expect(buttons).to_have_count(5)
+    for button in await buttons.all():
+        await expect(button).to_be_in_viewport(ratio=1)
+        assert await _takes_presses(button)
+    await page.get_by_role("button", name="Reminder").click()
+    await expect(page.get_by_test_id("clock")).to_contain_text("18:00")
+
+
+async def _takes_presses(button: Locator) -> bool:
+    """Returns whether a press in the middle of the button reaches it."""
+    return bool(
+        await button.evaluate(
+            """button => {
+                const box = button.getBoundingClientRect();
+                const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+                return button.contains(document.elementFromPoint(x, y)) && box.width >= 44;
+            }"""
+        )
+    )
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])

@@ -1,6 +1,7 @@
 // The menu of a message: reply, edit, delete, forward, copy.
 import { deleteMessage, forwardMessage } from "./api.js";
 import { avatar } from "./avatars.js";
+import { copy } from "./clipboard.js";
 import { beginEdit, beginReply } from "./composer.js";
 import { h } from "./dom.js";
 import { confirmDialog, openDialog } from "./dialogs.js";
@@ -28,15 +29,6 @@ function items(chat, message) {
     { label: "Forward", icon: "forward", testid: "forward", run: () => chooseTarget(chat, message) },
     message.out && { label: "Delete", icon: "trash", danger: true, testid: "delete", run: () => askDelete(chat, message) },
   ].filter(Boolean);
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast("Copied");
-  } catch {
-    toast("The browser does not let this page copy; select the text instead.");
-  }
 }
 
 function askDelete(chat, message) {

@@ -36,11 +36,11 @@ function draw() {
       h("h1", { class: "chat-title", dir: "auto", dataset: { testid: "chat-title" } }, chat.title),
       h("p", { class: `chat-status${isTyping(chat) ? " typing" : ""}`, dataset: { testid: "chat-status" } }, status,
         isTyping(chat) && state.online && h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")))),
-    chat.type !== "private" && me() && switcher(),
+    me() && switcher(),
     iconButton("more", "More", "chat-menu", (event) => openChatMenu(event.currentTarget, chat), "menu"));
 }
 
-// On a phone the person switcher is on another screen, with the list; in a group people are often switched.
+// On a phone the person switcher is on another screen, with the list.
 const switcher = () => h("button", {
   type: "button", class: "head-switcher", "aria-label": `You are ${fullName(me())}`, title: `You are ${fullName(me())}`, "aria-haspopup": "menu",
   dataset: { testid: "head-switcher", focus: "head-switcher" }, on: { click: (event) => openSwitcher(event.currentTarget) },

@@ -4,7 +4,7 @@ import { commandKey, commandsOpen, commandText, hideCommands, showCommands } fro
 import { byId, h, narrow } from "./dom.js";
 import { apply, refresh } from "./events.js";
 import { icon } from "./icons.js";
-import { replyKeyboard, replyKeyboardOf } from "./keyboards.js";
+import { foldKeyboard, replyKeyboard, replyKeyboardOf } from "./keyboards.js";
 import { shownMessages } from "./marks.js";
 import { openMiniApp } from "./miniapps.js";
 import { offeredStart, takeStart } from "./starting.js";
@@ -74,7 +74,7 @@ const bigButton = (label, action, run) =>
 function drawBox(area, chat, keyboard, text) {
   const holder = h("div", { class: "commands-holder" });
   const input = h("textarea", {
-    id: "composer", rows: "1", maxlength: LONGEST, placeholder: "Message", dir: "auto", "aria-label": `Message to ${chat.title}`, role: "combobox",
+    id: "composer", rows: "1", maxlength: LONGEST, placeholder: keyboard?.placeholder || "Message", dir: "auto", "aria-label": `Message to ${chat.title}`, role: "combobox",
     "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "commands", "aria-haspopup": "listbox", dataset: { testid: "composer" },
     autocomplete: "off", enterkeyhint: "send", on: { input: typedSomething, keydown: key, blur: () => setTimeout(() => document.activeElement !== input && hideCommands(), 150) },
   });
@@ -84,8 +84,8 @@ function drawBox(area, chat, keyboard, text) {
     on: { pointerdown: (event) => event.preventDefault(), click: submit },
   }, icon(editing() ? "check" : "send"));
   parts = { key: draftKey(), input, sendButton, holder };
-  area.replaceChildren(holder, ...(about ? [aboutBar()] : []), h("div", { class: "composer" }, menuButton(chat) || "", input, sendButton),
-    ...(keyboard ? [replyKeyboard(keyboard, send)] : []));
+  area.replaceChildren(holder, ...(about ? [aboutBar()] : []), h("div", { class: "composer" }, menuButton(chat) || "", input, keyboard ? keyboardSwitch(keyboard) : "", sendButton),
+    ...(keyboard?.open ? [replyKeyboard(keyboard, (answer) => answerWith(keyboard, answer))] : []));
   fit();
 }
 
@@ -101,6 +101,24 @@ function menuButton(chat) {
     type: "button", class: "menu-button", "aria-label": "Commands", "aria-haspopup": "listbox", dataset: { testid: "menu-button" },
     on: { pointerdown: (event) => event.preventDefault(), click: toggleMenu },
   }, icon("menu"), h("span", {}, "Menu"));
+}
+
+function keyboardSwitch(keyboard) {
+  const label = keyboard.open ? "Hide the suggested answers" : "Show the suggested answers";
+  const turn = () => {
+    foldKeyboard(keyboard, keyboard.open);
+    draw();
+  };
+  return h("button", {
+    type: "button", class: "icon-button keyboard-switch", "aria-label": label, title: label, "aria-expanded": String(keyboard.open),
+    dataset: { testid: "keyboard-switch", focus: "keyboard-switch" }, on: { pointerdown: (event) => event.preventDefault(), click: turn },
+  }, icon("keyboard"));
+}
+
+function answerWith(keyboard, text) {
+  if (keyboard.once) foldKeyboard(keyboard, true);
+  draw();
+  send(text);
 }
 
 function aboutBar() {

@@ -7,7 +7,7 @@ import { send } from "./composer.js";
 import { markRead, shownMessages } from "./marks.js";
 import { playVerdict, pollChanged } from "./polls.js";
 import { avatar } from "./avatars.js";
-import { openBotLink } from "./starting.js";
+import { openHere } from "./sharing.js";
 import { botOf, openChat, state, subscribe } from "./state.js";
 import { serviceText } from "./services.js";
 import { dayKey, dayTitle, isoOf } from "./times.js";
@@ -39,6 +39,7 @@ export function startConversation() {
   // A drag of the scrollbar has no time limit.
   timeline.addEventListener("pointermove", (event) => event.buttons && touched(), { passive: true });
   timeline.addEventListener("click", followLinks);
+  timeline.addEventListener("unfold", keepInSight);
   // When pictures load, explanations open or the window shrinks, a log at its end stays there.
   const watcher = new ResizeObserver(() => atEnd && toEnd(false));
   watcher.observe(byId("messages"));
@@ -136,10 +137,19 @@ function entryOf(chatId, message, place, redraw) {
 function keepFocus(before, after) {
   const key = before.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
   if (key) queueMicrotask(() => after.querySelector(`[data-focus="${CSS.escape(key)}"]`)?.focus({ preventScroll: true }));
-  for (const open of before.querySelectorAll(".spoiler[data-open]")) {
-    const index = [...before.querySelectorAll(".spoiler")].indexOf(open);
-    after.querySelectorAll(".spoiler")[index]?.click();
-  }
+  reopen(before, after, ".spoiler", (element) => element.click());
+  reopen(before, after, ".expandable", (element) => {
+    for (const name of ["data-long", "data-open"]) element.setAttribute(name, "");
+    element.querySelector(".fold-toggle").setAttribute("aria-expanded", "true");
+  });
+}
+
+// Opens what was open in the element that is replaced.
+function reopen(before, after, kind, open) {
+  const replacements = after.querySelectorAll(kind);
+  [...before.querySelectorAll(kind)].forEach((element, i) => {
+    if ("open" in element.dataset && replacements[i]) open(replacements[i]);
+  });
 }
 
 // Puts the wanted elements in order while moving as few as possible (moved ones lose the focus, and screen readers read them again).
@@ -200,6 +210,12 @@ function scrolled() {
   drawDown();
 }
 
+// A quote that unfolds stays where it is, also at the end of the log.
+function keepInSight() {
+  atEnd = false;
+  requestAnimationFrame(scrolled);
+}
+
 function toEnd(smoothly) {
   atEnd = true;
   if (smoothly && !lessMotion()) {
@@ -230,11 +246,11 @@ function drawDown() {
 }
 
 function followLinks(event) {
-  const link = event.target.closest?.("[data-bot-link], [data-command], [data-jump]");
+  const link = event.target.closest?.("[data-here], [data-command], [data-jump]");
   if (!link) return;
-  const { botLink, command, jump } = link.dataset;
+  const { here, command, jump } = link.dataset;
   event.preventDefault();
-  if (botLink) openBotLink(botLink);
+  if (here) openHere(here);
   else if (command) send(command);
   else jumpTo(Number(jump));
 }

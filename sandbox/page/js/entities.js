@@ -1,6 +1,7 @@
 // Formatted text: Bot API entities (offsets in UTF-16 units, as in JavaScript strings) to elements.
 import { h } from "./dom.js";
-import { linkProps } from "./links.js";
+import { icon } from "./icons.js";
+import { botLink, linkProps } from "./links.js";
 
 const WEB = /^https?:\/\//i;
 
@@ -18,7 +19,7 @@ const BUILDERS = {
   url: (c, e, text) => link(c, WEB.test(text) ? text : `https://${text}`),
   email: (c, e, text) => h("a", { href: `mailto:${text}` }, c),
   phone_number: (c, e, text) => h("a", { href: `tel:${text.replace(/[^\d+]/g, "")}` }, c),
-  mention: (c, e, text) => link(c, `https://t.me/${text.slice(1)}`),
+  mention: (c, e, text) => mention(c, `https://t.me/${text.slice(1)}`),
   text_mention: (c) => h("span", { class: "mention" }, c),
   hashtag: (c) => h("span", { class: "mention" }, c),
   cashtag: (c) => h("span", { class: "mention" }, c),
@@ -63,6 +64,9 @@ function link(children, url) {
   return props ? h("a", props, children) : h("span", {}, children);
 }
 
+// Names that are not a bot's lead nowhere: whoever has them on Telegram is somebody else.
+const mention = (children, url) => (botLink(url) ? link(children, url) : h("span", { class: "mention" }, children));
+
 function spoiler(children) {
   const reveal = (event) => {
     if (element.dataset.open) return;
@@ -81,21 +85,21 @@ function spoiler(children) {
   return element;
 }
 
-const FOLD_LINES = 3;
-const FOLD_LENGTH = 140; // characters: about three lines
-
+// Three lines are shown, and a press on the quote shows the rest. Only the layout tells whether there is a rest.
 function expandable(children) {
-  const plain = h("blockquote", {}, children);
-  if (plain.textContent.split("\n").length <= FOLD_LINES && plain.textContent.length <= FOLD_LENGTH) return plain;
-  const quote = h("blockquote", { class: "expandable" }, h("span", { class: "fold" }, children));
-  const toggle = h("button", {
-    type: "button", class: "fold-toggle", "aria-expanded": "false",
-    on: { click: () => {
-      const open = quote.toggleAttribute("data-open");
-      toggle.setAttribute("aria-expanded", String(open));
-      toggle.textContent = open ? "Show less" : "Show more";
-    } },
-  }, "Show more");
-  quote.append(toggle);
+  const fold = h("span", { class: "fold" }, children);
+  const toggle = h("button", { type: "button", class: "fold-toggle", "aria-expanded": "false", "aria-label": "Show the whole quote" }, icon("down"));
+  const quote = h("blockquote", { class: "expandable", on: { click: unfold } }, fold, toggle);
+  new ResizeObserver(() => {
+    if (!quote.hasAttribute("data-open")) quote.toggleAttribute("data-long", fold.scrollHeight > fold.clientHeight + 2);
+  }).observe(fold);
   return quote;
+
+  function unfold(event) {
+    const elsewhere = event.target.closest("a, .linklike, .spoiler") || !getSelection().isCollapsed;
+    if (elsewhere || !quote.hasAttribute("data-long")) return;
+    const open = quote.toggleAttribute("data-open");
+    toggle.setAttribute("aria-expanded", String(open));
+    quote.dispatchEvent(new Event("unfold", { bubbles: true }));
+  }
 }

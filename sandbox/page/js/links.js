@@ -1,7 +1,10 @@
-// Where a link leads: into a chat of the sandbox (t.me/bot?start=...), out to the web, or nowhere.
+// Where a link leads: into a chat of the sandbox (t.me/bot?start=...), to a choice of chats (t.me/share/url?url=...),
+// out to the web, or nowhere.
 import { botNamed } from "./state.js";
 
 const OUTSIDE = new Set(["http:", "https:", "mailto:", "tel:"]);
+
+const TELEGRAM = new Set(["t.me", "telegram.me", "www.t.me"]);
 
 const PAYLOAD = /^[A-Za-z0-9_-]{0,64}$/; // Telegram ignores any other
 
@@ -13,7 +16,7 @@ export function botLink(address) {
   const url = parse(address);
   if (!url) return null;
   let name = null;
-  if (["t.me", "telegram.me", "www.t.me"].includes(url.hostname)) name = url.pathname.split("/")[1];
+  if (TELEGRAM.has(url.hostname)) name = url.pathname.split("/")[1];
   if (url.protocol === "tg:" && `${url.host}${url.pathname}`.includes("resolve")) name = url.searchParams.get("domain");
   const bot = name ? botNamed(name) : null;
   if (!bot) return null;
@@ -26,6 +29,15 @@ function payload(url, name) {
   return value === null || PAYLOAD.test(value) ? value : "";
 }
 
+/** Returns {text, url} of a link for sharing, as Telegram's apps would send it, or null for any other link. */
+export function sharing(address) {
+  const url = parse(address);
+  const shares = TELEGRAM.has(url?.hostname) ? /^\/share(\/url)?\/?$/.test(url.pathname)
+    : url?.protocol === "tg:" && /^(\/\/)?msg_url$/.test(`${url.host}${url.pathname}`.replace(/\/$/, ""));
+  const [link, words] = shares ? ["url", "text"].map((name) => url.searchParams.get(name)?.trim() ?? "") : ["", ""];
+  return link || words ? { url: link, text: [link, words].filter(Boolean).join("\n") } : null;
+}
+
 let seen = "";
 
 /** Returns the last link to one of the sandbox's bots that was shown to anybody, or an empty string. */
@@ -35,7 +47,12 @@ export const lastBotLink = () => seen;
 export function linkProps(address) {
   if (botLink(address)) {
     seen = address;
-    return { href: address, dataset: { botLink: address } };
+    return { href: address, dataset: { here: address } };
+  }
+  const shared = sharing(address);
+  if (shared) {
+    if (botLink(shared.url)) seen = shared.url;
+    return { href: address, dataset: { here: address } };
   }
   const url = parse(address);
   if (!url || !OUTSIDE.has(url.protocol)) return null;

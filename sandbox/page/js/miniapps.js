@@ -2,8 +2,8 @@
 import { webApp } from "./api.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { botLink, openOutside } from "./links.js";
-import { openBotLink } from "./starting.js";
+import { openOutside } from "./links.js";
+import { openHere } from "./sharing.js";
 import { botOf, state } from "./state.js";
 import { toast } from "./toasts.js";
 
@@ -46,7 +46,7 @@ function obey(data, dialog) {
   else if (type === "web_app_open_tg_link") {
     const address = `https://t.me${details?.path_full}`;
     dialog.close();
-    if (botLink(address)) openBotLink(address);
+    openHere(address);
   }
 }
 

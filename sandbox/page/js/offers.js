@@ -5,13 +5,14 @@ import { icon } from "./icons.js";
 import { notify, state, subscribe } from "./state.js";
 import { toast } from "./toasts.js";
 
-const SEEN = "sandbox:hint"; // the hint that was closed in this tab
+const SEEN = "sandbox:hint"; // the hint that was followed or closed in this tab
 
 let offers = [];
 const running = new Set(); // names
 
 export async function startOffers() {
   subscribe("people", drawHint);
+  subscribe("messages", drawHint);
   subscribe("online", () => state.online && update());
   await update();
 }
@@ -46,8 +47,12 @@ async function run(name) {
   await update();
 }
 
+// Whoever has written something needs no hint for newcomers any more.
+const followed = () => [...state.messages.values()].some((messages) => messages.some((message) => message.out));
+
 function drawHint() {
   const place = byId("hint");
+  if (followed()) sessionStorage.setItem(SEEN, state.hint);
   const shown = Boolean(state.hint) && sessionStorage.getItem(SEEN) !== state.hint;
   place.hidden = !shown;
   if (!shown || place.dataset.text === state.hint) return;
