@@ -247,7 +247,7 @@ CHARTS: dict[str, Chart] = {
     ),
     "options, suppressed": options([(label, None, None) for label in LABELS], key=2),
 }
-OUTCOMES: tuple[Outcome, ...] = ("correct", "incorrect", "unanswered")
+OUTCOMES: tuple[Outcome, ...] = ("correct", "incorrect", "unanswered", "frozen")
 TODAY = date(2026, 3, 18)  # a Wednesday
 
 PROGRESS = ProgressPicture(
@@ -259,14 +259,18 @@ PROGRESS = ProgressPicture(
         TODAY: "correct",
         TODAY - timedelta(days=1): "incorrect",
         TODAY - timedelta(days=2): "unanswered",
+        TODAY - timedelta(days=3): "frozen",
     },
     points=(Point("Sleep and the heart", 4, 2, 0), Point("Noise", 0, 0, 5)),
+    streak="12 days",
+    mastered="4 of 11 mastered",
 )
 
 MANY_POINTS = replace(
     PROGRESS,
-    days={TODAY - timedelta(days=n): OUTCOMES[n * n % 7 % 3] for n in range(90) if n % 9},
+    days={TODAY - timedelta(days=n): OUTCOMES[n * n % 7 % 4] for n in range(90) if n % 9},
     points=tuple(Point(label, 100, number, 1000 * number) for number, label in enumerate(LABELS)),
+    more="… and 7 more",
 )
 
 MILESTONE = MilestonePicture(
@@ -302,7 +306,8 @@ RECAP = RecapPicture(
 PICTURES: dict[str, Picture] = {
     "progress": PROGRESS,
     "progress, many points": MANY_POINTS,
-    "progress, a newcomer": replace(PROGRESS, days={}, points=(), weeks=5),
+    "progress, a newcomer": replace(PROGRESS, days={}, points=(), streak="", weeks=1),
+    "progress, five weeks": replace(PROGRESS, weeks=5),
     "digest": digest([38, 41, 40, 35, 30, 12, 9], 0.62, 0.79, LONG + "?"),
     "digest, little": digest([None, 0, 48], None, None, ""),
     "digest, nothing": replace(digest([], None, None, ""), headlines=()),

@@ -20,7 +20,7 @@ from quizbot.charts.items import Options
 from quizbot.charts.keepsakes import MilestonePicture, RecapPicture
 from quizbot.charts.learning import Learning
 from quizbot.charts.mastery import KINDS, Mastery, bar
-from quizbot.charts.progress import PITCH, Point, ProgressPicture
+from quizbot.charts.progress import Point, ProgressPicture
 from quizbot.charts.theme import MARGIN, WIDTH, text_width
 from tests.charts import samples
 from tests.charts.png import contrast
@@ -125,8 +125,8 @@ def test_two_charts_of_a_page_have_no_id_in_common() -> None:
 @each_card
 def test_the_marks_of_a_legend_are_level_with_their_words(card: Chart | Picture) -> None:
     of_legend = set(marks(card, legend=True)) - set(marks(card))
-    examples = [mark for mark in of_legend if mark.kind != "hatching"]
-    words = [(text.x, text.y - 0.36 * 12) for text in texts(card) if text.kind == "legend"]
+    examples = [mark for mark in of_legend if mark.kind not in ("hatching", "flake")]
+    words = [(text.x, _level(text)) for text in texts(card) if text.kind == "legend"]
 
     assert bool(examples) == bool(words)
     for mark in examples:
@@ -187,7 +187,7 @@ def test_a_picture_sets_scripts_in_their_own_fonts_from_the_side_they_are_writte
     assert families["well"] == families["B12"] == "Noto Sans"
     assert pieces["Eat"] < pieces["🥦"] < pieces["well"]
     assert pieces["مهم؟"] < pieces["B12"] < pieces["لماذا"]
-    assert pieces["B12"] - pieces["مهم؟"] == pytest.approx(text_width("مهم؟ ", "name"), abs=0.1)
+    assert pieces["B12"] - pieces["مهم؟"] == pytest.approx(text_width("مهم؟ ", "point"), abs=0.1)
 
 
 def test_translators_get_every_word_of_the_templates() -> None:
@@ -450,7 +450,7 @@ def test_a_name_of_64_wide_letters_stays_within_its_column() -> None:
     wide = [_ends(text) for text in texts(named) if text.text.startswith("WW")]
 
     assert len(wide) == 2
-    left = min(mark.x for mark in marks(PROGRESS, *KINDS))
+    left = min(mark.x for mark in marks(named, *KINDS))
     assert all(right < left for _, right in wide)
 
 
@@ -490,32 +490,100 @@ def test_a_digest_without_a_gain_says_why_and_without_a_question_nothing() -> No
     assert "31 % right" not in said_so
 
 
-# A person's progress.
+# A person's progress: up to five weeks in rows, more in columns.
+
+IN_ROWS = replace(PROGRESS, weeks=5)
+DAYS = ("correct", "incorrect", "unanswered", "frozen", "no-question", "open")
 
 
-def test_each_day_of_the_weeks_until_the_last_has_the_mark_of_its_outcome() -> None:
-    kinds = Counter(mark.kind for mark in marks(PROGRESS))
-    outcomes = {"correct": 1, "incorrect": 1, "unanswered": 1, "no-question": 12 * 7, "today": 1}
+def _days(picture: ProgressPicture) -> list[Mark]:
+    return [mark for mark in marks(picture, *DAYS) if mark.tag == "rect"]
 
-    assert outcomes.items() <= kinds.items()
+
+def _texts_of(picture: ProgressPicture, *words: str) -> dict[str, tuple[float, float]]:
+    """The middles of these texts."""
+    return {
+        text.text: (text.x + text_width(text.text, text.kind) / 2, _level(text))
+        for text in texts(picture)
+        if text.text in words
+    }
+
+
+def _level(text: Mark) -> float:
+    return text.y - 0.36 * theme.text_styles()[text.kind].size
+
+
+def test_each_day_of_13_weeks_until_the_last_has_the_mark_of_its_outcome() -> None:
+    kinds = Counter(mark.kind for mark in _days(PROGRESS))
+
+    assert kinds == {
+        **dict.fromkeys(("correct", "incorrect", "unanswered", "frozen"), 1),
+        "no-question": 12 * 7 + 3 - 4,
+    }
+
+
+def test_the_columns_fill_the_width() -> None:
+    days = _days(PROGRESS)
+    names = _texts_of(PROGRESS, "Mo", "We", "Fr", "Su")
+
+    assert MARGIN < min(x for x, _ in names.values()) < min(mark.x for mark in days)
+    assert max(mark.x2 for mark in days) == pytest.approx(WIDTH - MARGIN, abs=2)
 
 
 def test_a_week_is_a_column_from_monday_downwards() -> None:
     shown = replace(PROGRESS, days={**PROGRESS.days, TODAY - timedelta(weeks=1): "correct"})
-    before, on_wednesday = (mark.middle for mark in marks(shown, "correct"))
-    (on_tuesday,) = (mark.middle for mark in marks(shown, "incorrect"))
-    (ring,) = (mark.middle for mark in marks(shown, "today"))
+    before, wednesday = (mark.middle for mark in marks(shown, "correct"))
+    (tuesday,) = (mark.middle for mark in marks(shown, "incorrect"))
+    pitch = wednesday[1] - tuesday[1]
 
-    assert ring == pytest.approx(on_wednesday, abs=0.02)
-    assert on_tuesday == pytest.approx((ring[0], ring[1] - PITCH), abs=0.03)
-    assert before == pytest.approx((ring[0] - PITCH, ring[1]), abs=0.03)
+    assert tuesday[0] == pytest.approx(wednesday[0], abs=0.02)
+    assert before == pytest.approx((wednesday[0] - pitch, wednesday[1]), abs=0.03)
+    assert _texts_of(shown, "We")["We"][1] == pytest.approx(wednesday[1], abs=0.02)
 
 
-def test_a_day_is_level_with_its_weekdays_name() -> None:
-    (wednesday,) = (text for text in texts(PROGRESS) if text.text == "We")
-    (ring,) = marks(PROGRESS, "today")
+def test_a_few_weeks_are_rows_with_the_days_of_the_month_below_the_weekdays() -> None:
+    (wednesday,) = marks(IN_ROWS, "correct")
+    (tuesday,) = marks(IN_ROWS, "incorrect")
+    eighteenth = _texts_of(IN_ROWS, "18")["18"]
 
-    assert wednesday.y == pytest.approx(ring.middle[1] + 0.36 * 12, abs=0.02)
+    assert tuesday.y == pytest.approx(wednesday.y + 1, abs=1.1)  # but for its outline
+    assert eighteenth == pytest.approx(wednesday.middle, abs=0.02)
+    assert _texts_of(IN_ROWS, "We")["We"][0] == pytest.approx(wednesday.middle[0], abs=0.02)
+    dates = [int(text.text) for text in texts(IN_ROWS) if text.kind.startswith("day-")]
+    frozen = 15  # has a flake in place of its number
+    assert dates == [*range(16, 29), *range(1, frozen), *range(frozen + 1, 23)]
+
+
+def test_the_rows_fill_the_width() -> None:
+    days = [text for text in texts(IN_ROWS) if text.kind.startswith("day-")]
+
+    assert max(_ends(text)[1] for text in days) > WIDTH - MARGIN - 20
+
+
+@pytest.mark.parametrize("picture", [PROGRESS, IN_ROWS], ids=["columns", "rows"])
+def test_a_day_saved_by_a_freeze_has_a_flake_as_in_the_legend(picture: ProgressPicture) -> None:
+    (frozen,) = marks(picture, "frozen")
+    flake = marks(picture, "flake")
+
+    assert len(flake) == 3
+    for line in flake:
+        assert line.middle == pytest.approx(frozen.middle, abs=0.02)
+        assert frozen.x < line.x <= line.x2 < frozen.x2
+    assert {"Freeze", "No answer"} <= set(said(picture))
+    assert len(marks(picture, "flake", legend=True)) == 6
+
+
+def test_the_legend_names_the_outcomes_that_there_are() -> None:
+    shown = replace(PROGRESS, days={TODAY: "correct"})
+
+    assert {"Right", "Wrong"} <= set(said(shown))
+    assert not {"Freeze", "No answer"} & set(said(shown))
+
+
+def test_a_question_of_today_that_has_no_answer_yet_stands_out_in_its_row() -> None:
+    (today,) = (text for text in texts(replace(IN_ROWS, days={})) if text.kind == "day-open")
+
+    assert today.text == "18"
 
 
 def test_days_before_the_first_week_are_left_out() -> None:
@@ -526,33 +594,54 @@ def test_days_before_the_first_week_are_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("last_day", "weeks", "named"),
-    [(date(2026, 3, 1), 13, ["Dec", "Jan", "Feb", "Mar"]), (TODAY, 2, ["Mar"])],
+    [
+        (date(2026, 3, 1), 13, ["Dec", "Jan", "Feb", "Mar"]),
+        (date(2026, 3, 1), 7, ["Dec", "Jan", "Feb", "Mar"]),  # of 13 all the same
+        (TODAY, 5, ["Feb", "Mar"]),
+        (TODAY, 1, ["Mar"]),
+    ],
 )
-def test_a_month_is_named_above_the_week_that_has_its_first_day(
+def test_a_month_is_named_at_the_week_that_has_its_first_day(
     last_day: date, weeks: int, named: list[str]
 ) -> None:
-    shown = replace(PROGRESS, last_day=last_day, weeks=weeks)
+    shown = replace(PROGRESS, last_day=last_day, weeks=weeks, days={last_day: "correct"})
     months = [text for text in texts(shown) if text.text in ENGLISH.months]
 
     assert [text.text for text in months] == named
-    if weeks == 13:  # the last week has the first of March, a Sunday
-        (ring,) = marks(shown, "today")
-        assert months[-1].x == pytest.approx(ring.x + 2, abs=0.02)
+    if weeks > 5:  # the last week has the first of March, a Sunday
+        (sunday,) = marks(shown, "correct")
+        assert months[-1].x == pytest.approx(sunday.x, abs=2)
+    elif weeks == 5:
+        assert _level(months[1]) == pytest.approx(_texts_of(shown, "28")["28"][1], abs=0.02)
 
 
-def test_a_bar_says_its_counts_and_leaves_out_noughts() -> None:
-    counts = [(text.kind, text.text) for text in texts(PROGRESS) if text.kind.startswith("on-")]
+def test_each_objective_of_a_key_point_is_a_pip_and_many_are_a_bar() -> None:
+    pips = marks(PROGRESS, *KINDS)
 
-    assert counts == [("on-mastered", "4"), ("on-learning", "2"), ("on-new", "5")]
+    assert [pip.kind for pip in pips] == ["mastered"] * 4 + ["learning"] * 2 + ["new"] * 5
+    assert pips[0].x == pytest.approx(pips[6].x, abs=0.02)  # of the next key point
+    assert pips[5].x2 == pytest.approx(WIDTH - MARGIN, abs=0.02)
+    bars = replace(PROGRESS, points=(Point("Many", 40, 2, 0),))
+    counts = [(text.kind, text.text) for text in texts(bars) if text.kind.startswith("on-")]
+    assert counts == [("on-mastered", "40"), ("on-learning", "2")]
     assert marks(replace(PROGRESS, points=(Point("Nothing yet", 0, 0, 0),)), *KINDS) == []
 
 
-def test_all_words_are_on_the_picture() -> None:
-    words = {"Your progress", "4 answers", "Daily questions", "What you have learnt", "Feb"}
-    words |= {"Right", "Wrong", "No answer", "Mastered", "Learning", "New"}
-    words |= {"Noise", "Sleep and the heart", *ENGLISH.weekdays}
+def test_the_streak_is_beside_a_flame() -> None:
+    (flame,) = marks(PROGRESS, "flame")
+    x, y = _texts_of(PROGRESS, "12 days")["12 days"]
 
-    assert words <= set(said(PROGRESS))
+    assert flame.x2 < x - text_width("12 days", "streak") / 2
+    assert flame.middle[1] == pytest.approx(y, abs=1.5)
+    assert marks(replace(PROGRESS, streak=""), "flame") == []
+
+
+def test_all_words_are_on_the_picture() -> None:
+    words = {"Your progress", "4 answers", "What you have learnt", "4 of 11 mastered", "Feb"}
+    words |= {"Right", "Wrong", "No answer", "Freeze", "Mastered", "Learning", "New", "12 days"}
+    words |= {"Noise", "Sleep and the heart", "Mo", "We", "Fr", "Su", "… and 7 more"}
+
+    assert words <= set(said(replace(PROGRESS, more="… and 7 more")))
 
 
 def test_a_text_that_is_empty_takes_no_room() -> None:
@@ -568,10 +657,27 @@ def test_a_person_without_points_gets_the_calendar_alone() -> None:
     assert card_height(alone) < card_height(PROGRESS)
 
 
-@pytest.mark.parametrize("wrong", [{"weeks": 0}, {"weeks": 14}])
-def test_a_calendar_that_has_no_room_is_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="1 to 13 weeks"):
-        replace(PROGRESS, **wrong)  # type: ignore[arg-type]
+def test_a_calendar_without_a_week_is_refused() -> None:
+    with pytest.raises(ValueError, match="a week or more"):
+        replace(PROGRESS, weeks=0)
+
+
+# On a phone.
+
+_PHONE = 280  # pixels of a photo in a chat
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_letters_of_a_picture_can_be_read_on_a_phone(name: str) -> None:
+    sizes = {theme.text_styles()[text.kind].size for text in texts(PICTURES[name])}
+
+    assert min(sizes) * _PHONE / WIDTH >= 9
+
+
+def test_a_usual_picture_is_not_so_tall_that_a_chat_shows_it_narrower() -> None:
+    six = tuple(Point(f"A key point of the topic {n}", 1, 1, 2) for n in range(6))
+    for weeks in (1, 5, 13):
+        assert card_height(replace(PROGRESS, points=six, weeks=weeks)) < 1.6 * WIDTH
 
 
 # Colours, as eyes see them that cannot tell hues.
@@ -582,7 +688,13 @@ each_theme = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"
 @each_theme
 @pytest.mark.parametrize(
     "kinds",
-    [("correct", "unanswered", "incorrect"), KINDS, ("asked", "answered"), ("key", "other")],
+    [
+        ("correct", "unanswered", "incorrect"),
+        ("frozen", "correct"),
+        KINDS,
+        ("asked", "answered"),
+        ("key", "other"),
+    ],
 )
 def test_marks_that_stand_side_by_side_differ_in_lightness(
     kinds: tuple[str, ...], dark: bool

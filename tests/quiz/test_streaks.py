@@ -6,7 +6,14 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.quiz.answers.streaks import CountedAnswer, Totals, add, total, week_of
+from quizbot.quiz.answers.streaks import (
+    CountedAnswer,
+    Totals,
+    add,
+    saved_gaps,
+    total,
+    week_of,
+)
 
 DAY = timedelta(days=1)
 FIRST = date(2026, 11, 1)
@@ -68,6 +75,25 @@ def test_a_streak_goes_on_while_each_unanswered_question_uses_a_freeze(
     assert totals.streak_after(since) == (expected or [0])[-1]
     assert totals.best_streak == max(expected, default=0)
     assert 0 <= totals.freezes <= 2
+
+
+@given(histories)
+def test_the_gaps_that_freezes_saved_are_those_through_which_the_streak_went_on(
+    history: list[bool | None],
+) -> None:
+    saved = {
+        after + (number + 1) * DAY
+        for after, before in saved_gaps(counted(history))
+        for number in range((before - after).days - 1)
+    }
+    expected: set[date] = set()
+    gap: list[date] = []
+    for day, (right, streak) in enumerate(zip(history, streaks(history), strict=True)):
+        gap = [*gap, FIRST + day * DAY] if right is None else gap
+        if right is not None:
+            expected |= set(gap) if streak > 1 else set()
+            gap = []
+    assert saved == expected
 
 
 @given(histories)

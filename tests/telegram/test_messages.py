@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -229,7 +229,8 @@ def test_a_score_with_very_many_key_points_fits() -> None:
     message = score.score(W, facts, NOW, offer_picture=True)
     assert len(shown(message)) <= MessageLimit.MAX_TEXT_LENGTH
     assert "and 185 more" in shown(message)
-    assert len(score.progress_picture(W, facts).points) == 15
+    picture = score.progress_picture(W, facts)
+    assert (len(picture.points), picture.more) == (8, "… and 192 more")
 
 
 def test_questions_without_a_key_point_are_counted() -> None:
@@ -237,11 +238,23 @@ def test_questions_without_a_key_point_are_counted() -> None:
     assert labelled[-1].label == "Other questions"
 
 
-def test_the_caption_of_a_picture_fits() -> None:
+def test_the_caption_of_a_picture_names_its_days_and_fits() -> None:
     days = {NOW.date() - timedelta(days): DayResult.CORRECT for days in range(91)}
+    days[NOW.date()] = DayResult.FROZEN
     caption = score.progress_caption(W, replace(progress(), days=days))
     assert len(caption) <= MessageLimit.CAPTION_LENGTH
-    assert "The last 13 weeks: 91 of 91 answered, 91 right" in caption
+    since = W.short_day(NOW.date() - timedelta(90))
+    assert f"Since {since}: 90 of 91 answered, 90 right. A freeze saved 1 day." in caption
+    assert score.progress_caption(W, progress()).startswith("Mastered means")
+
+
+@pytest.mark.parametrize(("day", "weeks"), [(0, 1), (7, 2), (43, 7), (90, 13)])
+def test_a_picture_begins_with_the_week_of_the_first_result(day: int, weeks: int) -> None:
+    sunday = date(2026, 11, 29)
+    days = {sunday - timedelta(day): DayResult.INCORRECT}
+    picture = score.progress_picture(W, replace(progress(), days=days, today=sunday))
+    assert picture.weeks == weeks
+    assert picture.days == {sunday - timedelta(day): "incorrect"}
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())

@@ -1,19 +1,20 @@
 """A learner's progress: mastery of each key point, and the last weeks day by day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import DAILY, Answer, Delivery, Subscriber
+from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from questions import Statement, Topic
 from quizbot.quiz.answers import memory as answers_memory
 from quizbot.quiz.answers.leaderboard import AheadCounter, Period, count_ahead, rank
 from quizbot.quiz.answers.memory import Memory
-from quizbot.quiz.answers.streaks import Totals, week_of
+from quizbot.quiz.answers.streaks import CountedAnswer, Totals, saved_gaps, week_of
 from quizbot.quiz.answers.totals import count_unanswered_until_now, totals_of
 from quizbot.quiz.asking.question_days import local_date
 
@@ -60,9 +61,7 @@ class DayResult(StrEnum):
     CORRECT = "correct"
     INCORRECT = "incorrect"
     UNANSWERED = "unanswered"
-
-
-_RESULTS = {None: DayResult.UNANSWERED, 0: DayResult.CORRECT}  # by option; the key is 0
+    FROZEN = "frozen"  # not answered, but a freeze saved the streak
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,8 @@ class Progress:
     """A subscriber's progress: the current `streak`, the `freezes` left, the all-time `rank`.
 
     `rank` is None without points. `days` has the local dates of the last weeks whose question was
-    answered or has closed; `waiting` says that the latest one is still open and unanswered.
-    `next_at` (UTC) is None while no question is planned; `zone` is an IANA name.
+    answered, or arrived and has closed; `waiting` says that the latest one is still open and
+    unanswered. `next_at` (UTC) is None while no question is planned; `zone` is an IANA name.
     """
 
     alias: str
@@ -93,14 +92,21 @@ async def progress(
     topic: Topic,
     now: datetime,
     ahead: AheadCounter = count_ahead,
+    *,
+    with_days: bool = True,
 ) -> Progress:
-    """Returns the subscriber's progress as of now; `ahead` counts for the rank."""
+    """Returns the subscriber's progress as of now; `ahead` counts for the rank.
+
+    Without its days it is quicker: which of them freezes saved follows from all answers.
+    """
     today = local_date(now, subscriber.timezone)
     totals = totals_of(subscriber)
     memories = await answers_memory.stored_memories(session, subscriber.id)
-    days, waiting = await _days(session, subscriber.id, today, now)
     unanswered = await count_unanswered_until_now(session, subscriber, now)
     streak = totals.streak_after(unanswered)
+    asked = await _daily_questions(session, subscriber.id, limit=None if with_days else 1)
+    days = _results(asked, totals.last_answered_on if streak else None, now) if with_days else {}
+    first = week_of(today) - timedelta(weeks=WEEKS_SHOWN - 1)
     return Progress(
         alias=subscriber.alias,
         totals=totals,
@@ -108,34 +114,66 @@ async def progress(
         freezes=totals.freezes - unanswered if streak else 0,
         rank=await rank(session, subscriber.id, Period.ALL_TIME, today, ahead),
         key_points=mastery(topic, {key.objective_id: each for key, each in memories.items()}),
-        days=days,
-        waiting=waiting,
+        days={day: result for day, result in days.items() if day >= first},
+        waiting=bool(asked) and asked[0].option is None and asked[0].closes_at > now,
         today=today,
         next_at=subscriber.next_due_at,
         zone=subscriber.timezone,
     )
 
 
-async def _days(
-    session: AsyncSession, subscriber_id: int, today: date, now: datetime
-) -> tuple[Mapping[date, DayResult], bool]:
-    """Returns the results of the last weeks, and whether the latest question is still open."""
-    first = week_of(today) - timedelta(weeks=WEEKS_SHOWN - 1)
+class _Asked(NamedTuple):
+    """A daily question that has been planned, with its answer if there is one."""
+
+    local_date: date
+    closes_at: datetime
+    arrived: bool
+    option: int | None
+    counted: bool | None
+    unanswered: int | None
+
+
+async def _daily_questions(
+    session: AsyncSession, subscriber_id: int, limit: int | None
+) -> list[_Asked]:
+    """Returns the daily questions of a subscriber, the latest first, up to a limit."""
     found = await session.execute(
-        select(Delivery.local_date, Delivery.closes_at, Answer.option)
-        .outerjoin(Answer, Answer.delivery_id == Delivery.id)
-        .where(
-            Delivery.subscriber_id == subscriber_id,
-            Delivery.slot == DAILY,
-            Delivery.local_date >= first,
+        select(
+            Delivery.local_date,
+            Delivery.closes_at,
+            Delivery.state == DeliveryState.SENT,
+            Answer.option,
+            Answer.counted,
+            Answer.unanswered,
         )
+        .outerjoin(Answer, Answer.delivery_id == Delivery.id)
+        .where(Delivery.subscriber_id == subscriber_id, Delivery.slot == DAILY)
+        .order_by(Delivery.local_date.desc())
+        .limit(limit)
     )
-    rows = found.all()
-    days, still_open, latest = {}, date.min, date.min
-    for day, closes_at, option in rows:
-        latest = max(latest, day)
-        if option is None and closes_at > now:
-            still_open = max(still_open, day)
-        else:
-            days[day] = _RESULTS.get(option, DayResult.INCORRECT)
-    return days, bool(rows) and still_open == latest
+    return [_Asked(*row) for row in found]
+
+
+def _results(
+    asked: Sequence[_Asked], streak_since: date | None, now: datetime
+) -> dict[date, DayResult]:
+    """Returns the results of questions that were answered or have closed.
+
+    If the current streak goes on, `streak_since` is the date of the last answer that counts.
+    """
+    saved = saved_gaps(
+        CountedAnswer(each.local_date, each.option == 0, each.unanswered or 0)
+        for each in asked
+        if each.counted
+    )
+    if streak_since is not None:
+        saved.append((streak_since, date.max))
+    results = {}
+    for each in asked:
+        on = each.local_date
+        if each.option is not None:
+            results[on] = DayResult.INCORRECT if each.option else DayResult.CORRECT  # 0 is the key
+        elif each.arrived and each.closes_at <= now:
+            is_saved = any(after < on < before for after, before in saved)
+            results[on] = DayResult.FROZEN if is_saved else DayResult.UNANSWERED
+    return results

@@ -83,6 +83,19 @@ def total(answers: Iterable[CountedAnswer]) -> Totals:
     return totals
 
 
+def saved_gaps(answers: Iterable[CountedAnswer]) -> list[tuple[date, date]]:
+    """Returns the dates of the answers around each gap that freezes saved the streak from.
+
+    The answers may be in any order.
+    """
+    totals, saved = Totals(), []
+    for answer in sorted(answers, key=lambda answer: answer.local_date):
+        before, totals = totals.last_answered_on, add(totals, answer)
+        if before is not None and answer.unanswered and totals.streak > 1:
+            saved.append((before, answer.local_date))
+    return saved
+
+
 def week_of(day: date) -> date:
     """Returns the Monday of the day's week (ISO 8601)."""
     return day - timedelta(days=day.weekday())

@@ -27,7 +27,7 @@ async def show_score(update: Update, context: BotContext) -> None:
     """
     now, was_pressed = context.now(), update.callback_query is not None
     context.acknowledge()
-    facts = await _progress(context)
+    facts = await _progress(context, with_days=not was_pressed)
     context.reply(messages.score(context.words, facts, now, offer_picture=was_pressed))
     if not was_pressed:
         _draw(context, facts)
@@ -39,10 +39,17 @@ async def show_picture(update: Update, context: BotContext) -> None:
     _draw(context, await _progress(context))
 
 
-async def _progress(context: BotContext) -> Progress:
+async def _progress(context: BotContext, *, with_days: bool = True) -> Progress:
     services, now = context.services, context.now()
     async with context.subscriber() as (session, subscriber):
-        facts = await progress(session, subscriber, services.topic, now, services.ranks.at(now))
+        facts = await progress(
+            session,
+            subscriber,
+            services.topic,
+            now,
+            services.ranks.at(now),
+            with_days=with_days,
+        )
     _refresh_ranks(services, now)
     return facts
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 
 from db.programmes import Programme, Team
@@ -11,7 +11,7 @@ from quizbot.programmes.boards import MemberBoard, TeamPlace
 from quizbot.programmes.boards import Period as BoardPeriod
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
-from quizbot.quiz.answers.progress import WEEKS_SHOWN, DayResult, KeyPointMastery, Progress
+from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
@@ -28,9 +28,9 @@ from quizbot.telegram.messages.words import Words
 
 EVERYBODY, TEAMS = "all", "teams"  # the scopes of a programme's board, beside a team's id
 
-# More key points would neither fit into a message nor be legible in a picture.
+# More key points would not fit into a message, and not be legible in a picture.
 _KEY_POINTS_SHOWN = 15
-_FEWEST_WEEKS = 5
+_KEY_POINTS_DRAWN = 8
 _PROGRAMMES_SHOWN = 10
 _TEAMS_SHOWN = 10
 _LONGEST_NAME = 32  # in a line of a board
@@ -39,6 +39,7 @@ _OUTCOMES: dict[DayResult, Outcome] = {
     DayResult.CORRECT: "correct",
     DayResult.INCORRECT: "incorrect",
     DayResult.UNANSWERED: "unanswered",
+    DayResult.FROZEN: "frozen",
 }
 
 
@@ -107,40 +108,47 @@ def _of_all(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
 
 def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
     """Returns the picture: the days of the last weeks, and the mastery of each key point."""
-    streak = w.ngettext("streak {count} day", "streak {count} days", progress.streak)
+    freezes = w.ngettext("{count} freeze", "{count} freezes", progress.freezes)
+    first, points = _first_day(progress), progress.key_points
     return ProgressPicture(
         language=w,
         alt=progress_caption(w, progress),
-        subtitle=f"{words.points(w, progress.totals.points)} · {streak}",
+        subtitle=f"{words.points(w, progress.totals.points)} · {freezes}",
         last_day=progress.today,
         days={day: _OUTCOMES[result] for day, result in progress.days.items()},
         points=tuple(
             Point(words.key_point_label(w, each.key_point), each.mastered, each.learning, each.new)
-            for each in progress.key_points[:_KEY_POINTS_SHOWN]
+            for each in points[:_KEY_POINTS_DRAWN]
         ),
-        weeks=_weeks(progress),
+        weeks=(week_of(progress.today) - week_of(first)).days // 7 + 1,
+        streak=w.ngettext("{count} day", "{count} days", progress.streak)
+        if progress.streak
+        else "",
+        mastered=_of_all(w, points),
+        more=words.and_more(w, len(points) - _KEY_POINTS_DRAWN),
     )
 
 
-def _weeks(progress: Progress) -> int:
-    """Returns how many weeks have days to show, so that a new calendar is not mostly empty."""
-    first = min(progress.days, default=progress.today)
-    weeks = (week_of(progress.today) - week_of(first)).days // 7 + 1
-    return min(max(weeks, _FEWEST_WEEKS), WEEKS_SHOWN)
+def _first_day(progress: Progress) -> date:
+    """Returns the first day that has a result, or today."""
+    return min(progress.days, default=progress.today)
 
 
 def progress_caption(w: Words, progress: Progress) -> str:
     """Returns what the picture shows in words, for readers who cannot see it."""
     results = list(progress.days.values())
-    return w._(
-        "The last {weeks} weeks: {answered} of {asked} answered, {right} right. "
-        "Mastered means right on two days at least a week apart, and likely to last three weeks."
-    ).format(
-        weeks=w.number(WEEKS_SHOWN),
-        answered=w.number(len(results) - results.count(DayResult.UNANSWERED)),
+    frozen = results.count(DayResult.FROZEN)
+    days = w._("Since {day}: {answered} of {asked} answered, {right} right.").format(
+        day=w.short_day(_first_day(progress)),
+        answered=w.number(len(results) - results.count(DayResult.UNANSWERED) - frozen),
         asked=w.number(len(results)),
         right=w.number(results.count(DayResult.CORRECT)),
     )
+    saved = w.ngettext("A freeze saved {count} day.", "Freezes saved {count} days.", frozen)
+    mastered = w._(
+        "Mastered means right on two days at least a week apart, and likely to last three weeks."
+    )
+    return " ".join([*([days] if results else []), *([saved] if frozen else []), mastered])
 
 
 def picture_unavailable(w: Words) -> Message:
