@@ -23,6 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -90,6 +91,8 @@ class Subscriber(Base):
     # The local date with the first question after a pause of some days.
     paused_until: Mapped[date | None]
     reminders: Mapped[bool] = mapped_column(default=True)
+    # Whether the Monday question tells how the week was.
+    recap: Mapped[bool] = mapped_column(default=True, server_default=true())
     # When to check whether to remind them of an open question.
     remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

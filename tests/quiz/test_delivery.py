@@ -88,6 +88,7 @@ async def test_a_question_is_marked_as_sending_before_it_is_sent(sessions: Sessi
         closes_at=DUE + DAY,
         practice=False,
         streak_day=1,
+        recap_on=DUE.date(),
     )
     assert await begin(sessions, DUE) == []
 

@@ -21,6 +21,7 @@ from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.telegram.messages import (
     emergencies,
+    openings,
     privacy,
     questions,
     score,
@@ -331,10 +332,10 @@ def test_a_theme_that_names_the_answer_is_left_out() -> None:
     told = item.model_copy(
         update={"options": (key.model_copy(update={"text": "Of homocysteine"}), *others)}
     )
-    assert questions.gives_away(theme, told)
-    assert not questions.gives_away(theme, item)
+    assert openings.gives_away(theme, told)
+    assert not openings.gives_away(theme, item)
     both = told.model_copy(update={"stem": "What becomes of homocysteine?"})
-    assert not questions.gives_away(theme, both)
+    assert not openings.gives_away(theme, both)
 
 
 @pytest.mark.parametrize("item", TOPIC.approved, ids=lambda item: item.id)

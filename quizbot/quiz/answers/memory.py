@@ -257,8 +257,12 @@ async def memories_from_answers(
     session: AsyncSession,
     objective_of: Mapping[str, str],
     subscriber_ids: Collection[int] | None = None,
+    before: date | None = None,
 ) -> Memories:
-    """Returns memories computed from the answers: of some subscribers, or of all."""
+    """Returns memories computed from the answers: of some subscribers, or of all.
+
+    With `before`, only from answers to questions of earlier local dates.
+    """
     query = select(
         Delivery.subscriber_id,
         Delivery.local_date,
@@ -270,6 +274,8 @@ async def memories_from_answers(
         query = query.where(
             among(Delivery.subscriber_id, subscriber_ids), among(Delivery.item_id, [*objective_of])
         )
+    if before is not None:
+        query = query.where(Delivery.local_date < before)
     answers: dict[MemoryKey, list[ItemAnswer]] = defaultdict(list)
     connection = await session.connection()
     for subscriber_id, day, slot, item_id, option in await connection.execute(query):

@@ -7,7 +7,7 @@ sent; unconfirmed ones are left to quiz.delivery.repair (invariant 2, ARCHITECTU
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
@@ -22,6 +22,7 @@ from db.session import execute_many, lock_rows
 from db.types import among
 from questions import Item, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
+from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.choosing import is_valid_order
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
 from quizbot.quiz.subscription import mark_blocked
@@ -75,6 +76,7 @@ class Outgoing:
     """A question that is being sent, with everything that its message needs.
 
     `streak_day` is how many days in a row an answer makes, 0 after a streak that has ended.
+    `recap_on` is the question's date if it is a Monday and the subscriber wants a recap.
     """
 
     delivery_id: int
@@ -87,6 +89,7 @@ class Outgoing:
     practice: bool
     correction: ItemCorrection | None = None
     streak_day: int = 0
+    recap_on: date | None = None
 
     def failed(self, result: Result, retry_after: float | None = None) -> Outcome:
         return Outcome(self.delivery_id, self.sending_at, result, retry_after=retry_after)
@@ -115,6 +118,7 @@ _SENDABLE = (
         Subscriber.language,
         Subscriber.timezone,
         Subscriber.state,
+        Subscriber.recap,
         Subscriber.streak,
         Subscriber.freezes,
         Subscriber.last_answered_on,
@@ -209,9 +213,15 @@ async def _mark_sending(
             practice=row.slot > DAILY,
             correction=_correction(row),
             streak_day=_streak_day(row),
+            recap_on=_recap_on(row),
         )
         for row in rows
     ]
+
+
+def _recap_on(row: _Row) -> date | None:
+    wanted = row.recap and row.slot == DAILY and row.local_date == week_of(row.local_date)
+    return row.local_date if wanted else None
 
 
 def _streak_day(row: _Row) -> int:

@@ -27,7 +27,7 @@ from quizbot.quiz.delivery.outcomes import MAX_OPEN_TIME, Outcome, Outgoing, Res
 from quizbot.telegram.client.limiter import Priority, retry_seconds
 from quizbot.telegram.client.pictures import NO_RIGHT, Pictures
 from quizbot.telegram.client.transport import Api, NotSentError
-from quizbot.telegram.messages.markup import Keyboard, Message
+from quizbot.telegram.messages.markup import Keyboard, Message, keyboard_of
 from quizbot.telegram.messages.questions import QuizPoll
 
 log = structlog.get_logger(__name__)
@@ -279,6 +279,7 @@ def _poll_of(poll: QuizPoll, closes_at: datetime | None, *, anonymous: bool) -> 
         "explanation": poll.explanation,
         "description": poll.description,
         "close_date": int(closes_at.timestamp()) if closes_at else None,
+        "reply_markup": keyboard_of(poll.rows),
     }
 
 

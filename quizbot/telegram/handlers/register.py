@@ -20,6 +20,7 @@ from telegram.ext import (
 from quizbot.quiz.asking.claiming import PracticeUsedUpError
 from quizbot.telegram.handlers import (
     groups,
+    keepsakes,
     membership,
     privacy,
     programme,
@@ -61,6 +62,7 @@ _COMMANDS: dict[str, Callback] = {
     "time": subscription.choose_time,
     "timezone": subscription.choose_timezone,
     "reminders": subscription.switch_reminders,
+    "recap": subscription.switch_recap,
     "alias": subscription.choose_alias,
     "pause": subscription.pause,
     "resume": subscription.resume,
@@ -99,6 +101,9 @@ _BUTTONS: dict[str, Callback] = {
     r"zones": subscription.choose_timezone,
     r"zone:(?P<value>[\w/+-]+)": subscription.choose_timezone,
     r"reminders:(?P<value>on|off)": subscription.switch_reminders,
+    r"recap:(?P<value>on|off)": subscription.switch_recap,
+    r"week:(?P<value>[0-9]{4}-[0-9]{2}-[0-9]{2})": keepsakes.show_week,
+    r"milestone:(?P<value>(days|streak):[1-9][0-9]{0,4})": keepsakes.show_milestone,
     r"forget:(?P<value>yes|no)": privacy.forget,
     rf"digest:(?P<value>{_ID})": programme.send_digest,
 }

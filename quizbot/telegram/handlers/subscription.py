@@ -9,6 +9,7 @@ from quizbot.telegram.handlers import membership
 from quizbot.telegram.handlers.context import BotContext
 from quizbot.telegram.messages import questions as question_messages
 from quizbot.telegram.messages import subscription as messages
+from quizbot.telegram.messages.openings import recap_setting, recap_usage
 
 _LONGEST_PAYLOAD = 64  # characters (Bot API, deep linking)
 
@@ -150,6 +151,17 @@ async def switch_reminders(update: Update, context: BotContext) -> None:
     )
     on, zone = subscriber.reminders, subscriber.timezone
     context.reply(question_messages.reminder_setting(w, zone, at, on=on))
+
+
+async def switch_recap(update: Update, context: BotContext) -> None:
+    """/recap and its buttons: whether the Monday question tells how the week was."""
+    wanted, w = context.argument.casefold(), context.words
+    context.acknowledge()
+    async with context.subscriber() as (_, subscriber):
+        if wanted in ("on", "off"):
+            subscriber.recap = wanted == "on"
+    known = wanted in ("", "on", "off")
+    context.reply(recap_setting(w, on=subscriber.recap) if known else recap_usage(w))
 
 
 async def choose_alias(update: Update, context: BotContext) -> None:

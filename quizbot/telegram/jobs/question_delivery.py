@@ -12,6 +12,7 @@ from db.batch_committer import BatchCommitter
 from db.session import Sessions
 from questions import Topic
 from quizbot import metrics
+from quizbot.programmes.recaps import Recap, Recaps
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import outcomes as delivery_outcomes
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 MAX_FLIGHT_TIME = timedelta(seconds=60)
 _OFFERS_PER_RUN = 200
 
+Marked = tuple[Outgoing, Recap | None]  # a question, and the week that it tells about
+
 
 @dataclass(eq=False)
 class QuestionDelivery:
@@ -43,18 +46,20 @@ class QuestionDelivery:
     topic: Topic
     languages: Languages
     clock: Callable[[], datetime]
+    _recaps: Recaps = field(init=False, default_factory=Recaps)
 
     def __post_init__(self) -> None:
         self._outcomes = BatchCommitter(self._record)
 
-    async def mark(self, limit: int) -> list[Outgoing]:
+    async def mark(self, limit: int) -> list[Marked]:
         """Mark up to `limit` claimed questions as sending, oldest first, and return them."""
         async with self.sessions.begin() as session:
-            return await delivery_outcomes.begin_sending(session, self.clock(), limit)
+            marked = await delivery_outcomes.begin_sending(session, self.clock(), limit)
+        return await self._with_recaps(marked)
 
-    async def deliver(self, outgoing: Outgoing, priority: Priority = Priority.BROADCAST) -> Outcome:
+    async def deliver(self, marked: Marked, priority: Priority = Priority.BROADCAST) -> Outcome:
         """Send a marked question. Returns its outcome after committing it."""
-        outcome = await self._send(outgoing, priority)
+        outcome = await self._send(marked, priority)
         metrics.QUESTIONS.labels(outcome.result.name.lower()).inc()
         await self._outcomes.add(outcome)
         return outcome
@@ -63,17 +68,32 @@ class QuestionDelivery:
         """Send a claimed question to a person who is waiting for it."""
         async with self.sessions.begin() as session:
             leaving = await delivery_outcomes.begin_sending_one(session, self.clock(), delivery_id)
-        for outgoing in leaving:
-            await self.deliver(outgoing, Priority.REPLY)
+        for marked in await self._with_recaps(leaving):
+            await self.deliver(marked, Priority.REPLY)
+
+    async def _with_recaps(self, marked: Sequence[Outgoing]) -> list[Marked]:
+        """Returns each with the week to tell above it, if one is due. Never fails: it can wait."""
+        weeks: dict[int, Recap] = {}
+        mondays = {each.recap_on for each in marked if each.recap_on is not None}
+        try:
+            for day in mondays:  # one, except where the date changes meanwhile
+                people = [each.chat_id for each in marked if each.recap_on == day]
+                async with self.sessions() as session:
+                    monday = day - timedelta(days=7)
+                    weeks |= await self._recaps.of(session, people, monday, self.clock())
+        except Exception:
+            log.exception("no_recaps", questions=len(marked))
+        return [(each, weeks.get(each.chat_id) if each.recap_on else None) for each in marked]
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         async with self.sessions.begin() as session:
             await delivery_outcomes.record_outcomes(session, outcomes, self.clock())
 
-    async def _send(self, outgoing: Outgoing, priority: Priority) -> Outcome:
+    async def _send(self, marked: Marked, priority: Priority) -> Outcome:
         """Send it. Always returns an outcome, so that it gets recorded."""
+        outgoing, _ = marked
         try:
-            poll = self._poll(outgoing)
+            poll = self._poll(*marked)
         except Exception:
             log.exception("question_cannot_be_shown", delivery=outgoing.delivery_id)
             return outgoing.failed(Result.REFUSED)
@@ -86,13 +106,13 @@ class QuestionDelivery:
             log.exception("question_unconfirmed", delivery=outgoing.delivery_id)
             return outgoing.failed(Result.UNCONFIRMED)
 
-    def _poll(self, outgoing: Outgoing) -> QuizPoll | None:
+    def _poll(self, outgoing: Outgoing, week: Recap | None) -> QuizPoll | None:
         """Returns None if the bank no longer has the item as claimed."""
         item = delivery_outcomes.item_to_send(self.topic, outgoing.item_id, outgoing.option_order)
         if item is None:
             return None
         return questions.question_poll(
-            self.languages[outgoing.language], outgoing, item, self.topic
+            self.languages[outgoing.language], outgoing, item, self.topic, week
         )
 
 
@@ -225,8 +245,8 @@ class Broadcast(PeriodicTask):
             return False
         await self._wait_for_room()
         marked = await self.question_delivery.mark(self._batch_size)
-        for outgoing in marked:
-            self._deliver(outgoing)
+        for each in marked:
+            self._deliver(each)
         if len(marked) == self._batch_size or await self._claim():
             return True
         if self._in_flight:
@@ -235,8 +255,8 @@ class Broadcast(PeriodicTask):
             )
         return bool(marked or self._in_flight)
 
-    def _deliver(self, outgoing: Outgoing) -> None:
-        task = asyncio.create_task(self.question_delivery.deliver(outgoing))
+    def _deliver(self, marked: Marked) -> None:
+        task = asyncio.create_task(self.question_delivery.deliver(marked))
         self._in_flight.add(task)
         metrics.QUESTIONS_IN_FLIGHT.set(len(self._in_flight))
         task.add_done_callback(self._delivered)

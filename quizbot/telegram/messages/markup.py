@@ -56,9 +56,14 @@ class Message:
     @property
     def keyboard(self) -> Keyboard | None:
         """The buttons as JSON, None if there are none."""
-        if not self.rows:
-            return None
-        return {"inline_keyboard": [[each.fields for each in row] for row in self.rows]}
+        return keyboard_of(self.rows)
+
+
+def keyboard_of(rows: Sequence[Sequence[AnyButton]]) -> Keyboard | None:
+    """Returns the rows of buttons as JSON, None if there are none."""
+    if not rows:
+        return None
+    return {"inline_keyboard": [[each.fields for each in row] for row in rows]}
 
 
 def message(*texts: str, rows: Sequence[Sequence[AnyButton]] = ()) -> Message:

@@ -1,13 +1,17 @@
-"""The warm line of an answer card: a milestone, or a welcome after a long silence."""
+"""The warm line of an answer card, a milestone or a welcome, and a milestone's picture."""
 
 from html import escape
 
 from questions import Topic
+from quizbot.charts import Figure
+from quizbot.charts.keepsakes import MilestonePicture
 from quizbot.quiz.answers.milestones import Milestone, Reached, milestone_of
 from quizbot.quiz.answers.recording import AnswerOutcome
+from quizbot.telegram.messages.markup import Button
 from quizbot.telegram.messages.words import Words, key_point_label, points
 
 _WEEK = 7
+_PICTURED_FROM = 7  # days
 
 
 def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
@@ -69,3 +73,30 @@ def _days(w: Words, count: int) -> str:
     }
     usual = w._("🎉 {count} days of questions. Thank you!")
     return special.get(count) or usual.format(count=w.number(count))
+
+
+def share_button(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[Button]:
+    """Returns the button of a milestone's picture, if an answer has reached one that has any."""
+    milestone = None if outcome.came_back else milestone_of(outcome, topic)
+    if milestone is None or milestone.count < _PICTURED_FROM:
+        return []
+    kind = "streak" if milestone.reached is Reached.BEST_STREAK else "days"
+    return [Button(w._("🖼 Picture"), f"milestone:{kind}:{milestone.count}")]
+
+
+def milestone_picture(
+    w: Words, kind: str, count: int, alias: str, topic: Topic, bot: str
+) -> MilestonePicture:
+    """Returns the picture of a best streak, or of so many days answered."""
+    in_a_row = w.ngettext("My best streak: {count} day.", "My best streak: {count} days.", count)
+    answered = w.ngettext("{count} day of questions.", "{count} days of questions.", count)
+    return MilestonePicture(
+        language=w,
+        alt=in_a_row if kind == "streak" else answered,
+        number=Figure(count, w.number(count)),
+        unit=w._("days in a row") if kind == "streak" else w._("days of questions"),
+        alias=alias,
+        topic=topic.title,
+        bot=f"@{bot}",
+        emblem="streak" if kind == "streak" else "days",
+    )

@@ -14,7 +14,7 @@ def privacy(w: Words) -> Message:
         w._(
             "• your Telegram id, which is also where questions are sent\n"
             "• your alias, language, time zone and time of day, whether you want reminders "
-            "and when the next may come\n"
+            "and recaps, and when the next may come\n"
             "• the code of the link you came by, if there was one\n"
             "• when you joined, and whether you paused, left or blocked me\n"
             "• the questions sent to you (with their message numbers), your answers and when "

@@ -1,31 +1,36 @@
 """A question as a quiz poll, the card that replies to its answer, and reminders."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from html import escape
 
 from questions import Item, Picture, Statement, StatementKind, Topic
+from quizbot.programmes.recaps import Recap
 from quizbot.quiz.answers.corrections import ItemCorrection, changes_told
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.telegram.messages.markup import (
+    AnyButton,
     Button,
     Message,
+    Rows,
     bold,
     disclaimer,
     folded,
     message,
+    paragraphs,
     shortened,
 )
-from quizbot.telegram.messages.milestones import warm_line
-from quizbot.telegram.messages.words import Words, key_point_label
+from quizbot.telegram.messages.milestones import share_button, warm_line
+from quizbot.telegram.messages.openings import opening, recap_buttons, recap_lines
+from quizbot.telegram.messages.words import Words
 
 # As many as fit above a question (Bot API, sendPoll: a description has 1024 characters).
 _CHANGES_SHOWN = 2
-_MAX_DESCRIPTION = 1024
+_LONGEST = 1024
 _MAX_STATEMENT = 2000  # characters, so that the sources fit below it
 
 
@@ -40,43 +45,26 @@ class QuizPoll:
     description: str | None
     closes_at: datetime
     picture: Picture | None = None
+    rows: Sequence[Sequence[AnyButton]] = ()
 
 
-def question_poll(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> QuizPoll:
-    """Returns the item with its options in the delivery's order, below a correction that is due."""
-    description = _correction_note(w, outgoing.correction, topic) or (
-        w._("Practice: it changes neither points nor streak.")
-        if outgoing.practice
-        else _opening(w, outgoing, item, topic)
-    )
-    return quiz_poll(w, item, topic, outgoing.option_order, outgoing.closes_at, description)
+def question_poll(
+    w: Words, outgoing: Outgoing, item: Item, topic: Topic, week: Recap | None = None
+) -> QuizPoll:
+    """Returns the item with its options in the delivery's order, below what is due to be told.
 
-
-def _opening(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> str:
-    """Returns the line above the daily question: the day of the streak, and the theme."""
-    day = w._("Day {count} 🔥") if outgoing.streak_day > 1 else w._("Day {count}")
-    key_point = topic.key_point_of(item)
-    return " · ".join(
-        [
-            *([day.format(count=w.number(outgoing.streak_day))] if outgoing.streak_day else []),
-            *(
-                [key_point_label(w, key_point)]
-                if key_point and not gives_away(key_point, item)
-                else []
-            ),
-        ]
-    )
-
-
-def gives_away(key_point: Statement, item: Item) -> bool:
-    """Returns whether the key point's title names what only the item's key says."""
-    shown = _stems(item.stem).union(*(_stems(each.text) for each in item.options[1:]))
-    return not _stems(key_point.title).isdisjoint(_stems(item.key) - shown)
-
-
-def _stems(text: str) -> set[str]:
-    """Returns the beginnings of the longer words: "circulation" and "circulatory" are alike."""
-    return {word[:5] for word in re.findall(r"\w{4,}", text.casefold())}
+    That is a correction, or the day and the theme; and on a Monday how the week was.
+    """
+    if outgoing.practice:
+        note = w._("Practice: it changes neither points nor streak.")
+    else:
+        correction = _correction_note(w, outgoing.correction, topic)
+        note = correction or opening(w, outgoing, item, topic)
+    rows: Rows = []
+    if week is not None and len(told := paragraphs(note, recap_lines(w, week, topic))) <= _LONGEST:
+        note, rows = told, recap_buttons(w, week)
+    poll = quiz_poll(w, item, topic, outgoing.option_order, outgoing.closes_at, note)
+    return replace(poll, rows=rows)
 
 
 def quiz_poll(
@@ -103,7 +91,7 @@ def quiz_poll(
         options=[item.options[place].text for place in order],
         correct_position=order.index(0),
         explanation=item.explanation + " " + w._("Not medical advice."),
-        description=description if len(description or "") <= _MAX_DESCRIPTION else note,
+        description=description if len(description or "") <= _LONGEST else note,
         closes_at=closes_at,
         picture=topic.picture_of(item),
     )
@@ -147,6 +135,7 @@ def answer_card(
         row.append(Button(w._("🏆 Board"), f"board:{board}"))
     notice = w._("For learning only, not medical advice.")
     warm = "" if left_over else warm_line(w, outcome, topic)
+    share = [] if left_over else share_button(w, outcome, topic)
     note = "" if left_over or outcome.came_back else _streak_note(w, outcome)
     return message(
         _verdict(w, outcome, left_over),
@@ -162,7 +151,7 @@ def answer_card(
             disclaimer(topic.disclaimer),
             _next_question(w, outcome, now),
         ),
-        rows=[row],
+        rows=[row, *([share] if share else [])],
     )
 
 

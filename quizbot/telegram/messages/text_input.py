@@ -162,6 +162,7 @@ def menu(w: Words) -> list[BotCommand]:
             "time": w._("When your question comes"),
             "timezone": w._("Where your clock is"),
             "reminders": w._("A note in the evening if you have not answered"),
+            "recap": w._("How your week was, with the Monday question"),
             "alias": w._("Your name on the leaderboard"),
             "pause": w._("No questions for a while"),
             "resume": w._("Questions again"),

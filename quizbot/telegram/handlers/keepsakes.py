@@ -1,0 +1,70 @@
+"""Pictures to keep and to share: a milestone, and a week."""
+
+from datetime import date
+
+import structlog
+from telegram import Update
+
+from quizbot.charts.keepsakes import MilestonePicture, RecapPicture
+from quizbot.charts.render import RasteriserError
+from quizbot.programmes import recaps
+from quizbot.quiz.answers.streaks import week_of
+from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.messages import milestones as milestone_messages
+from quizbot.telegram.messages import openings as messages
+from quizbot.telegram.messages.score import picture_unavailable
+
+log = structlog.get_logger(__name__)
+
+
+async def show_week(update: Update, context: BotContext) -> None:
+    """The button below a Monday question: sends the picture of the week before."""
+    services, w = context.services, context.words
+    context.acknowledge()
+    try:
+        monday = week_of(date.fromisoformat(context.argument))
+    except ValueError:
+        raise StaleButtonError from None
+    async with context.subscriber() as (session, subscriber):
+        me, alias = subscriber.id, subscriber.alias
+        recap = (await recaps.recaps(session, [me], monday)).get(me)
+        objective_of = services.topic.objective_of
+        mastered = await recaps.mastered_in(session, me, monday, objective_of)
+    if recap is None:
+        context.reply(messages.no_such_week(w))
+        return
+    bot = context.bot.username
+    picture = messages.recap_picture(w, recap, mastered, alias, services.topic, bot)
+    _draw(context, picture, messages.recap_caption(w, recap))
+
+
+async def show_milestone(update: Update, context: BotContext) -> None:
+    """The button of an answer card: sends the picture of the milestone."""
+    services, w = context.services, context.words
+    context.acknowledge()
+    kind, _, number = context.argument.partition(":")
+    async with context.subscriber() as (_session, subscriber):
+        most = subscriber.best_streak if kind == "streak" else subscriber.answered
+    if int(number) > most:
+        raise StaleButtonError
+    bot = context.bot.username
+    picture = milestone_messages.milestone_picture(
+        w, kind, int(number), subscriber.alias, services.topic, bot
+    )
+    _draw(context, picture, picture.alt)
+
+
+def _draw(context: BotContext, picture: MilestonePicture | RecapPicture, caption: str) -> None:
+    """Draw and send the picture in the background, so that other replies do not wait."""
+    services, chat_id, w = context.services, context.chat_id, context.words
+
+    async def draw_and_send() -> None:
+        try:
+            png = await services.rasteriser.png(picture)
+        except RasteriserError as error:
+            log.warning("no_picture", reason=str(error))
+            context.reply(picture_unavailable(w))
+        else:
+            await services.sender.photo(chat_id, png, caption)
+
+    services.reply_queue.post(("picture", chat_id), draw_and_send)

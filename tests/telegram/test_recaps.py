@@ -1,0 +1,89 @@
+"""The Monday question tells how the week was; /recap turns that off; pictures to share."""
+
+from db.models import Subscriber
+from quizbot.programmes.recaps import Recap, WeekPlace
+from quizbot.quiz.answers.progress import DayResult
+from quizbot.scheduler import Jobs
+from quizbot.telegram.messages import openings
+from tests.programmes.steps import MONDAY
+from tests.telegram.sandbox import Message, Person, Sandbox, buttons, words
+from tests.telegram.test_messages import TOPIC, W
+
+
+async def day(sandbox: Sandbox, jobs: Jobs, person: Person, *, right: bool = True) -> Message:
+    """Brings the next day's question, and answers it. Returns the question."""
+    await sandbox.later(jobs, hours=24)
+    question = await person.gets_question()
+    await person.votes(question, right=right)
+    await person.hears("points")
+    return question
+
+
+async def test_the_monday_question_tells_the_week_until_it_is_turned_off(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        ana, first = await sandbox.asked_subscriber(jobs)  # on a Monday
+        assert "Last week" not in first["poll"]["description"]
+        assert buttons(first) == []
+        await ana.votes(first)
+        await ana.hears("points")
+        for number in range(6):
+            asked = await day(sandbox, jobs, ana, right=number != 2)
+            assert "Last week" not in asked["poll"]["description"]
+        before = len(await ana.messages())
+        await sandbox.later(jobs, hours=24)
+        monday = await ana.gets_question()
+        assert len(await ana.messages()) == before + 1
+        told = monday["poll"]["description"]
+        assert told.startswith("Day 8 🔥")
+        assert "\n\n📅 Last week: 7 of 7 answered, 6 right.\n🎯 You've met " in told
+        assert told.endswith(" of 24 goals so far.")
+        await ana.presses("My week")
+        picture = await ana.sees(lambda message: "photo" in message)
+        assert picture["caption"] == "My week: 7 of 7 questions answered, 6 right."
+
+        await ana.says("/recap off")
+        await ana.hears("says nothing about your week")
+        assert not (await ana.kept()).recap
+        await ana.votes(monday)
+        for _ in range(7):
+            asked = await day(sandbox, jobs, ana)
+        assert "Last week" not in asked["poll"]["description"]
+        await ana.says("/recap")
+        await ana.presses("Tell it")
+        await ana.hears("tells how your week was")
+        await ana.says("/recap sometimes")
+        await ana.hears("Send /recap on or /recap off.")
+    assert sandbox.faults_logged() == []
+
+
+async def test_a_milestone_comes_with_a_picture_to_share(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, question = await sandbox.asked_subscriber(jobs)
+        async with sandbox.sessions.begin() as session:
+            row = await session.get_one(Subscriber, ana.id)
+            row.answered = 29
+        await ana.votes(question)
+        card = await ana.hears("30 days of questions")
+        assert [each["text"] for each in buttons(card)][-1] == "🖼 Picture"
+        await ana.presses("🖼 Picture")
+        picture = await ana.sees(lambda message: "photo" in message)
+        assert picture["caption"] == "30 days of questions."
+        await ana.press_data(card, "milestone:days:31")
+        await ana.press_data(card, "week:2026-02-30")
+        await ana.press_data(card, "week:2026-02-02")
+        assert "nothing to show for that week" in words(await ana.hears("nothing to show"))
+    assert sandbox.faults_logged() == []
+
+
+def test_a_place_is_told_with_the_one_before() -> None:
+    for place, told in (
+        (WeekPlace("A & B", 4, 31, 6), "🏅 A & B: place 4 of 31, after 6."),
+        (WeekPlace("A & B", 4, 31, 4), "🏅 A & B: place 4 of 31 again."),
+        (WeekPlace("A & B", 4, 31, None), "🏅 A & B: place 4 of 31."),
+    ):
+        recap = Recap(MONDAY, {MONDAY: DayResult.CORRECT}, 24, 24, place)
+        assert openings.recap_lines(W, recap, TOPIC) == (
+            f"📅 Last week: 1 of 1 answered, 1 right.\n{told}\n🎯 24 of 24 goals mastered."
+        )
