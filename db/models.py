@@ -81,7 +81,7 @@ class Subscriber(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     state: Mapped[SubscriberState] = mapped_column(enum_of(SubscriberState, "state"))
     alias: Mapped[str] = mapped_column(String(MAX_ALIAS_LENGTH))
-    alias_key: Mapped[str] = mapped_column(String(96), unique=True)  # quiz.subscription.alias_key
+    alias_key: Mapped[str] = mapped_column(String(96), unique=True)  # quiz.aliases.alias_key
     language: Mapped[str] = mapped_column(String(16))
     timezone: Mapped[str] = mapped_column(String(64))  # IANA
     question_time: Mapped[time]  # local

@@ -17,7 +17,7 @@ from questions import Item, Topic
 from quizbot.programmes import membership, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
-from quizbot.quiz import subscription
+from quizbot.quiz import aliases
 from quizbot.quiz.answers import streaks, totals
 from quizbot.quiz.answers.memory import ItemAnswer, Memory, review
 from quizbot.quiz.asking.choosing import ItemPool
@@ -126,17 +126,17 @@ async def _enrol(
 ) -> None:
     taken: set[str] = set()
     for member in members:
-        alias = subscription.suggest_alias(rng)
-        while subscription.alias_key(alias) in taken:
-            alias = subscription.suggest_alias(rng)
-        taken.add(subscription.alias_key(alias))
+        alias = aliases.suggest_alias(rng)
+        while aliases.alias_key(alias) in taken:
+            alias = aliases.suggest_alias(rng)
+        taken.add(aliases.alias_key(alias))
         joined = datetime.combine(member.first_day, time(8), UTC)
         subscriber = Subscriber(
             id=member.id,
             state=SubscriberState.PAUSED,
             alias=alias,
             # Differs from the key of every alias that a person can choose.
-            alias_key=f"{subscription.alias_key(alias)}\n{member.id}",
+            alias_key=f"{aliases.alias_key(alias)}\n{member.id}",
             language="en",
             timezone="UTC",
             question_time=_QUESTION_TIME,

@@ -17,9 +17,10 @@ from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_ended, holidays, team_of, today_of
 from quizbot.quiz import subscription
+from quizbot.quiz.aliases import has_hidden, has_link, has_visible
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking.question_days import EVERY_DAY, calendars, local_date
-from quizbot.quiz.subscription import NewSubscriber, has_hidden, has_link, has_visible, reschedule
+from quizbot.quiz.subscription import NewSubscriber, reschedule
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from db.programmes import (
 from quizbot.programmes import audit_log, group_chats, schedule
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.disclosure_control import visible_enrolments
-from quizbot.quiz import subscription
+from quizbot.quiz import aliases
 from quizbot.quiz.asking.question_days import local_date
 
 MAX_TEAMS = 200
@@ -82,12 +82,12 @@ async def create(
 
 def clean_name(text: str, longest: int = MAX_NAME_LENGTH) -> str:
     """Returns the name on one line. Raises ProgrammeError if it is invisible, long or a link."""
-    name = subscription.normalised(text)
-    if subscription.has_hidden(name):
+    name = aliases.normalised(text)
+    if aliases.has_hidden(name):
         raise ProgrammeError("hidden")
-    if not subscription.has_visible(name):
+    if not aliases.has_visible(name):
         raise ProgrammeError("no-name")
-    if subscription.has_link(name):
+    if aliases.has_link(name):
         raise ProgrammeError("link")
     if len(name) > longest:
         raise ProgrammeError("long-name")
@@ -217,7 +217,7 @@ async def add_team(
     number = select(func.count(Team.id)).where(Team.programme_id == programme.id)
     if (await session.scalar(number) or 0) >= MAX_TEAMS:
         raise ProgrammeError("too-many-teams")
-    team = Team(programme_id=programme.id, name=name, name_key=subscription.alias_key(name))
+    team = Team(programme_id=programme.id, name=name, name_key=aliases.alias_key(name))
     session.add(team)
     audit_log.record(session, actor_id, Action.TEAM_MADE, now, programme.id, name)
     await session.flush()
@@ -230,7 +230,7 @@ async def rename_team(
     """Rename the team. Raises ProgrammeError."""
     name = clean_name(name, MAX_TEAM_NAME_LENGTH)
     await _check_team_name(session, team.programme_id, name, team.id)
-    team.name, team.name_key = name, subscription.alias_key(name)
+    team.name, team.name_key = name, aliases.alias_key(name)
     audit_log.record(session, actor_id, Action.TEAM_RENAMED, now, team.programme_id, name)
 
 
@@ -246,7 +246,7 @@ async def _check_team_name(
 ) -> None:
     taken = await session.scalar(
         select(Team.id).where(
-            Team.programme_id == programme_id, Team.name_key == subscription.alias_key(name)
+            Team.programme_id == programme_id, Team.name_key == aliases.alias_key(name)
         )
     )
     if taken not in (None, except_id):

@@ -1,7 +1,5 @@
-"""Subscribers: joining, pausing, leaving, blocking the bot, preferences, and aliases."""
+"""Subscribers: joining, pausing, leaving, blocking the bot, and preferences."""
 
-import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,8 +9,9 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import DAILY, MAX_ALIAS_LENGTH, Delivery, DeliveryState, Subscriber, SubscriberState
+from db.models import DAILY, Delivery, DeliveryState, Subscriber, SubscriberState
 from db.session import lock_rows
+from quizbot.quiz.aliases import alias_key, alias_owner, suggest_alias
 from quizbot.quiz.asking.question_days import Calendar, calendar_of, next_due
 
 ID_LIMIT = 2**52  # ids have at most 52 bits (Bot API, User and Chat)
@@ -167,13 +166,6 @@ async def _create(
     return subscriber
 
 
-async def alias_owner(session: AsyncSession, alias: str) -> int | None:
-    """Returns the id of the subscriber with this alias, or one that looks the same to people."""
-    return await session.scalar(
-        select(Subscriber.id).where(Subscriber.alias_key == alias_key(alias))
-    )
-
-
 async def _deactivate(
     session: AsyncSession, subscriber: Subscriber, state: SubscriberState
 ) -> None:
@@ -204,108 +196,3 @@ async def set_timezone(
     """Set the time zone, an IANA name. No local date gets two questions, even if dates go back."""
     subscriber.timezone = zone
     await reschedule(session, subscriber, now)
-
-
-async def set_alias(session: AsyncSession, subscriber: Subscriber, text: str) -> str:
-    """Set the alias, cleaned, and return it. Raises AliasError."""
-    alias = clean_alias(text)
-    owner = await alias_owner(session, alias)
-    if owner not in (None, subscriber.id):
-        raise AliasError("taken")
-    try:
-        async with session.begin_nested():
-            subscriber.alias = alias
-            subscriber.alias_key = alias_key(alias)
-    except IntegrityError:  # somebody took it since we looked
-        raise AliasError("taken") from None
-    return alias
-
-
-# Neutral and friendly, no word that could hurt. The two lists give 900 pairs, and a number makes
-# them unique. Real names are never taken (invariant 10, ARCHITECTURE.md).
-_FIRST = (
-    "Able Amber Bright Brisk Calm Clever Coral Cosy Eager Early Fair Gentle Golden Happy Honest "
-    "Jolly Keen Kind Lively Lucky Merry Mellow Noble Proud Quick Quiet Silver Sunny Swift Warm"
-).split()
-_SECOND = (
-    "Badger Beaver Clam Crane Dolphin Falcon Finch Fox Heron Ibex Koala Lark Lynx Magpie Marten "
-    "Otter Owl Panda Puffin Raven Robin Salmon Seal Sparrow Starling Stork Swan Tuna Turtle Wren"
-).split()
-
-# What is invisible in a name, or reorders the text around it: by category, and those letters,
-# symbols and marks that show nothing (Unicode, Default_Ignorable_Code_Point).
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | {
-    chr(code) for code in range(0xFE00, 0xFE0F)
-}
-_JOINERS = {"\u200d", "\ufe0f"}  # emoji are made of several code points with these
-# Emoji that are newer than the interpreter's Unicode data have no category yet.
-_EMOJI = range(0x1F000, 0x1FC00)
-
-# Characters of a typed name that are read; any name that long is too long.
-_LONGEST_TYPED = 1000
-
-# What Telegram turns into a link: addresses, mentions, commands.
-_LINK = re.compile(r"(?<![\w/<>])/\w|://|@\w|\w\.[^\W\d]{2,}")
-
-
-class AliasError(ValueError):
-    """An alias that cannot be used; `reason` is "empty", "long", "hidden", "link" or "taken"."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-def suggest_alias(rng: Random) -> str:
-    """Returns a random alias, such as "Sunny Otter 42"."""
-    return f"{rng.choice(_FIRST)} {rng.choice(_SECOND)} {rng.randint(2, 9999)}"
-
-
-def clean_alias(text: str) -> str:
-    """Returns the alias as it is shown: NFC, single spaces. Raises AliasError."""
-    alias = normalised(text)
-    if has_hidden(alias):
-        raise AliasError("hidden")
-    if not has_visible(alias):
-        raise AliasError("empty")
-    if has_link(alias):
-        raise AliasError("link")
-    if len(alias) > MAX_ALIAS_LENGTH:
-        raise AliasError("long")
-    return alias
-
-
-def normalised(text: str) -> str:
-    """Returns the text in NFC with single spaces; of a very long one, only the beginning.
-
-    Normalising many combining marks in a row takes time in the square of their number.
-    """
-    return " ".join(unicodedata.normalize("NFC", " ".join(text.split())[:_LONGEST_TYPED]).split())
-
-
-def has_hidden(text: str) -> bool:
-    """Returns whether a character in it is invisible, or reorders the text around it."""
-    return any(_is_hidden(char) for char in text)
-
-
-def has_link(text: str) -> bool:
-    """Returns whether Telegram would make a link of a part: an address, a mention, a command."""
-    return _LINK.search(text) is not None
-
-
-def has_visible(text: str) -> bool:
-    """Returns whether there is anything to see in it."""
-    return any(ord(char) in _EMOJI or unicodedata.category(char)[0] in "LNPS" for char in text)
-
-
-def _is_hidden(char: str) -> bool:
-    if char in _JOINERS or ord(char) in _EMOJI:
-        return False
-    return char in _BLANK or unicodedata.category(char) in _HIDDEN
-
-
-def alias_key(alias: str) -> str:
-    """Returns what aliases that look the same share: case, width and spaces are folded."""
-    folded = unicodedata.normalize("NFKC", alias).casefold()
-    return "".join(char for char in folded if not char.isspace() and char not in _JOINERS)[:96]

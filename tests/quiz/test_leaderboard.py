@@ -7,7 +7,7 @@ import pytest
 
 from db.models import WeeklyScore
 from db.session import Sessions
-from quizbot.quiz import subscription
+from quizbot.quiz import aliases
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place, board, rank
 from quizbot.quiz.answers.progress import progress
 from quizbot.quiz.answers.streaks import week_of
@@ -115,7 +115,7 @@ async def test_an_answer_belongs_to_the_week_of_its_local_date(sqlite_sessions: 
 async def test_a_board_shows_the_present_alias(sqlite_sessions: Sessions) -> None:
     await scores(sqlite_sessions, {1: 10})
     async with sqlite_sessions.begin() as session:
-        await subscription.set_alias(session, await subscriber(session), "<Otter>")
+        await aliases.set_alias(session, await subscriber(session), "<Otter>")
     for period in Period:
         assert [each.name for each in (await seen(sqlite_sessions, 1, period)).top] == ["<Otter>"]
 

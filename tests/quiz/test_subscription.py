@@ -1,21 +1,15 @@
-"""Joining, pausing, leaving, blocking the bot; preferences and aliases."""
+"""Joining, pausing, leaving, blocking the bot; preferences."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import time, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sqlalchemy import select
 
 from db.models import Subscriber, SubscriberState
 from db.session import Sessions
-from quizbot.programmes.programme import clean_name
-from quizbot.quiz import subscription
-from quizbot.quiz.subscription import AliasError, NewSubscriber
-from tests.hostile import check_fast, long_text
+from quizbot.quiz import aliases, subscription
+from quizbot.quiz.subscription import NewSubscriber
 from tests.quiz.steps import (
     DUE,
     START,
@@ -86,7 +80,7 @@ async def test_a_return_keeps_everything(sessions: Sessions, way: str) -> None:
     await answer(sessions, vote_on(asked), DUE)
     async with sessions.begin() as session:
         person = await subscriber(session)
-        await subscription.set_alias(session, person, "Quiet Heron")
+        await aliases.set_alias(session, person, "Quiet Heron")
         match way:
             case "pause":
                 await subscription.pause(session, person)
@@ -143,34 +137,6 @@ async def test_a_block_by_a_stranger_is_no_error(sqlite_sessions: Sessions) -> N
     assert await found(sqlite_sessions, 99) is None
 
 
-async def test_suggested_aliases_are_unique(sqlite_sessions: Sessions) -> None:
-    """With the same random numbers, the second person gets another alias."""
-    for person in range(1, 6):
-        async with sqlite_sessions.begin() as session:
-            await subscription.subscribe(session, new_subscriber(person), START, Random(1))
-    async with sqlite_sessions() as session:
-        aliases = (await session.scalars(select(Subscriber.alias))).all()
-    assert len(set(aliases)) == 5
-
-
-async def test_an_alias_that_is_taken_is_refused_in_any_form(sessions: Sessions) -> None:
-    for person in (1, 2):
-        await join(sessions, person)
-    async with sessions.begin() as session:
-        person_1 = await subscriber(session, 1)
-        assert await subscription.set_alias(session, person_1, " Quiet  Heron ") == "Quiet Heron"
-    for taken in ("Quiet Heron", "quietheron", "ＱＵＩＥＴ heron"):
-        async with sessions.begin() as session:
-            person_2 = await subscriber(session, 2)
-            before = person_2.alias
-            with pytest.raises(AliasError, match="taken"):
-                await subscription.set_alias(session, person_2, taken)
-            assert person_2.alias == before
-    async with sessions.begin() as session:  # one's own alias may change its form
-        person_1 = await subscriber(session, 1)
-        assert await subscription.set_alias(session, person_1, "QUIET HERON") == "QUIET HERON"
-
-
 async def test_preferences_set_during_a_pause_apply_after_it(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
@@ -201,122 +167,3 @@ async def test_a_person_who_joins_in_several_processes_at_once_is_added_once(
     async with sessions() as session:
         person = await subscriber(session)
     assert person.state is SubscriberState.ACTIVE
-
-
-async def test_people_who_draw_the_same_alias_at_once_get_different_ones(
-    sessions: Sessions,
-) -> None:
-    async def begin_here(person: int) -> None:
-        async with sessions.begin() as session:
-            await subscription.subscribe(session, new_subscriber(person), START, Random(1))
-
-    await asyncio.gather(*(begin_here(person) for person in range(1, 5)))
-    async with sessions() as session:
-        assert len({(await subscriber(session, person)).alias_key for person in range(1, 5)}) == 4
-
-
-@pytest.mark.parametrize(
-    ("typed", "shown"),
-    [
-        ("Otter", "Otter"),
-        ("  Quiet \t Heron\n", "Quiet Heron"),
-        ("Jose\u0301", "José"),  # composed
-        ("<b>Otter</b> & \"Co\" 'x'", "<b>Otter</b> & \"Co\" 'x'"),  # escaped only when shown
-        ("👩\u200d🔬", "👩\u200d🔬"),
-        ("❤\ufe0f", "❤\ufe0f"),
-        ("7", "7"),
-        ("!!", "!!"),
-        ("日本語", "日本語"),
-        ("x" * 32, "x" * 32),
-        ("{alias} %s", "{alias} %s"),
-    ],
-)
-def test_an_alias_is_kept_as_typed_except_for_blanks(typed: str, shown: str) -> None:
-    assert subscription.clean_alias(typed) == shown
-
-
-@pytest.mark.parametrize(
-    ("typed", "reason"),
-    [
-        ("", "empty"),
-        ("   ", "empty"),
-        ("\u200d", "empty"),
-        ("\ufe0f\u0301", "empty"),
-        ("x" * 33, "long"),
-        ("Ot\u200bter", "hidden"),  # zero width space
-        ("\u202eretto", "hidden"),  # turns the text around it
-        ("Ot\u00adter", "hidden"),  # soft hyphen
-        ("Ot\x00ter", "hidden"),
-        ("Ot\ue000ter", "hidden"),  # private use
-        ("\ud83e", "hidden"),  # half an emoji
-        ("t.me/win", "link"),
-        ("win.example", "link"),
-        ("ftp://win", "link"),
-        ("Otter @win", "link"),
-        ("Otter (/stop", "link"),
-    ],
-)
-def test_an_alias_that_cannot_be_used_is_refused_with_the_reason(typed: str, reason: str) -> None:
-    with pytest.raises(AliasError) as refusal:
-        subscription.clean_alias(typed)
-    assert refusal.value.reason == reason
-
-
-@pytest.mark.parametrize("blank", ["\u3164", "\u115f", "\uffa0", "\u2800"])
-def test_an_alias_of_blank_letters_is_refused(blank: str) -> None:
-    with pytest.raises(AliasError):
-        subscription.clean_alias(blank)
-
-
-@pytest.mark.parametrize("emoji", ["\U0001fa77", "\U0001fae8", "\U0001fabf"])
-def test_an_emoji_newer_than_the_interpreter_is_visible(emoji: str) -> None:
-    """Pink heart, shaking face, goose (Unicode 15, 2022); Python 3.11 knows Unicode 14."""
-    assert subscription.clean_alias(f"{emoji} Otter") == f"{emoji} Otter"
-
-
-@pytest.mark.parametrize(
-    "alike",
-    ["quiet heron", "QUIET HERON", "QuietHeron", "Ｑｕｉｅｔ Heron", "Qui\u200det Heron\ufe0f"],
-)
-def test_aliases_that_look_alike_share_a_key(alike: str) -> None:
-    assert subscription.alias_key(alike) == subscription.alias_key("Quiet Heron")
-
-
-@pytest.mark.parametrize("trace", ["\ufe0e", "\u034f", "\u180b"])
-def test_an_invisible_mark_does_not_make_another_alias(trace: str) -> None:
-    """It is refused, or the key ignores it."""
-    try:
-        alias = subscription.clean_alias(f"Quiet Heron{trace}")
-    except AliasError:
-        return
-    assert subscription.alias_key(alias) == subscription.alias_key("Quiet Heron")
-
-
-def test_different_aliases_have_different_keys() -> None:
-    assert subscription.alias_key("Quiet Heron") != subscription.alias_key("Quiet Herons")
-    assert subscription.alias_key("👩\u200d🔬") != subscription.alias_key("👨\u200d🔬")
-
-
-@given(st.text())
-def test_every_accepted_alias_fits_its_columns_and_stays_the_same(typed: str) -> None:
-    try:
-        alias = subscription.clean_alias(typed)
-    except AliasError as refusal:
-        assert refusal.reason in {"empty", "long", "hidden", "link"}  # noqa: PT017
-        return
-    assert 1 <= len(alias) <= 32
-    assert 1 <= len(subscription.alias_key(alias)) <= 96
-    assert subscription.clean_alias(alias) == alias
-
-
-@given(st.integers())
-def test_suggested_aliases_are_valid(seed: int) -> None:
-    suggested = subscription.suggest_alias(Random(seed))
-    assert subscription.clean_alias(suggested) == suggested
-
-
-@pytest.mark.parametrize("clean", [subscription.clean_alias, clean_name])
-def test_a_name_of_combining_marks_takes_no_longer_than_its_length(
-    clean: Callable[[str], str],
-) -> None:
-    check_fast(clean, long_text("\u0315\u0300", "a"))

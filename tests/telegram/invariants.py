@@ -19,7 +19,7 @@ from db.models import (
     WeeklyScore,
 )
 from db.programmes import Coordinator, Enrolment, Programme, ProgrammeScore, Team
-from quizbot.quiz import subscription
+from quizbot.quiz import aliases
 from quizbot.quiz.answers import streaks, totals
 from tests.quiz.steps import OBJECTIVE_OF
 
@@ -62,8 +62,8 @@ def _faults_of(subscriber: Subscriber, languages: set[str]) -> Iterator[str]:
 
 def _is_alias(alias: str, key: str) -> bool:
     try:
-        return subscription.clean_alias(alias) == alias and subscription.alias_key(alias) == key
-    except subscription.AliasError:
+        return aliases.clean_alias(alias) == alias and aliases.alias_key(alias) == key
+    except aliases.AliasError:
         return False
 
 
@@ -124,7 +124,7 @@ async def _faults_of_programmes(session: AsyncSession) -> list[str]:
     ]
     return [
         *(f"subscriber {who} is in the foreign team {team}" for who, team in in_others),
-        *(f"{name!r} hides something" for name in shown if subscription.has_hidden(name or "\0")),
+        *(f"{name!r} hides something" for name in shown if aliases.has_hidden(name or "\0")),
     ]
 
 

@@ -165,7 +165,8 @@ def everything() -> dict[str, list[Message]]:
         "current_alias": [subscription.current_alias(W, EVIL)],
         "alias_changed": [subscription.alias_changed(W, EVIL)],
         "alias_refused": [
-            subscription.alias_refused(W, reason) for reason in ("empty", "long", "hidden", "taken")
+            subscription.alias_refused(W, reason)
+            for reason in ("letters", "long", "hidden", "link", "mixed", "bot", "rude", "taken")
         ],
         "reminder": [questions.reminder(W, waiting(hours), NOW) for hours in (14, 48)],
         "reminder_setting": [

@@ -168,7 +168,10 @@ async def test_aliases_that_cannot_be_used_are_refused_with_the_reason(sandbox: 
             ("Ｑｕｉｅｔ Heron", "Somebody else goes by that alias"),
             ("Quiet\u200bHeron", "characters that cannot be seen"),
             ("\u202enoreH", "characters that cannot be seen"),
-            ("\u200d", "at least one letter"),
+            ("\u200d", "at least three letters"),
+            ("f.u.c.k", "could offend"),
+            ("Health Quiz", "like my own name"),
+            ("Bеa", "two alphabets"),
         ):
             await bea.says(f"/alias {typed}")
             await bea.hears(reason)

@@ -2,7 +2,7 @@
 
 from telegram import ChatMember, Update
 
-from quizbot.quiz import places, subscription, typed_times
+from quizbot.quiz import aliases, places, subscription, typed_times
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.delivery import reminders
 from quizbot.telegram.handlers import membership
@@ -170,9 +170,14 @@ async def choose_alias(update: Update, context: BotContext) -> None:
     try:
         async with context.subscriber() as (session, subscriber):
             if wanted:
-                await subscription.set_alias(session, subscriber, wanted)
-    except subscription.AliasError as refusal:
+                await aliases.set_alias(session, subscriber, wanted, _own_names(context))
+    except aliases.AliasError as refusal:
         context.reply(messages.alias_refused(w, refusal.reason))
         return
     reply = messages.alias_changed if wanted else messages.current_alias
     context.reply(reply(w, subscriber.alias))
+
+
+def _own_names(context: BotContext) -> tuple[str, str]:
+    """Returns the names under which people know the bot."""
+    return context.bot.first_name, context.bot.username

@@ -227,10 +227,17 @@ def alias_changed(w: Words, chosen: str) -> Message:
 def alias_refused(w: Words, reason: str) -> Message:
     """After an AliasError: why, and what to do."""
     sentences = {
-        "empty": w._("An alias needs at least one letter, number or emoji."),
+        "letters": w._(
+            "An alias needs at least three letters (two in Chinese, Japanese or Korean)."
+        ),
         "long": w._("An alias has at most {count} characters; try a shorter one."),
         "hidden": w._("That alias has characters that cannot be seen; try it without them."),
         "link": w._("An alias cannot hold a link, an @ or a /; try it without."),
+        "mixed": w._(
+            "That alias mixes two alphabets in one word; write each word in one alphabet."
+        ),
+        "bot": w._("That alias looks like my own name; choose another."),
+        "rude": w._("That alias could offend somebody; choose another."),
         "taken": w._("Somebody else goes by that alias, or one just like it; try another."),
     }
     return message(sentences[reason].format(count=w.number(MAX_ALIAS_LENGTH)))
