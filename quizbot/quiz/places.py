@@ -83,9 +83,48 @@ _COUNTRIES = {
     "macedonia": "MK",
     "congo": "CD",
     "burma": "MM",
+} | {
+    # As their people write them, folded (_folded), where that differs from English.
+    name: code
+    for code, names in {
+        "AT": "osterreich",
+        "BE": "belgie belgique belgien",
+        "BG": "bulgariya българия",
+        "BR": "brasil",
+        "CH": "schweiz suisse svizzera",
+        "CZ": "cesko ceskarepublika",
+        "DE": "deutschland",
+        "DK": "danmark",
+        "EG": "masr مصر",
+        "ES": "espana",
+        "FI": "suomi",
+        "GR": "ellada ελλαδα",
+        "HR": "hrvatska",
+        "HU": "magyarorszag",
+        "IE": "eire",
+        "IS": "island",
+        "IT": "italia",
+        "JP": "nippon nihon 日本",
+        "KR": "hanguk 한국",
+        "LT": "lietuva",
+        "LV": "latvija",
+        "MX": "mejico",
+        "NL": "nederland",
+        "NO": "norge",
+        "PL": "polska",
+        "RS": "srbija србија",
+        "RU": "rossiya россия",
+        "SE": "sverige",
+        "SI": "slovenija",
+        "SK": "slovensko",
+        "TR": "turkiye",
+        "UA": "ukraina украина украіна",
+    }.items()
+    for name in names.split()
 }
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+\-−–])\s*(\d{1,2})(?:[:.]?(00|30|45))?", re.IGNORECASE)
-_SHORTEST_TYPO = 4  # letters; shorter texts resemble everything
+_ABOUT_ONESELF = re.compile(r"(?:i ?.?a?m|i live|we live|i.m living)? ?(?:in|from) ", re.IGNORECASE)
+_SHORTEST_TYPO = 5  # letters; shorter texts resemble everything
 
 
 @cache
@@ -124,7 +163,7 @@ def suggest_zones(text: str, language: str = "en", limit: int = MOST_OFFERED) ->
     zones_by_name |= {name: zone for zone, _, names in _cities() for name in names.split("|")}
     from rapidfuzz import fuzz, process  # noqa: PLC0415 -- 3 MB for typing errors
 
-    names = zones_by_name.keys()
+    names = [name for name in zones_by_name if name[:1] == typed[:1]]  # "home" is not Rome
     found = process.extract(typed, names, scorer=fuzz.ratio, limit=limit, score_cutoff=75)
     return list(dict.fromkeys(zones_by_name[name] for name, _, _ in found))[:4]
 
@@ -135,7 +174,7 @@ def _meant(typed: str, language: str) -> Sequence[str]:
         return (zone,)
     if (offset := _OFFSET.fullmatch(typed)) is not None:
         return _at_offset(offset)
-    name = _folded(typed)
+    name = _folded(_ABOUT_ONESELF.sub("", typed))
     if zones := _zones_with_city(name):
         return zones
     return tuple(dict.fromkeys((*_zones_of_country(name, language), *_zones_of_city(name))))

@@ -11,23 +11,41 @@ _TIME = re.compile(
     re.ASCII,
 )
 _NAMED_TIMES = {"noon": time(12), "midday": time(12), "midnight": time(0)}
+_HOURS = "one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBER_WORDS = {word: str(number) for number, word in enumerate(_HOURS, 1)} | {
+    "fifteen": "15",
+    "thirty": "30",
+    "forty-five": "45",
+}
+_PART_OF_DAY = re.compile(r" (?:in the (morning)|(?:in the|at) (?:afternoon|evening|night))")
+_PAST = re.compile(r"(?:at )?(half|quarter) (past|to) (\d{1,2})( ?[ap]m)?", re.ASCII)
 
 
 def parse_time(text: str) -> time | None:
-    """Returns the time of "9", "9am", "7.30pm", "0730", "19h" or "noon"; None for anything else.
+    """Returns the time of "9", "9am", "7.30pm", "0730", "19h", "noon" or "half past seven".
 
-    Without am or pm it is on the 24-hour clock.
+    None for anything else. Without am, pm or a part of the day it is on the 24-hour clock.
     """
     typed = " ".join(text[:40].casefold().split())
     if typed in _NAMED_TIMES:
         return _NAMED_TIMES[typed]
-    match = _TIME.fullmatch(typed)
+    typed = _PART_OF_DAY.sub(lambda part: " am" if part[1] else " pm", typed)
+    typed = " ".join(_NUMBER_WORDS.get(word, word) for word in typed.split())
+    typed = re.sub(r"(\d) (15|30|45)\b", r"\1:\2", typed)
+    match = _TIME.fullmatch(_PAST.sub(_on_the_clock, typed))
     if match is None:
         return None
     hour, minute, half = int(match[1]), int(match[2] or match[3] or 0), match[4]
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _on_the_clock(past: re.Match[str]) -> str:
+    """Returns "half past 7" as "7:30"."""
+    minutes = 30 if past[1] == "half" else 15
+    total = int(past[3]) * 60 + (minutes if past[2] == "past" else -minutes)
+    return f"{total // 60}:{total % 60:02}{past[4] or ''}"
 
 
 _DAY = r"\d{4}-\d{2}-\d{2}"

@@ -49,9 +49,12 @@ def test_a_place_brings_its_zone_if_that_is_clear(typed: str, zone: str | None) 
     assert places.find_zone(typed) == zone
 
 
-def test_countries_may_be_written_in_the_readers_language() -> None:
+def test_countries_may_be_written_in_the_readers_language_or_their_own() -> None:
+    assert places.find_zone("Autriche", "fr") == "Europe/Vienna"
+    assert places.suggest_zones("Україна") == places.suggest_zones("Ukraine")
+    assert places.suggest_zones("Brasil") == places.suggest_zones("Brazil")
     assert places.find_zone("Österreich", "de") == "Europe/Vienna"
-    assert places.find_zone("Österreich") is None
+    assert places.find_zone("Autriche") is None
     assert places.find_zone("Austria", "de") == "Europe/Vienna"
 
 
@@ -98,6 +101,12 @@ def test_a_misspelt_place_brings_the_intended_zone(typed: str, zone: str) -> Non
 def test_text_unlike_any_place_brings_no_suggestion() -> None:
     assert not places.suggest_zones("qqqqqqq")
     assert not places.suggest_zones("xx")
+    assert not places.suggest_zones("home")
+
+
+@pytest.mark.parametrize("typed", ["I live in Lisbon", "i'm in Lisbon", "im from lisbon"])
+def test_a_place_may_stand_in_a_sentence(typed: str) -> None:
+    assert places.find_zone(typed) == "Europe/Lisbon"
 
 
 def test_common_zones_are_found_and_have_names() -> None:

@@ -48,6 +48,15 @@ def test_a_written_time_is_parsed(at: time) -> None:
         ("9 o'clock", time(9)),
         ("Noon", time(12)),
         ("midnight", time(0)),
+        ("nine", time(9)),
+        ("seven thirty", time(7, 30)),
+        ("half past seven", time(7, 30)),
+        ("Half past 7 pm", time(19, 30)),
+        ("quarter to eight", time(7, 45)),
+        ("quarter past 12", time(12, 15)),
+        ("7 in the morning", time(7)),
+        ("seven in the evening", time(19)),
+        ("8 at night", time(20)),
     ],
 )
 def test_a_time_may_be_written_in_many_ways(typed: str, meant: time) -> None:
@@ -56,7 +65,7 @@ def test_a_time_may_be_written_in_many_ways(typed: str, meant: time) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "24:00", "9:60", "09:5", "-1:00", "09:00:00", "nine", "0９:0", "9:75", "24", "soon"],
+    ["", "24:00", "9:60", "09:5", "-1:00", "09:00:00", "half past noon", "quarter to 0", "0９:0", "9:75", "24", "soon"],
 )
 def test_text_that_is_no_time_is_refused(typed: str) -> None:
     assert typed_times.parse_time(typed) is None
