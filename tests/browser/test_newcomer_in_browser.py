@@ -24,7 +24,7 @@ async def test_two_days_on_the_page(
         await expect(page.get_by_text("What can this bot do?")).to_be_visible()
         await screenshots.take(page, "start.png")
         await page.get_by_test_id("start-button").click()
-        await chat.get_by_role("button", name="Start the daily question").click()
+        await chat.get_by_role("button", name="Start my daily question").click()
         await expect(chat.get_by_text("today at 09:00 (UTC)")).to_be_visible()
         await chat.get_by_role("button", name="Today's question now").click()
 

@@ -47,8 +47,8 @@ class OpenProgramme:
     async def joins(self, person: Person, code: str = "") -> Message:
         """The person opens the link and agrees."""
         await person.says(f"/start {code or self.code}")
-        await person.hears("You are invited to")
-        return await turned(person, "Join", "You are in")
+        await person.hears("You're invited to")
+        return await turned(person, "Join", "You're in")
 
 
 async def make_coordinator(sandbox: Sandbox, name: str = "Cora") -> Person:

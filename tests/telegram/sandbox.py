@@ -69,9 +69,9 @@ class Sandbox:
         """A person who has pressed the start button."""
         person = await self.person(name)
         await person.says("/start")
-        await person.hears("What is stored")
+        await person.hears("What I keep")
         await person.presses("Start")
-        await person.hears("You are in")
+        await person.hears("You're in")
         return person
 
     async def asked_subscriber(self, jobs: Jobs) -> "tuple[Person, Message]":

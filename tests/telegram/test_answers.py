@@ -106,7 +106,7 @@ async def test_a_forwarded_question_scores_nobody_else(sandbox: Sandbox) -> None
     async with sandbox.bot() as jobs:
         ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
         await bea.says("/time 20:00")
-        await bea.hears("Set: 20:00")
+        await bea.hears("Done: 20:00")
         stranger = await sandbox.person("Zoe")
         group = await sandbox.control.group("Friends", ana.id, [bea.id, stranger.id])
         await sandbox.later(jobs, hours=1)
@@ -164,7 +164,7 @@ async def test_a_vote_after_the_next_question_earns_nothing_and_the_card_says_so
         second = await ana.gets_question()
         await ana.votes(first)
         card = await ana.hears("Right!")
-        assert "The next question came first, so this one earns no points." in words(card)
+        assert "Too late for points" in words(card)
         assert "streak" not in words(card).splitlines()[0]
         assert (await ana.kept()).points == 0
         await ana.votes(second, right=False)

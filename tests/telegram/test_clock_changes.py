@@ -116,7 +116,7 @@ async def _subscriber(sandbox: Sandbox, zone: str, at: str) -> Person:
     await person.says(f"/timezone {zone}")
     await person.hears(f", {zone}.")
     await person.says(f"/time {at}")
-    await person.hears(f"Set: {at}, {zone}.")
+    await person.hears(f"Done: {at}, {zone}.")
     return person
 
 

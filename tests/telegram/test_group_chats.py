@@ -35,7 +35,7 @@ async def test_a_coordinator_is_told_if_the_bot_may_not_write_in_the_group(
     async with sandbox.bot() as jobs:
         group, _ = await linked_group(sandbox)
         await group.owner.says("/start")
-        await group.owner.hears("What is stored")
+        await group.owner.hears("What I keep")
         await sandbox.control.permit(
             group.id, by=group.owner.id, can_send_polls=False, can_send_messages=False
         )

@@ -18,7 +18,7 @@ from tests.telegram.group_chats import (
 )
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 
-ELSEWHERE = "I ask my questions in private"
+ELSEWHERE = "Let's do that in private"
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ async def test_the_link_says_what_will_happen_and_how_to_stop_it(
         told = words(await group.link(programme))
         for part in (
             "<b>Spring</b> & well",
-            "at 09:00 (UTC)",
+            "at 09:00, UTC",
             "today at 09:00",
             "anonymous",
             "/board",

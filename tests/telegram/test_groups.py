@@ -6,7 +6,7 @@ from db.models import Subscriber
 from tests.sizes import PATIENCE
 from tests.telegram.sandbox import Message, Person, Sandbox, words
 
-WHERE = "I ask my questions in private: write to me at https://t.me/health_quiz_bot"
+WHERE = "Let's do that in private: https://t.me/health_quiz_bot"
 
 
 async def group_of(sandbox: Sandbox, owner: Person) -> int:

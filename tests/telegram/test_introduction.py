@@ -44,8 +44,8 @@ async def test_the_menu_and_the_descriptions_are_set_at_the_start(sandbox: Sandb
         names = [command["command"] for command in bot["commands"]]
         assert names[:3] == ["quiz", "score", "leaderboard"]
         assert {"start", "help", "time", "timezone", "forget", "export", "stop"} <= set(names)
-        assert "no medical advice" in bot["description"]
-        assert "No medical advice" in bot["short_description"]
+        assert "not medical advice" in bot["description"]
+        assert "Not medical advice" in bot["short_description"]
     last = (await sandbox.control.calls())[-1]["n"]
     async with sandbox.bot():
         again = await introduce(sandbox, last)

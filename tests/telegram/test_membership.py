@@ -134,13 +134,13 @@ async def test_a_member_can_hide_and_show_themselves_again(sandbox: Sandbox) -> 
         await sandbox.later(jobs, hours=1)
         await answer((ana, True), (bea, False))
         await open_programme(ana)
-        await turned(ana, "Hide me", "You are hidden: you are on no board of it")
+        await turned(ana, "Hide me", "You're hidden")
         mine = await turned(ana, "Board", "Autumn · This week")
         assert board_lines(mine) == [
             f"🥇 {await alias(bea)} · 2 points",
             "– 10 points ← you",
         ]
-        assert "only you see this line" in words(mine)
+        assert "Only you see this line" in words(mine)
         await open_programme(bea)
         theirs = await turned(bea, "Board", "Autumn · This week")
         assert board_lines(theirs) == [f"🥇 {await alias(bea)} · 2 points ← you"]
@@ -185,7 +185,7 @@ async def test_with_a_name_that_would_become_a_link_the_alias_stays(
         programme = await make_programme(sandbox)
         [ana] = await members(sandbox, programme, name)
         await open_programme(ana)
-        told = words(await turned(ana, "Show my first name", "Your first name cannot be shown"))
+        told = words(await turned(ana, "Show my first name", "can't show your first name"))
         assert f"you are {await alias(ana)}, your alias" in told
         assert name not in told
         assert (await enrolment(programme, ana)).shown_name is None
@@ -202,7 +202,7 @@ async def test_a_member_can_leave_and_undo_it(sandbox: Sandbox) -> None:
         await sandbox.later(jobs, hours=1)
         await answer((ana, True))
         await open_programme(ana)
-        await turned(ana, "Leave", "You have left Autumn")
+        await turned(ana, "Leave", "You've left Autumn")
         left = await enrolment(programme, ana)
         assert (left.left_at, left.team_id) == (sandbox.clock.now(), None)
         assert await sandbox.count(ProgrammeScore) == 0
@@ -226,7 +226,7 @@ async def test_a_member_removed_by_a_coordinator_cannot_undo_it(
         programme = await make_programme(sandbox)
         [ana] = await members(sandbox, programme, "Ana")
         await open_programme(ana)
-        left = await turned(ana, "Leave", "You have left Autumn")
+        left = await turned(ana, "Leave", "You've left Autumn")
         [undo] = [button["callback_data"] for button in buttons(left)]
         await turned(ana, "Undo", "📋 Autumn")
         sandbox.clock.advance(60)
@@ -258,27 +258,27 @@ async def test_teams_are_ranked_by_points_per_member_except_small_ones(
         await answer(*((people[number], True) for number in (0, 1, 5)))
         await open_programme(people[0])
         await turned(people[0], "Board", "Autumn · This week")
-        board = await turned(people[0], "👥 Teams", "Points are per member")
+        board = await turned(people[0], "👥 Teams", "points per member")
         assert board_lines(board) == [
             "🥇 Red <3 · 4.0 points · 5 members ← yours",
             "– Blue · 2 members",
         ]
-        assert "Teams of fewer than 5 show none" in words(board)
+        assert "Teams with fewer than 5 members have no average" in words(board)
         mine = await turned(people[0], "My team", "Autumn · Red <3 · This week")
         assert len(board_lines(mine)) == 2
-        await turned(people[0], "👥 Teams", "Points are per member")
+        await turned(people[0], "👥 Teams", "points per member")
         theirs = await turned(people[0], "👥 Blue", "Autumn · Blue · This week")
         assert board_lines(theirs) == [
             f"🥇 {await alias(people[5])} · 10 points",
             "– 10 points ← you",
         ]
-        assert "You are not in this team" in words(theirs)
+        assert "not in this team" in words(theirs)
         # A hidden member does not count for the average, and four members are too few for one.
         await open_programme(people[4])
-        await turned(people[4], "Hide me", "You are hidden")
+        await turned(people[4], "Hide me", "You're hidden")
         await open_programme(people[0])
         await turned(people[0], "Board", "Autumn · This week")
-        board = await turned(people[0], "👥 Teams", "Points are per member")
+        board = await turned(people[0], "👥 Teams", "points per member")
         assert "– Red <3 · 4 members ← yours" in words(board)
 
 
@@ -291,7 +291,7 @@ async def test_a_member_can_change_and_leave_a_team(sandbox: Sandbox) -> None:
         for number in range(20):
             await make_team(sandbox, programme, f"Zebra {number}")
         await open_programme(ana)
-        await turned(ana, "My team", "Which team of Autumn is yours?")
+        await turned(ana, "My team", "Which team are you in, in Autumn?")
         await turned(ana, "›", "Which team")
         await turned(ana, "‹", "Which team")
         await turned(ana, "Red", "👥 Team: Red")
@@ -341,7 +341,7 @@ async def test_somebody_without_a_programme_learns_how_to_join(sandbox: Sandbox)
     async with sandbox.bot():
         ana, zoe = await sandbox.subscriber(), await sandbox.person("Zoe")
         await ana.says("/programmes")
-        await ana.hears("People join by the link that a coordinator gives them")
+        await ana.hears("Ask your coordinator for a link")
         await zoe.says("/programmes")
         await zoe.hears("Send /start to join")
 

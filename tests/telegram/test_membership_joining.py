@@ -31,30 +31,30 @@ async def test_the_offer_says_everything_before_a_stranger_agrees(sandbox: Sandb
         )
         ana = await sandbox.person("Ana")
         await ana.says(f"/start {programme.code}")
-        offer = words(await ana.hears("You are invited to Autumn & <b>Co</b>"))
+        offer = words(await ana.hears("You're invited to Autumn & <b>Co</b>"))
         for told in (
             "Run by: Cora <Wellness>",
             "Dates: 30 Nov 2026 – 20 Dec 2026",
-            "A question: Mon–Fri at 09:00 (Asia/Kathmandu)",
-            "Without one: 8 Dec 2026",
+            "Questions: Mon–Fri at 09:00, Kathmandu time",
+            "Days off: 8 Dec 2026",
             "Topic: Is vitamin B12 good for blood flow?",
             "does not replace the advice",
-            "sees your alias, your team, your points and on how many days",
+            "see your alias",
             "never see what you answered",
-            "A right answer is worth 10 points and a wrong one 2",
-            "“All time” boards count points from outside the programme, too",
-            "A weekly board may be posted in the programme's group chats",
-            "Your first name shows in place of the alias only if you choose so",
-            "leave at any time with one tap: /programmes",
-            "Joining starts the daily question for you, at 09:00 in Asia/Kathmandu",
+            "points show how well",
+            "points from outside the programme",
+            "the programme's group chats",
+            "Your first name shows only if you choose that",
+            "leave any time with one tap: /programmes",
+            "a daily question at 09:00, Kathmandu time",
         ):
             assert told in offer
         assert [button["text"] for button in buttons(ana.heard)] == ["✅ Join"]
         assert (await ana.kept()).state is SubscriberState.INVITED
         assert await enrolments(sandbox) == []
 
-        joined = words(await turned(ana, "Join", "You are in Autumn & <b>Co</b>"))
-        assert "on Monday, 30 November at 09:00 (Asia/Kathmandu)" in joined
+        joined = words(await turned(ana, "Join", "You're in Autumn & <b>Co</b>"))
+        assert "on Monday, 30 November at 09:00, Kathmandu time" in joined
         kept = await ana.kept()
         assert (kept.timezone, kept.question_time) == ("Asia/Kathmandu", time(9))
         assert kept.alias in joined
@@ -74,7 +74,7 @@ async def test_joining_twice_changes_nothing(sandbox: Sandbox) -> None:
         before = await enrolments(sandbox)
         await ana.press_data(ana.heard, f"join:{programme.code}")
         await ana.says(f"/start {programme.code}")
-        await ana.hears("You take part in it already: /programmes")
+        await ana.hears("already in it. See /programmes")
         [one], [same] = before, await enrolments(sandbox)
         assert (one.enrolled_on, one.waits_for_start) == (same.enrolled_on, same.waits_for_start)
         assert await sandbox.count(Subscriber) == 1
@@ -86,20 +86,20 @@ async def test_a_subscriber_keeps_their_time_and_gets_the_programmes_days(
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await ana.says("/time 12:00")
-        await ana.hears("Set: 12:00")
+        await ana.hears("Done: 12:00")
         programme = await make_programme(
             sandbox, zone="Asia/Tokyo", weekdays=0b001_0101
         )  # Mon, Wed, Fri
         await ana.says(f"/start {programme.code}")
-        offer = words(await ana.hears("You are invited"))
-        assert "Joining starts" not in offer
-        await turned(ana, "Join", "today at 12:00 (UTC)")
+        offer = words(await ana.hears("You're invited"))
+        assert "When you join" not in offer
+        await turned(ana, "Join", "today at 12:00, UTC")
         await sandbox.later(jobs, hours=4)
         await ana.gets_question()
         await sandbox.later(jobs, days=1)
         await ana.hears_nothing_else()
         await ana.says("/quiz")  # yesterday's is still open
-        await ana.hears("Here is your question")
+        await ana.hears("Here's your question")
         await sandbox.later(jobs, days=1)
         await ana.gets_question()
 
@@ -118,7 +118,7 @@ async def test_the_offer_says_that_daily_questions_start_again(
         await ana.hears(said)
         programme = await make_programme(sandbox)
         await ana.says(f"/start {programme.code}")
-        assert "starts your daily question again, at your time" in words(await ana.hears("invited"))
+        assert "your daily question starts again" in words(await ana.hears("invited"))
         assert (await ana.kept()).state == state  # until they agree
         await turned(ana, "Join", "today at 09:00")
         assert (await ana.kept()).state is SubscriberState.ACTIVE
@@ -130,13 +130,13 @@ async def test_the_offer_comes_again_after_a_plain_start(sandbox: Sandbox) -> No
         programme = await make_programme(sandbox)
         ana = await sandbox.person("Ana")
         await ana.says(f"/start {programme.code}")
-        await ana.hears("You are invited to")
+        await ana.hears("You're invited to")
         await ana.says("/start")
         await ana.hears("Hello Ana!")
-        await ana.presses("Start the daily")
-        await ana.hears("You are in.")
-        await ana.hears("You are invited to")
-        await turned(ana, "Join", "You are in Autumn")
+        await ana.presses("Start my daily")
+        await ana.hears("You're in")
+        await ana.hears("You're invited to")
+        await turned(ana, "Join", "You're in Autumn")
         await ana.says("/start")
         await ana.hears("Welcome back")
         await ana.hears_nothing_else()
@@ -149,8 +149,8 @@ async def test_a_team_invitation_names_the_team_and_moves_a_member(sandbox: Sand
         blue, blue_code = await make_team(sandbox, programme, "Blue")
         ana = await sandbox.person("Ana")
         await ana.says(f"/start {red_code}")
-        assert "Your team: Red <3" in words(await ana.hears("You are invited"))
-        assert "Your team: Red <3" in words(await turned(ana, "Join", "You are in"))
+        assert "Your team: Red <3" in words(await ana.hears("You're invited"))
+        assert "Your team: Red <3" in words(await turned(ana, "Join", "You're in"))
         assert [each.team_id for each in await enrolments(sandbox)] == [red.id]
         await ana.says(f"/start {red_code}")
         await ana.hears("already")
@@ -166,7 +166,7 @@ async def test_a_team_can_be_chosen_after_joining(sandbox: Sandbox) -> None:
         red, _ = await make_team(sandbox, programme, "Red")
         ana = await sandbox.person("Ana")
         await programme.joins(ana)
-        await turned(ana, "Choose a team", "Which team of Autumn is yours?")
+        await turned(ana, "Choose a team", "Which team are you in, in Autumn?")
         await turned(ana, "Red", "Team: Red")
         assert [each.team_id for each in await enrolments(sandbox)] == [red.id]
 
@@ -180,7 +180,7 @@ async def test_invalid_links_are_answered_with_the_reason(sandbox: Sandbox) -> N
         )
         ana, stranger = await sandbox.subscriber(), await sandbox.person("Stranger")
         await ana.says("/start " + "A" * 22)
-        await ana.hears("I do not know that link")
+        await ana.hears("don't know that link")
         await stranger.says("/start " + "A" * 22)
         await stranger.hears("Hello Stranger!")  # the usual introduction
         async with sandbox.sessions.begin() as session:
@@ -192,14 +192,14 @@ async def test_invalid_links_are_answered_with_the_reason(sandbox: Sandbox) -> N
         sandbox.clock.advance(2 * 24 * 3600)
         for person in (ana, stranger):
             await person.says(f"/start {programme.code}")
-            closed = await person.hears("That link is no longer good")
+            closed = await person.hears("no longer works")
             await person.press_data(closed, f"join:{programme.code}")
             person.heard = closed
-            await person.hears("That link is no longer good")
+            await person.hears("no longer works")
             await person.says(f"/start {over.code}")
             await person.hears("That programme has ended")
             await person.press_data(closed, "join:" + "B" * 22)
-            await person.hears("I do not know that link")
+            await person.hears("don't know that link")
         assert await enrolments(sandbox) == []
     assert sandbox.faults_logged() == []
 
@@ -237,7 +237,7 @@ async def test_a_member_who_stopped_can_resume_by_the_same_link(sandbox: Sandbox
         await ana.says("/stop")
         await ana.hears("You've left the quiz")
         await ana.says(f"/start {programme.code}")
-        offer = words(await ana.hears("You are invited"))
-        assert "starts your daily question again" in offer
+        offer = words(await ana.hears("You're invited"))
+        assert "your daily question starts again" in offer
         await turned(ana, "Join", "today at 09:00")
         assert (await ana.kept()).state is SubscriberState.ACTIVE

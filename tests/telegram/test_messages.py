@@ -113,7 +113,9 @@ def person(*, due: bool) -> Subscriber:
 
 
 def waiting(hours: int) -> Unanswered:
-    return Unanswered(1, "en", "Asia/Kathmandu", 1, NOW + timedelta(hours=hours))
+    return Unanswered(
+        1, "en", "Asia/Kathmandu", 1, NOW + timedelta(hours=hours), streak=hours // 24
+    )
 
 
 def everything() -> dict[str, list[Message]]:
@@ -142,12 +144,19 @@ def everything() -> dict[str, list[Message]]:
             questions.no_question_today(W, at, zone, NOW) for at in (later, None)
         ],
         "introduction": [subscription.introduction(W, first_name, TOPIC)],
-        "subscribed": [subscription.subscribed(W, subscriber, NOW)],
-        "welcome_back": [subscription.welcome_back(W, first_name, subscriber, NOW)],
+        "subscribed": [
+            subscription.subscribed(W, subscriber, NOW, ready=ready) for ready in (True, False)
+        ],
+        "welcome_back": [
+            subscription.welcome_back(W, first_name, subscriber, NOW, ready=ready)
+            for ready in (True, False)
+        ],
         "paused": [subscription.paused(W)],
         "paused_until": [subscription.paused_until(W, subscriber, NOW)],
         "unknown_pause": [subscription.unknown_pause(W, LONG)],
-        "resumed": [subscription.resumed(W, subscriber, NOW)],
+        "resumed": [
+            subscription.resumed(W, subscriber, NOW, ready=ready) for ready in (True, False)
+        ],
         "stopped": [subscription.stopped(W)],
         "not_subscribed": [subscription.not_subscribed(W)],
         "time_choices": [subscription.time_choices(W, time(23, 59))],
@@ -200,6 +209,7 @@ def everything() -> dict[str, list[Message]]:
         "done": [text_input.done(W)],
         "private_only": [text_input.private_only(W, "quiz_bot")],
         "privacy": [privacy.privacy(W)],
+        "whole_privacy": [privacy.whole_privacy(W)],
         "nothing_stored": [privacy.nothing_stored(W)],
         "export_incomplete": [privacy.export_incomplete(W)],
         "ask_forget": [
@@ -285,10 +295,10 @@ def test_a_keyboard_has_texts_and_data_as_json() -> None:
         subscription.alias_changed(W, EVIL),
         score.score(W, progress(), NOW, offer_picture=True),
         score.leaderboard(W, board(3)),
-        subscription.subscribed(W, person(due=True), NOW),
+        subscription.subscribed(W, person(due=True), NOW, ready=False),
         subscription.introduction(W, EVIL, TOPIC),
         subscription.introduction(W, "Eve", replace(TOPIC, title=EVIL, disclaimer=EVIL)),
-        subscription.welcome_back(W, EVIL, person(due=True), NOW),
+        subscription.welcome_back(W, EVIL, person(due=True), NOW, ready=False),
         subscription.unknown_time(W, EVIL),
         subscription.unknown_zone(W, EVIL, []),
         text_input.about(W, replace(TOPIC, title=EVIL, disclaimer=EVIL, sources=()), EVIL),
@@ -360,10 +370,10 @@ def test_a_poll_fits_and_carries_a_disclaimer(item: Item) -> None:
     [
         (0, False, False, "Right! +10 points · 🔥 3-day streak"),
         (1, False, False, "Not quite. +2 points · 🔥 3-day streak"),
-        (0, True, False, "Right! Practice: your score stays as it is."),
-        (1, True, False, "Not quite. Practice: your score stays as it is."),
-        (0, False, True, "Right! The next question came first, so this one earns no points."),
-        (1, False, True, "Not quite. The next question came first, so this one earns no points."),
+        (0, True, False, "Right! That was practice, so your score stays as it is."),
+        (1, True, False, "Not quite. That was practice, so your score stays as it is."),
+        (0, False, True, "Right! Too late for points: the next question is here."),
+        (1, False, True, "Not quite. Too late for points: the next question is here."),
     ],
 )
 def test_every_answer_card_has_verdict_explanation_source_and_disclaimer(
@@ -556,8 +566,8 @@ def test_a_leaderboard_has_a_button_to_the_other_period(period: Period) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "Would you like a question?"),
-        ("👍", "Would you like a question?"),
+        ("", "Want a question?"),
+        ("👍", "Want a question?"),
         ("Hello!", "Hi! I ask one health question a day."),
         ("strokes of luck", "medical advice"),
         ("a masterstroke", "medical advice"),
@@ -601,8 +611,8 @@ def test_the_descriptions_fit_and_disclaim_advice() -> None:
     long, short = text_input.description(W, TOPIC.title), text_input.short_description(W)
     assert len(long) <= BotDescriptionLimit.MAX_DESCRIPTION_LENGTH
     assert len(short) <= BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH
-    assert "no medical advice" in long.casefold()
-    assert "no medical advice" in short.casefold()
+    assert "not medical advice" in long.casefold()
+    assert "not medical advice" in short.casefold()
     assert TOPIC.title in long
 
 

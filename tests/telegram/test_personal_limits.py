@@ -65,10 +65,10 @@ async def test_commands_and_presses_have_a_limit_and_emergencies_none(sandbox: S
         await zoe.hears("emergency")
         assert len(await zoe.messages()) == 7  # four of them by Zoe
         await ana.says("/privacy")
-        await ana.hears("What is kept")
+        await ana.hears("Your data")
         sandbox.clock.advance(60)
         await zoe.says("/privacy")
-        await zoe.hears("What is kept")
+        await zoe.hears("Your data")
 
 
 @pytest.fixture
@@ -110,9 +110,9 @@ async def test_beyond_the_limit_nothing_is_asked_of_the_database(
         await sandbox.all_read()
         assert statements == []
         await zoe.says("/forget")
-        await zoe.hears("Nothing is kept")
+        await zoe.hears("I keep nothing")
         told_since = [words(each) for each in await zoe.messages() if not each["out"]][31:]
-        assert [text[:14] for text in told_since] == ["🚑 If this is h", "Nothing is kep"]
+        assert [text[:14] for text in told_since] == ["🚑 If this is h", "I keep nothing"]
         await ana.says("what now")
         await ana.hears("give medical advice")
 
@@ -193,7 +193,7 @@ async def test_a_large_export_comes_as_several_files(
             message = await ana.sees(lambda message: "document" in message)
             files.append((message["document"]["file_name"], words(message)))
         assert files == [
-            ("quizbot-export.json", "All that is kept about you."),
+            ("quizbot-export.json", "Here's everything I keep about you."),
             ("quizbot-export-2.json", "Part 2 of your data."),
             ("quizbot-export-3.json", "Part 3 of your data."),
         ]
@@ -216,7 +216,7 @@ async def test_an_export_that_stops_in_the_middle_says_so(
         else:
             await sandbox.control.fault("error", method="sendDocument", status=400)
         await ana.says("/export")
-        await ana.hears("I could not send all of your data")
+        await ana.hears("couldn't send all of your data")
         await ana.hears_nothing_else()
         if cause == "database":
             event.remove(Engine, "before_cursor_execute", fail)
@@ -230,7 +230,7 @@ async def test_practice_has_a_daily_limit(sandbox: Sandbox) -> None:
         await ana.hears("+10 points")
         await ana.says("/quiz")
         await ana.votes(await ana.gets_question())
-        await ana.hears("Practice")
+        await ana.hears("That was practice")
         async with sandbox.sessions.begin() as session:
             await session.execute(update(Delivery).where(Delivery.slot == 1).values(slot=30))
         await ana.says("/quiz")

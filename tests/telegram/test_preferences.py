@@ -16,13 +16,13 @@ async def test_the_time_is_set_by_command_or_button(sandbox: Sandbox) -> None:
         offer = await ana.hears("Your question comes at 09:00.")
         assert "07:00" in labels(offer)
         await ana.presses("21:00")
-        await ana.hears("Set: 21:00, UTC.")
+        await ana.hears("Done: 21:00, UTC.")
         assert (await ana.kept()).question_time == time(21)
-        await ana.presses("Another time")
+        await ana.presses("Change time")
         await ana.hears("Your question comes at 21:00.")
         for typed, set_to in (("7:05", "07:05"), ("00:00", "00:00"), ("  23:59 ", "23:59")):
             await ana.says(f"/time {typed}")
-            await ana.hears(f"Set: {set_to}, UTC.")
+            await ana.hears(f"Done: {set_to}, UTC.")
 
 
 async def test_a_time_may_be_written_in_many_ways(sandbox: Sandbox) -> None:
@@ -35,7 +35,7 @@ async def test_a_time_may_be_written_in_many_ways(sandbox: Sandbox) -> None:
             ("9", "09:00"),
         ):
             await ana.says(f"/time {typed}")
-            await ana.hears(f"Set: {set_to}, UTC.")
+            await ana.hears(f"Done: {set_to}, UTC.")
 
 
 async def test_a_nonsensical_time_changes_nothing(sandbox: Sandbox) -> None:
@@ -55,11 +55,11 @@ async def test_the_zone_is_set_by_command_or_button(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await ana.says("/timezone")
-        await ana.hears("Your clock is in UTC.")
+        await ana.hears("You're on UTC.")
         await ana.presses("Kolkata")
-        await ana.hears("Set: 09:00, Asia/Kolkata.")
-        await ana.presses("Another zone")
-        await ana.hears("Your clock is in Asia/Kolkata.")
+        await ana.hears("Done: 09:00, Asia/Kolkata.")
+        await ana.presses("Change city")
+        await ana.hears("You're on Kolkata time.")
         for typed, zone in (
             ("europe/berlin", "Europe/Berlin"),
             ("America/New York", "America/New_York"),
@@ -92,7 +92,7 @@ async def test_a_misspelt_zone_is_answered_with_suggestions(sandbox: Sandbox) ->
         await ana.says("/timezone Portugal")
         assert labels(await ana.hears("Which one of these?")) == ["Lisbon", "Azores"]
         await ana.presses("Lisbon")
-        await ana.hears("Set: 09:00, Europe/Lisbon.")
+        await ana.hears("Done: 09:00, Europe/Lisbon.")
 
 
 async def test_a_nonsensical_zone_changes_nothing(sandbox: Sandbox) -> None:
@@ -140,7 +140,7 @@ async def test_an_alias_is_changed_and_shown(sandbox: Sandbox) -> None:
         ana = await sandbox.subscriber()
         alias = (await ana.kept()).alias
         await ana.says("/alias")
-        await ana.hears(f"On the leaderboard you are {alias}.")
+        await ana.hears(f"On the leaderboard you're {alias}.")
         for typed, shown in (
             ("Quiet   Heron", "Quiet Heron"),
             ("<b>Bo</b> & Co", "<b>Bo</b> & Co"),
@@ -150,7 +150,7 @@ async def test_an_alias_is_changed_and_shown(sandbox: Sandbox) -> None:
             ("X" * 32, "X" * 32),  # one's own, in another form
         ):
             await ana.says(f"/alias {typed}")
-            await ana.hears(f"From now on you are {shown} on the leaderboard.")
+            await ana.hears(f"on the leaderboard you're now {shown}.")
             assert (await ana.kept()).alias == shown
 
 
@@ -158,14 +158,14 @@ async def test_aliases_that_cannot_be_used_are_refused_with_the_reason(sandbox: 
     async with sandbox.bot():
         ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
         await ana.says("/alias Quiet Heron")
-        await ana.hears("From now on you are Quiet Heron")
+        await ana.hears("on the leaderboard you're now Quiet Heron")
         before = (await bea.kept()).alias
         for typed, reason in (
             ("x" * 33, "at most 32 characters"),
-            ("Quiet Heron", "Somebody else goes by that alias"),
-            ("quiet HERON", "Somebody else goes by that alias"),
-            ("QuietHeron", "Somebody else goes by that alias"),
-            ("Ｑｕｉｅｔ Heron", "Somebody else goes by that alias"),
+            ("Quiet Heron", "Somebody has that alias"),
+            ("quiet HERON", "Somebody has that alias"),
+            ("QuietHeron", "Somebody has that alias"),
+            ("Ｑｕｉｅｔ Heron", "Somebody has that alias"),
             ("Quiet\u200bHeron", "characters that cannot be seen"),
             ("\u202enoreH", "characters that cannot be seen"),
             ("\u200d", "at least three letters"),
@@ -191,6 +191,6 @@ async def test_people_who_want_one_alias_at_once_each_get_an_answer(sandbox: San
 
 
 async def _verdict(person: Person) -> str:
-    verdicts = {"From now on you are Quiet Heron": "given", "Somebody else goes by": "taken"}
+    verdicts = {"on the leaderboard you're now Quiet Heron": "given", "Somebody has that": "taken"}
     answer = await person.sees(lambda message: any(text in words(message) for text in verdicts))
     return next(verdict for text, verdict in verdicts.items() if text in words(answer))

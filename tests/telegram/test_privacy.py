@@ -27,8 +27,8 @@ async def test_privacy_lists_what_is_stored(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
         await zoe.says("/privacy")
-        text = words(await zoe.hears("What is kept about you"))
-        for kept in ("Telegram id", "alias", "your answers", "/export", "/forget"):
+        text = words(await zoe.hears("Your data, in short"))
+        for kept in ("Telegram id", "alias", "answers", "/export", "/forget"):
             assert kept in text
 
 
@@ -40,9 +40,9 @@ async def test_the_export_holds_everything_that_is_stored(sandbox: Sandbox) -> N
         await ana.hears("Hello")
         assert (await exported(ana))["subscriber"]["start_payload"] == "from_a_friend"
         await ana.presses("Start")
-        await ana.hears("You are in")
+        await ana.hears("You're in")
         await ana.says("/alias عائشة 🦉")
-        await ana.hears("From now on")
+        await ana.hears("on the leaderboard")
         await sandbox.later(jobs, hours=1)
         question = await ana.gets_question()
         await ana.votes(question, right=False)
@@ -70,7 +70,7 @@ async def test_there_is_nothing_to_export_or_forget_about_a_stranger(sandbox: Sa
         zoe = await sandbox.person("Zoe")
         for command in ("/export", "/forget"):
             await zoe.says(command)
-            answer = await zoe.hears("Nothing is kept about you.")
+            answer = await zoe.hears("I keep nothing about you")
             assert buttons(answer) == []
         await zoe.press_data(answer, "forget:yes")
         await zoe.hears_nothing_else()
@@ -86,7 +86,7 @@ async def test_erasure_asks_for_confirmation(sandbox: Sandbox) -> None:
         assert await sandbox.count(Subscriber) == 1
         await ana.presses("Keep it")
         ana.heard = {}
-        answer = await ana.hears("Nothing was erased.")
+        answer = await ana.hears("erased nothing.")
         assert answer["message_id"] == question["message_id"]
         assert buttons(answer) == []
         assert await sandbox.count(Subscriber) == 1
@@ -121,7 +121,7 @@ async def test_erasure_deletes_everything_and_old_buttons_change_nothing(
         await ana.says("/start")
         await ana.hears("Hello Ana!")  # a stranger again
         await ana.presses("Start")
-        await ana.hears("You are in")
+        await ana.hears("You're in")
         assert (await ana.kept()).points == 0
     assert sandbox.faults_logged() == []
     assert await sandbox.totals_are_right()
@@ -156,7 +156,7 @@ async def test_a_coordinator_learns_before_erasure_which_programmes_nobody_else_
         assert "Nobody else runs Autumn" in asked
         await turned(cora, "Erase everything", "is erased")
         await cora.says("/export")
-        await cora.hears("Nothing is kept about you")
+        await cora.hears("I keep nothing about you")
         await cora.says("/programme")
         await cora.hears("an operator of this bot makes them")
         await ana.says("/programmes")  # it goes on
@@ -196,11 +196,14 @@ async def test_privacy_says_who_sees_what_in_programmes(sandbox: Sandbox) -> Non
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
         await zoe.says("/privacy")
-        text = words(await zoe.hears("What is kept about you"))
+        short = words(await zoe.hears("Your data, in short"))
+        assert len(short) <= 900  # a phone's screen
+        assert "They never see what you answered" in short
+        text = words(await turned(zoe, "The whole text", "What I keep about you"))
         for said in (
-            "your alias (or the first name that you chose to show)",
-            "never what you answered",
-            "five people were right and five were not",
+            "your alias (or the first name you chose to show)",
+            "They never see what you answered",
+            "five people were right and five weren't",
             "Votes in a group chat are anonymous",
             "a list of what they changed",
         ):

@@ -67,15 +67,15 @@ async def test_a_time_later_today_counts_today_and_an_earlier_one_tomorrow(
     async with sandbox.bot() as jobs:
         ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
         await ana.says("/time 08:05")
-        await ana.hears("The next question comes today at 08:05")
+        await ana.hears("Your next question comes today at 08:05")
         await bea.says("/time 07:55")
-        await bea.hears("The next question comes tomorrow at 07:55")
+        await bea.hears("Your next question comes tomorrow at 07:55")
         await sandbox.later(jobs, minutes=4)
         assert await ana.questions() == []
         await sandbox.later(jobs, minutes=1)
         await ana.gets_question()
         await ana.says("/time 10:00")  # today's has been sent
-        await ana.hears("The next question comes tomorrow at 10:00")
+        await ana.hears("Your next question comes tomorrow at 10:00")
         await sandbox.later(jobs, hours=20)
         assert len(await ana.questions()) == 1
         assert await bea.questions() == []
@@ -207,7 +207,7 @@ class _Changeable:
         match chance.randrange(7):
             case 0 | 1:
                 await person.says(f"/time {chance.randrange(24):02}:{chance.randrange(60):02}")
-                await person.hears("Set: ")
+                await person.hears("Done: ")
             case 2 | 3:
                 self.zone = chance.choice(ZONES)
                 await person.says(f"/timezone {self.zone}")

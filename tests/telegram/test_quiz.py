@@ -22,11 +22,11 @@ async def test_quiz_sends_todays_question_and_then_practice_without_points(
         for right, verdict in ((True, "Right!"), (False, "Not quite.")):
             await ana.says("/quiz")
             practice = await ana.gets_question()
-            expected = "Practice: it changes neither points nor streak."
+            expected = "Practice: your points and streak stay as they are."
             assert practice["poll"]["description"] == expected
             await ana.votes(practice, right=right)
             card = await ana.hears(verdict)
-            assert "Practice: your score stays as it is." in words(card)
+            assert "That was practice, so your score stays as it is." in words(card)
             assert "does not replace the advice" in words(card)
         kept = await ana.kept()
         assert (kept.points, kept.answered, kept.streak) == (10, 1, 1)
@@ -58,7 +58,7 @@ async def test_a_second_request_points_to_the_open_question(sandbox: Sandbox) ->
         ana, question = await sandbox.asked_subscriber(jobs)
         for _ in range(2):
             await ana.says("/quiz")
-            pointer = await ana.hears("it is still open")
+            pointer = await ana.hears("still open")
             assert pointer["reply_to_message"]["message_id"] == question["message_id"]
         assert len(await ana.questions()) == 1
 
@@ -116,7 +116,7 @@ async def test_after_a_move_west_a_closed_question_is_not_called_open(
         await sandbox.later(jobs, hours=12)
         first = await ana.gets_question()  # Tuesday's, at 20:00 UTC on Monday
         await ana.says("/timezone Pacific/Honolulu")
-        await ana.hears("Set: 09:00, Pacific/Honolulu")
+        await ana.hears("Done: 09:00, Pacific/Honolulu")
         await sandbox.later(jobs, hours=25)  # still Tuesday in Honolulu
         assert (await ana.questions())[0]["poll"]["is_closed"]
         await ana.says("/quiz")
@@ -124,7 +124,7 @@ async def test_after_a_move_west_a_closed_question_is_not_called_open(
         await ana.says("/about")
         await ana.hears("quizbot")
         said = [words(m) for m in await ana.messages() if m["message_id"] > first["message_id"]]
-        assert not [text for text in said if "it is still open" in text]
+        assert not [text for text in said if "still open" in text]
 
 
 async def test_two_requests_for_a_deleted_question_send_it_once(sandbox: Sandbox) -> None:

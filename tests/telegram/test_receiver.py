@@ -38,7 +38,7 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(sandbox: Sandbox) -> 
     async with sandbox.bot() as jobs:
         await bea.hears("+2 points")
         await bea.hears("2 points ← you")
-        await ana.hears("From now on you are Quiet Heron")
+        await ana.hears("on the leaderboard you're now Quiet Heron")
         await jobs.broadcast.run()
         await ana.hears_nothing_else()
         await bea.hears_nothing_else()
@@ -91,7 +91,7 @@ async def test_an_update_in_progress_is_finished_and_acknowledged_before_a_stop(
     await stopping
     assert (await ana.kept()).alias == "Quiet Heron"
     assert (await sandbox.control.pending(sandbox.bot_id))["pending"] == 0
-    await ana.hears("From now on you are Quiet Heron")
+    await ana.hears("on the leaderboard you're now Quiet Heron")
 
 
 async def test_one_persons_commands_keep_their_order(sandbox: Sandbox) -> None:
@@ -103,7 +103,7 @@ async def test_one_persons_commands_keep_their_order(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         for person in people:
             for hour in range(10, 20):
-                assert f"Set: {hour}:00" in words(await person.hears("Set: "))
+                assert f"Done: {hour}:00" in words(await person.hears("Done: "))
             assert (await person.kept()).question_time.hour == 19
 
 
@@ -162,7 +162,7 @@ async def test_a_stop_finishes_messages_in_flight(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
         await bea.says("/time 20:00")
-        await bea.hears("Set: 20:00")
+        await bea.hears("Done: 20:00")
         await sandbox.control.fault("delay", method="sendMessage", chat_id=bea.id, seconds=0.3)
         await sandbox.control.fault("delay", method="sendPoll", seconds=0.3)
         await bea.says("/help")

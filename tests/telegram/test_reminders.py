@@ -9,7 +9,7 @@ from quizbot.scheduler import Jobs
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.wire import Wire
 
-REMINDER = "Today's question is still open, until"
+REMINDER = "🌙 Still time: "
 
 
 async def later(sandbox: Sandbox, jobs: Jobs, **amount: float) -> None:
@@ -100,15 +100,15 @@ async def test_reminders_are_shown_and_switched(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await ana.says("/timezone Europe/Athens")
-        await ana.hears("Set:")
+        await ana.hears("Done:")
         await ana.says("/reminders")
         shown = await ana.hears("Reminders are on.")
-        assert "at 19:00 (Europe/Athens)" in words(shown)
+        assert "by 19:00, Athens time" in words(shown)
         await ana.presses("No more reminders")
         off = await ana.hears("Reminders are off.")
         assert (await ana.kept()).reminders is False
-        assert [button["text"] for button in buttons(off)] == ["🔔 Switch reminders on"]
-        await ana.presses("Switch reminders on")
+        assert [button["text"] for button in buttons(off)] == ["🔔 Turn reminders on"]
+        await ana.presses("Turn reminders on")
         await ana.hears("Reminders are on.")
         assert (await ana.kept()).reminders is True
         for typed, state in (("OFF", "off"), ("on", "on"), ("  Off ", "off"), ("", "off")):
@@ -132,7 +132,7 @@ async def test_strangers_have_no_reminders(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "told"), [("09:00", "at 19:00"), ("18:30", "at 20:30"), ("20:00", "none comes")]
+    ("time", "told"), [("09:00", "by 19:00"), ("18:30", "by 20:30"), ("20:00", "none will come")]
 )
 async def test_a_late_question_has_a_later_reminder_or_none(
     sandbox: Sandbox, time: str, told: str
@@ -140,7 +140,7 @@ async def test_a_late_question_has_a_later_reminder_or_none(
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await ana.says(f"/time {time}")
-        await ana.hears(f"Set: {time}")
+        await ana.hears(f"Done: {time}")
         await ana.says("/reminders")
         assert told in words(await ana.hears("Reminders are on."))
         for _ in range(30):
@@ -202,10 +202,10 @@ async def test_after_a_change_of_zone_the_reminder_comes_in_the_new_evening(
         await bea.says("/quiz")
         await bea.gets_question()
         await ana.says("/timezone America/New_York")
-        await ana.hears("Set:")
+        await ana.hears("Done:")
         await later(sandbox, jobs, hours=4)
         await bea.says("/timezone Asia/Tokyo")  # where it is 22:00
-        await bea.hears("Set:")
+        await bea.hears("Done:")
         await later(sandbox, jobs, hours=6)
         assert await reminders_of(ana) == 0  # 14:00 there
         await later(sandbox, jobs, hours=5)
@@ -284,6 +284,6 @@ async def test_the_settings_change_the_time_of_reminders(sandbox: Sandbox) -> No
         await later(sandbox, jobs, hours=3.5)
         await ana.hears(REMINDER)
         await ana.says("/time 11:00")  # its reminder would be due at 13:00
-        await ana.hears("Set:")
+        await ana.hears("Done:")
         await ana.says("/reminders")
-        assert "none comes" in words(await ana.hears("Reminders are on."))
+        assert "none will come" in words(await ana.hears("Reminders are on."))

@@ -40,7 +40,7 @@ async def test_a_migration_beside_a_broadcast_and_answers_disturbs_nobody(sandbo
         late = [await sandbox.subscriber(f"Late person {number}") for number in range(6)]
         for person in late:
             await person.says("/time 10:00")
-        await late[-1].hears("Set: 10:00")
+        await late[-1].hears("Done: 10:00")
         await sandbox.later(jobs, hours=1)
         for person in early:
             await person.gets_question()

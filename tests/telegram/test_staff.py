@@ -58,7 +58,7 @@ async def test_an_operators_link_makes_one_coordinator(sandbox: Sandbox) -> None
         await cora.presses("New programme")
         await cora.hears("What is the programme called?")
         await zoe.says(f"/start {code}")
-        await zoe.hears("That link is no longer good")
+        await zoe.hears("no longer works")
         await sandbox.all_read()
         assert (await commands_of(sandbox, cora))[:2] == ["programme", "dashboard"]
         assert "programme" not in await commands_of(sandbox, zoe)
@@ -99,7 +99,7 @@ async def test_a_link_can_be_declined_and_expires(sandbox: Sandbox) -> None:
         await cora.hears("I'm a quiz")
         sandbox.clock.advance(timedelta(days=7).total_seconds())
         await cora.says(f"/start {code}")
-        await cora.hears("That link is no longer good")
+        await cora.hears("no longer works")
         assert await sandbox.count(Coordinator) == 0
 
 
@@ -115,7 +115,7 @@ async def test_a_link_that_two_people_open_works_for_the_first_one(sandbox: Sand
             await person.says(f"/start {code}")
             await person.hears("What name should members see?")
         await turned(zoe, "Zoe", "You are a coordinator")
-        await turned(cora, "Cora", "That link is no longer good")
+        await turned(cora, "Cora", "no longer works")
         assert (await is_coordinator(sandbox, zoe), await is_coordinator(sandbox, cora)) == (
             True,
             False,
@@ -197,7 +197,7 @@ async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
         assert not await is_coordinator(sandbox, cora)
         assert await sandbox.count(SignIn) == 0
         await cora.says(f"/start {saved_code}")  # no way back in
-        await cora.hears("no longer good")
+        await cora.hears("no longer works")
         await sandbox.all_read()
         assert "programme" not in await commands_of(sandbox, cora)
 
@@ -236,7 +236,7 @@ async def test_operators_see_and_revoke_open_invitations(sandbox: Sandbox) -> No
         assert "out of date" in (await cora.press_data(own, old["callback_data"]))["text"]
         zoe = await sandbox.person("Zoe")
         await zoe.says(f"/start {second}")
-        await zoe.hears("no longer good")
+        await zoe.hears("no longer works")
         await zoe.says(f"/start {first}")
         await zoe.hears("What name should members see?")
         async with sandbox.sessions() as session:

@@ -129,7 +129,7 @@ async def test_messages_of_every_kind_are_answered(sandbox: Sandbox) -> None:
             {"unheard_of_content": {"a": 1}},
         ):
             await ana.sends(**content)
-            await ana.hears(KIND if "caption" in content else "Would you like a question?")
+            await ana.hears(KIND if "caption" in content else "Want a question?")
         photo = [{**FILE, "width": 90, "height": 90}]
         await ana.sends(photo=photo, caption="chest pain since an hour")
         await ana.hears(ADVICE)

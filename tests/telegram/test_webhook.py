@@ -68,7 +68,7 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(webhook: WebhookBot) 
     async with webhook.bot() as jobs:
         sandbox.clock.advance(2)  # Telegram's pause after two failures
         await bea.hears("+2 points")
-        await ana.hears("From now on you are Quiet Heron")
+        await ana.hears("on the leaderboard you're now Quiet Heron")
         await jobs.broadcast.run()
         await ana.hears_nothing_else()
         await bea.hears_nothing_else()
@@ -127,7 +127,7 @@ async def test_a_secret_that_somebody_else_has_set_is_replaced(
         async with asyncio.timeout(PATIENCE):
             while (await sandbox.control.pending(sandbox.bot_id))["pending"]:
                 sandbox.clock.advance(2)
-        await ana.hears("What is stored")
+        await ana.hears("What I keep")
     assert {entry["reason"] for entry in sandbox.logged("webhook_refused")} == {
         "wrong or no secret token"
     }
@@ -176,7 +176,7 @@ async def test_one_persons_updates_keep_their_order_across_requests(webhook: Web
         assert await asyncio.gather(*posts) == [200, 200, 200]
         assert (await ana.kept()).alias == "Quiet Badger"
         for name in ("Otter", "Heron", "Badger"):
-            await ana.hears(f"From now on you are Quiet {name}")
+            await ana.hears(f"on the leaderboard you're now Quiet {name}")
 
 
 async def _barrier(webhook: WebhookBot) -> bool:
@@ -197,7 +197,7 @@ async def test_a_repeat_of_an_update_in_progress_waits_for_it(webhook: WebhookBo
                 posts.append(asyncio.create_task(webhook.post(update)))
                 assert await _barrier(webhook)
         assert await asyncio.gather(*posts) == [200, 200, 200]
-        await ana.hears("From now on you are Quiet Otter")
+        await ana.hears("on the leaderboard you're now Quiet Otter")
         await ana.hears_nothing_else()
 
 

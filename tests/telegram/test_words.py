@@ -130,7 +130,7 @@ def test_the_closest_language_is_used(languages: Languages, app: str | None, spo
 @pytest.mark.parametrize("name", ["english", "xx", "de_DE", "pt-br-x-1", "12", "messages"])
 def test_a_file_whose_name_is_no_language_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / f"{name}.po").write_text(GERMAN, encoding="utf-8")
-    with pytest.raises(ValueError, match=rf"{name}\.po: the file's name is no language code"):
+    with pytest.raises(ValueError, match=rf"{name}\.po: the file's name is not a language code"):
         Languages(tmp_path)
 
 
@@ -199,8 +199,8 @@ def test_a_moment_is_given_in_the_readers_language(languages: Languages) -> None
 @pytest.mark.parametrize(
     ("translation", "fault"),
     [
-        (b"heute um {zeit}", "has {zeit}, which the English has not"),
-        (b"heute um \xff{time}", "no sound .po file"),
+        (b"heute um {zeit}", "has {zeit}, which the English does not"),
+        (b"heute um \xff{time}", "not a valid .po file"),
     ],
 )
 def test_a_language_file_that_would_break_messages_is_refused(

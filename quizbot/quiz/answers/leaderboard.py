@@ -243,10 +243,12 @@ async def board(
 async def rank(
     session: AsyncSession, me: int, period: Period, today: date, ahead: AheadCounter = count_ahead
 ) -> int | None:
-    """Returns the viewer's rank; None without points."""
+    """Returns the viewer's rank; None without points, or if nobody else has any."""
     scores = _scores(period, today, me)
     mine = await _row_of(session, scores, me)
-    return None if mine is None else 1 + await ahead(session, scores, mine[1])
+    if mine is None or len(await _top(session, scores, 2)) < 2:
+        return None
+    return 1 + await ahead(session, scores, mine[1])
 
 
 def _scores(period: Period, today: date, me: int) -> ScoreColumns:

@@ -68,9 +68,10 @@ class DayResult(StrEnum):
 class Progress:
     """A subscriber's progress: the current `streak`, the `freezes` left, the all-time `rank`.
 
-    `rank` is None without points. `days` has the local dates of the last weeks whose question was
-    answered, or arrived and has closed; `waiting` says that the latest one is still open and
-    unanswered. `next_at` (UTC) is None while no question is planned; `zone` is an IANA name.
+    `rank` is None without points, and for the only one who has any. `days` has the local dates of
+    the last weeks whose question was answered, or arrived and has closed; `waiting` says that the
+    latest one is still open and unanswered. `next_at` (UTC) is None while no question is planned;
+    `zone` is an IANA name.
     """
 
     alias: str

@@ -227,7 +227,7 @@ async def claim_today(
     today = local_date(now, subscriber.timezone)
     latest_delivery = await latest_daily(session, subscriber.id)
     days = await calendar_of(session, subscriber.id)
-    if not days.asks(today) or (latest_delivery and latest_delivery.local_date >= today):
+    if not _asks_another(days, today, latest_delivery):
         return latest_delivery
     ids = [subscriber.id]
     history = (await learner_histories(session, ids, now))[subscriber.id]
@@ -243,6 +243,20 @@ async def claim_today(
     claimed = await latest_daily(session, subscriber.id)
     assert claimed is not None  # noqa: S101 -- it was just inserted
     return claimed
+
+
+def _asks_another(days: Calendar, today: date, latest: Delivery | None) -> bool:
+    """Returns whether today has a question and the latest one is from an earlier date."""
+    return days.asks(today) and (latest is None or latest.local_date < today)
+
+
+async def is_ready(session: AsyncSession, subscriber: Subscriber, now: datetime) -> bool:
+    """Returns whether /quiz brings the day's question now, not practice."""
+    latest = await latest_daily(session, subscriber.id)
+    if latest is not None and await is_open_unanswered(session, latest, now):
+        return True
+    days = await calendar_of(session, subscriber.id)
+    return _asks_another(days, local_date(now, subscriber.timezone), latest)
 
 
 async def _expire_earlier(session: AsyncSession, subscriber_id: int, day: date) -> None:

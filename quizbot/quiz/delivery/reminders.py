@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import leases
 from db.leases import Lease
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, SubscriberState
+from quizbot.quiz.answers.streaks import Totals
+from quizbot.quiz.answers.totals import count_unanswered
 from quizbot.quiz.asking.question_days import local_date, utc_moment, zone_info
 
 log = structlog.get_logger(__name__)
@@ -102,13 +104,17 @@ async def move_reminder(
 
 @dataclass(frozen=True)
 class Unanswered:
-    """Today's question of a subscriber who is to be reminded of it; `zone` is an IANA name."""
+    """Today's question of a subscriber who is to be reminded of it.
+
+    `zone` is an IANA name, `streak` what an answer would continue.
+    """
 
     chat_id: int
     language: str
     zone: str
     message_id: int | None
     closes_at: datetime
+    streak: int
 
 
 @dataclass(frozen=True)
@@ -138,6 +144,9 @@ async def take_due(
         Subscriber.language,
         Subscriber.timezone,
         Subscriber.reminders,
+        Subscriber.streak,
+        Subscriber.freezes,
+        Subscriber.last_answered_on,
     )
     willing = {row.id: row for row in lease.rows if _may_be_reminded(row, now, policy)}
     return DueReminders(lease, await _mark_reminded(session, willing, now) if willing else [])
@@ -179,19 +188,34 @@ async def _mark_reminded(
             ~exists().where(Answer.delivery_id == Delivery.id),
         )
     )
-    unanswered, delivery_ids = {}, []
-    for delivery_id, subscriber_id, day, message_id, closes_at in found:
-        subscriber = subscribers[subscriber_id]
-        if day == local_date(now, subscriber.timezone):
-            delivery_ids.append(delivery_id)
-            unanswered[subscriber_id] = Unanswered(
-                subscriber_id, subscriber.language, subscriber.timezone, message_id, closes_at
-            )
-    if delivery_ids:
-        await session.execute(
-            update(Delivery).where(Delivery.id.in_(sorted(delivery_ids))).values(reminded=True)
+    todays = {
+        row.subscriber_id: row
+        for row in found
+        if row.local_date == local_date(now, subscribers[row.subscriber_id].timezone)
+    }
+    if todays:
+        ids = sorted(row.id for row in todays.values())
+        await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(reminded=True))
+    reminded = {id_: row for id_, row in subscribers.items() if id_ in todays}
+    missed = await count_unanswered(
+        session,
+        {
+            id_: (row.last_answered_on, todays[id_].local_date)
+            for id_, row in reminded.items()
+            if row.last_answered_on is not None
+        },
+    )
+    return [
+        Unanswered(
+            id_,
+            row.language,
+            row.timezone,
+            todays[id_].message_id,
+            todays[id_].closes_at,
+            Totals(streak=row.streak, freezes=row.freezes).streak_after(missed.get(id_, 0)),
         )
-    return [unanswered[each] for each in subscribers if each in unanswered]
+        for id_, row in reminded.items()
+    ]
 
 
 def _is_recent_daily(now: datetime) -> ColumnElement[bool]:

@@ -12,8 +12,14 @@ from quizbot.telegram.messages.words import Words
 
 
 async def explain(update: Update, context: BotContext) -> None:
-    """/privacy: what is stored, why, and how to delete it."""
+    """/privacy: what is stored, who sees it, and how to delete it, in short."""
     context.reply(messages.privacy(context.words))
+
+
+async def explain_all(update: Update, context: BotContext) -> None:
+    """The button below that: the whole text, in its place."""
+    context.acknowledge()
+    context.replace(messages.whole_privacy(context.words))
 
 
 async def export(update: Update, context: BotContext) -> None:

@@ -3,6 +3,7 @@
 from telegram import ChatMember, Update
 
 from quizbot.quiz import aliases, places, subscription, typed_times
+from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.delivery import reminders
 from quizbot.telegram.handlers import membership
@@ -27,12 +28,13 @@ async def start(update: Update, context: BotContext) -> None:
         subscriber = await subscription.find(session, user.id)
         if subscriber is not None:
             await subscription.subscribe(session, context.new_subscriber(), now, services.rng)
+            ready = await claiming.is_ready(session, subscriber, now)
         elif payload:
             await subscription.invite(session, context.new_subscriber(), payload, now, services.rng)
     if subscriber is None:
         reply = messages.introduction(w, user.first_name, services.topic)
     else:
-        reply = messages.welcome_back(w, user.first_name, subscriber, now)
+        reply = messages.welcome_back(w, user.first_name, subscriber, now, ready=ready)
     context.reply(reply)
 
 
@@ -42,7 +44,12 @@ async def begin(update: Update, context: BotContext) -> None:
     context.acknowledge()
     async with context.sessions.begin() as session:
         subscriber = await subscription.subscribe(session, context.new_subscriber(), now, rng)
-    context.reply(messages.subscribed(context.words, subscriber, now))
+        ready = await claiming.is_ready(session, subscriber, now)
+    w, name = context.words, context.user.first_name
+    if subscriber.answered:  # an old button
+        context.reply(messages.welcome_back(w, name, subscriber, now, ready=ready))
+    else:
+        context.reply(messages.subscribed(w, subscriber, now, ready=ready))
     await membership.repeat_offer(context)
 
 
@@ -80,7 +87,8 @@ async def resume(update: Update, context: BotContext) -> None:
     context.acknowledge()
     async with context.subscriber() as (session, subscriber):
         await subscription.subscribe(session, context.new_subscriber(), now, rng)
-    context.reply(messages.resumed(context.words, subscriber, now))
+        ready = await claiming.is_ready(session, subscriber, now)
+    context.reply(messages.resumed(context.words, subscriber, now, ready=ready))
 
 
 async def stop(update: Update, context: BotContext) -> None:

@@ -34,8 +34,8 @@ def offer(w: Words, offered: Offer, topic: Topic) -> Message:
     if offered.changes_team and offered.team is not None:
         return _team_move(w, programme, offered.team, offered.code)
     return message(
-        w._("👋 You are invited to {name}").format(name=bold(programme.name)),
-        w._("🧪 It is made up, to try things out: nobody in it is real.") if programme.demo else "",
+        w._("👋 You're invited to {name}!").format(name=bold(programme.name)),
+        w._("🧪 This is a demo. Nobody in it is real.") if programme.demo else "",
         _details(w, offered, topic),
         disclaimer(topic.disclaimer),
         _visibility(w),
@@ -49,13 +49,13 @@ def _details(w: Words, offered: Offer, topic: Topic) -> str:
     days_off = words.date_list(w, offered.holidays)
     lines = [
         w._("Run by: {names}").format(
-            names=name_list(w, offered.coordinators) or w._("nobody at the moment")
+            names=name_list(w, offered.coordinators) or w._("nobody right now")
         ),
         w._("Dates: {dates}").format(
             dates=bold(words.date_range(w, programme.starts_on, programme.ends_on))
         ),
-        w._("A question: {when}").format(when=bold(words.question_times(w, programme))),
-        w._("Without one: {days}").format(days=days_off) if days_off else "",
+        w._("Questions: {when}").format(when=bold(words.question_times(w, programme))),
+        w._("Days off: {days}").format(days=days_off) if days_off else "",
         w._("Topic: {topic}").format(topic=bold(topic.title)),
         _your_team(w, offered.team),
     ]
@@ -71,27 +71,26 @@ def _visibility(w: Words) -> str:
         [
             "🔒 " + bold(w._("Who sees what")),
             w._(
-                "• Who runs it sees your alias, your team, your points and on how many days you "
-                "took part."
+                "• Your coordinators see your alias (a made-up name), your team, your points, and "
+                "on how many days you took part."
             ),
             w._(
-                "• They never see what you answered, nor your Telegram name, user name, phone "
-                "number or time zone. Figures about answers "
-                "are shown only where five people were right and five were not."
+                "• They never see what you answered, or your Telegram name, username, phone number "
+                "or time zone. Figures about answers show only once five people were right and "
+                "five weren't."
             ),
             w._(
-                "• Other members see your alias and points on the boards. A weekly board may be "
-                "posted in the programme's group chats, where others may read it, too."
+                "• Other members see your alias and points on the boards. The weekly board may "
+                "also go to the programme's group chats, where others can read it."
             ),
             w._(
-                "• A right answer is worth 10 points and a wrong one 2, so points tell how well "
-                "you did. “All time” boards count points from outside the programme, too."
+                "• A right answer earns 10 points and a wrong one 2, so your points show how well "
+                "you're doing. “All time” boards also count points from outside the programme."
             ),
             w._(
-                "• Your first name shows in place of the alias only if you choose so; one tap "
-                "takes you off the boards."
+                "• Your first name shows only if you choose that. One tap takes you off the boards."
             ),
-            w._("• You can leave at any time with one tap: /programmes"),
+            w._("• You can leave any time with one tap: /programmes"),
         ]
     )
 
@@ -99,20 +98,21 @@ def _visibility(w: Words) -> str:
 def _effect_on_questions(w: Words, offered: Offer) -> str:
     if offered.is_new_subscriber:
         return w._(
-            "Joining starts the daily question for you, at {time} in {zone}; you can change both. "
-            "Your Telegram id, an alias, your language and your answers are kept until you "
-            "/forget them: /privacy tells all."
+            "When you join, you get a daily question at {time}, {zone}. You can change both. I "
+            "keep your Telegram id, an alias, your language and your answers until you /forget "
+            "them. /privacy says more."
         ).format(
-            time=w.clock(offered.programme.question_time), zone=escape(offered.programme.timezone)
+            time=w.clock(offered.programme.question_time),
+            zone=escape(words.zone_time(w, offered.programme.timezone)),
         )
     if offered.starts_questions:
-        return w._("Joining starts your daily question again, at your time.")
+        return w._("When you join, your daily question starts again, at your usual time.")
     return ""
 
 
 def _team_move(w: Words, programme: Programme, team: Team, code: str) -> Message:
     return message(
-        w._("You take part in {name} already. This link is for team {team}.").format(
+        w._("You're already in {name}. This link is for team {team}.").format(
             name=bold(programme.name), team=bold(team.name)
         ),
         rows=[[Button(w._("👥 Move to this team"), f"join:{code}")]],
@@ -123,24 +123,22 @@ def invitation_refused(w: Words, refusal: Refusal) -> Message:
     """After a link was opened that leads nowhere: why, and what to do."""
     sentences = {
         Refusal.UNKNOWN: w._(
-            "I do not know that link. Ask whoever gave it to you for a new one; /start begins "
-            "without one."
+            "I don't know that link. Ask for a new one, or send /start to begin without it."
         ),
         Refusal.CLOSED: w._(
-            "That link is no longer good. Ask whoever gave it to you for a new one; /start begins "
-            "without one."
+            "That link no longer works. Ask for a new one, or send /start to begin without it."
         ),
         Refusal.ENDED: w._(
-            "That programme has ended. /start begins the daily question without it."
+            "That programme has ended. Send /start to get the daily question anyway."
         ),
-        Refusal.ALREADY_IN: w._("You take part in it already: /programmes shows it."),
+        Refusal.ALREADY_IN: w._("You're already in it. See /programmes."),
     }
     return message(sentences[refusal])
 
 
 def group_link_only(w: Words) -> Message:
     """After a link for groups was opened in private."""
-    return message(w._("That link is for a group chat: open it there, or add me to the group."))
+    return message(w._("That link is for a group chat. Open it there, or add me to the group."))
 
 
 def joined(
@@ -150,16 +148,16 @@ def joined(
     programme, team = membership.programme, membership.team
     team_choice = [Button(w._("👥 Choose a team"), f"myteam:{programme.id}:0")]
     return message(
-        w._("🎉 You are in {name}.").format(name=bold(programme.name)),
+        w._("🎉 You're in {name}!").format(name=bold(programme.name)),
         next_question(w, subscriber, now),
         _your_team(w, team),
-        w._("Others see you as {alias}; /alias changes that.").format(
+        w._("Others see you as {alias}. /alias changes that.").format(
             alias=bold(membership.enrolment.shown_name or subscriber.alias)
         ),
         rows=[
             *([team_choice] if has_teams and team is None else []),
             [
-                Button(w._("🙂 How I am seen"), f"mine:{programme.id}"),
+                Button(w._("🙂 How others see me"), f"mine:{programme.id}"),
                 Button(w._("🏆 Board"), f"boards:{programme.id}:week:all"),
             ],
         ],
@@ -169,12 +167,7 @@ def joined(
 def membership_list(w: Words, memberships: Sequence[Membership]) -> Message:
     """In reply to /programmes."""
     if not memberships:
-        return message(
-            w._(
-                "You take part in no programme. People join by the link that a coordinator gives "
-                "them."
-            )
-        )
+        return message(w._("You're not in a programme. Ask your coordinator for a link."))
     programmes = [each.programme for each in memberships]
     return message(w._("📋 Your programmes:"), rows=programme_choices(programmes, "mine:{}"))
 
@@ -190,8 +183,8 @@ def membership_card(
     prefix, team = programme.id, membership.team
     return message(
         w._(
-            "⚠️ Your first name cannot be shown: it would become a link, or has nothing to see. "
-            "Your alias stays; /alias changes that."
+            "⚠️ I can't show your first name: it looks like a link, or like nothing at all. You "
+            "keep your alias. /alias changes it."
         )
         if name_refused
         else "",
@@ -227,14 +220,14 @@ def _seen_as(w: Words, membership: Membership, alias: str) -> str:
     shown_name = membership.enrolment.shown_name
     if membership.enrolment.hidden:
         return w._(
-            "🙈 You are hidden: you are on no board of it and in no team's average, and who runs "
-            "it sees neither your points nor your days."
+            "🙈 You're hidden: not on its boards, not in a team's average. Your coordinators don't "
+            "see your points or your days."
         )
     if shown_name:
-        return w._("🙂 On its boards and for who runs it you are {name}, your first name.").format(
+        return w._("🙂 Members and coordinators see you as {name}, your first name.").format(
             name=bold(shown_name)
         )
-    return w._("🎭 On its boards and for who runs it you are {name}, your alias.").format(
+    return w._("🎭 Members and coordinators see you as {name}, your alias.").format(
         name=bold(alias)
     )
 
@@ -250,7 +243,7 @@ def team_choices(w: Words, membership: Membership, teams: Sequence[Team], page: 
         for team in teams[page * _TEAMS : (page + 1) * _TEAMS]
     ]
     return message(
-        w._("👥 Which team of {name} is yours?").format(name=bold(membership.programme.name)),
+        w._("👥 Which team are you in, in {name}?").format(name=bold(membership.programme.name)),
         rows=[
             *rows_of(2, buttons),
             *page_buttons(f"myteam:{prefix}", page, _TEAMS, len(teams)),
@@ -263,13 +256,11 @@ def left(w: Words, membership: Membership, team_id: int, left_at: datetime) -> M
     """After the button that leaves; the button below undoes it."""
     moment = round(left_at.timestamp() * 1_000_000)
     return message(
-        w._("🚪 You have left {name}, and are on none of its boards.").format(
-            name=bold(membership.programme.name)
-        ),
+        w._("🚪 You've left {name} and its boards.").format(name=bold(membership.programme.name)),
         w._(
-            "Undo brings everything back today, under your alias. Whoever joins again on a "
-            "later day begins anew there. Your points in the quiz itself stay, and the daily "
-            "question goes on; /pause and /stop end it."
+            "Changed your mind? Undo brings everything back today, under your alias. If you join "
+            "again later, you start there from zero. You keep your own points and your daily "
+            "question. Had enough of it? /pause or /stop"
         ),
         rows=[[Button(w._("↩️ Undo"), f"back:{membership.programme.id}:{team_id}:{moment}")]],
     )
@@ -278,9 +269,7 @@ def left(w: Words, membership: Membership, team_id: int, left_at: datetime) -> M
 def end_notice(w: Words, programme: str, players: int, notice: EndNotice) -> Message:
     """Once, when a programme is over: points and rank, and how the questions go on."""
     return message(
-        w._("🎓 {programme} has ended. Thank you for taking part!").format(
-            programme=bold(programme)
-        ),
+        w._("🎓 {programme} has ended. Thanks for taking part!").format(programme=bold(programme)),
         _final_result(w, players, notice),
         _next_questions(w, notice),
         rows=[[Button(w._("📊 My score"), "score"), Button(w._("🏆 Leaderboard"), "leaderboard")]],
@@ -289,27 +278,23 @@ def end_notice(w: Words, programme: str, players: int, notice: EndNotice) -> Mes
 
 def _next_questions(w: Words, notice: EndNotice) -> str:
     if notice.next_on is not None:
-        return w._(
-            "Your next question comes on {day}, with the next programme that you are in."
-        ).format(day=bold(w.day(notice.next_on)))
+        return w._("Your next question comes on {day}, when your next programme starts.").format(
+            day=bold(w.day(notice.next_on))
+        )
     return {
         NextQuestions.EVERY_DAY: w._(
-            "What you have learnt stays when it is asked again: your daily question goes on, every "
-            "day. /pause stops it for a while, /stop for good."
+            "Your daily question goes on, so what you learned sticks. /pause takes a break, /stop "
+            "ends it."
         ),
-        NextQuestions.BY_ANOTHER: w._(
-            "Your daily question goes on with the other programme that you are in."
-        ),
-        NextQuestions.PAUSED: w._(
-            "Your questions are paused: /resume brings one every day from now on."
-        ),
+        NextQuestions.BY_ANOTHER: w._("Your daily question goes on with your other programme."),
+        NextQuestions.PAUSED: w._("Your questions are paused. Send /resume to get one every day."),
     }[notice.next_questions]
 
 
 def _final_result(w: Words, players: int, notice: EndNotice) -> str:
     points = bold(words.points(w, notice.points))
-    if notice.rank is None:
-        return w._("You reached {points}.").format(points=points)
-    return w._("You reached {points}: rank {rank} of {players}.").format(
+    if notice.rank is None or players < 2:
+        return w._("You earned {points}.").format(points=points)
+    return w._("You earned {points}: place {rank} of {players}.").format(
         points=points, rank=bold(w.number(notice.rank)), players=w.number(players)
     )

@@ -3,62 +3,85 @@
 from collections.abc import Sequence
 
 from db.programmes import Programme
-from quizbot.telegram.messages.markup import Button, Message, message, name_list
+from quizbot.telegram.messages.markup import Button, Message, bold, message, name_list
 from quizbot.telegram.messages.words import Words
 
 
 def privacy(w: Words) -> Message:
-    """In reply to /privacy."""
+    """In reply to /privacy: what fits a phone, and a button to the whole."""
     return message(
-        w._("🔒 <b>What is kept about you</b>"),
+        "🔒 " + bold(w._("Your data, in short")),
         w._(
-            "• your Telegram id, which is also where questions are sent\n"
-            "• your alias, language, time zone and time of day, whether you want reminders "
-            "and recaps, and when the next may come\n"
+            "I keep your Telegram id, an alias, your language, time zone and settings. I also keep "
+            "your questions, answers, points and streaks, and the programmes and teams you join. I "
+            "don't keep your name, username, phone number or what else you write to me."
+        ),
+        w._(
+            "<b>Who sees what:</b> other players see your alias and points. In a programme, your "
+            "coordinators also see your team and on how many days you took part. They never see "
+            "what you answered. Your first name shows only if you choose that."
+        ),
+        w._(
+            "<b>Points tell something:</b> 10 for a right answer, 2 for a wrong one. Want to be on "
+            "no board? You can hide in /programmes."
+        ),
+        w._("It all stays until you erase it."),
+        w._("/export sends you a copy · /forget erases it all"),
+        rows=[[Button(w._("📄 The whole text"), "privacy")]],
+    )
+
+
+def whole_privacy(w: Words) -> Message:
+    """After the button for the whole text."""
+    return message(
+        "🔒 " + bold(w._("What I keep about you")),
+        w._(
+            "• your Telegram id, which is also where I send questions\n"
+            "• your alias, language, time zone, question time, and if you want reminders and "
+            "recaps, and when the next may come\n"
             "• the code of the link you came by, if there was one\n"
             "• when you joined, and whether you paused, left or blocked me\n"
-            "• the questions sent to you (with their message numbers), your answers and when "
-            "you gave them\n"
-            "• the points and streaks that follow from them, and how well you seem to recall "
-            "each question\n"
-            "• the programmes that you joined or left, your team and points in each, whether "
-            "you hide, and your first name if you chose to show it"
+            "• the questions I sent you (with their message numbers), your answers and when you "
+            "gave them\n"
+            "• your points and streaks, and how well you seem to remember each question\n"
+            "• the programmes you joined or left, your team and points in each, whether you hide, "
+            "and your first name if you chose to show it"
         ),
         w._(
-            "<b>Who sees it.</b> Other players see your alias and your points. Who runs a "
-            "programme that you are in sees your alias (or the first name that you chose to "
-            "show), your team, your points and on how many days you took part, never what "
-            "you answered, nor your Telegram name, user name or time zone."
+            "<b>Who sees it.</b> Other players see your alias and points. In a programme, your "
+            "coordinators see your alias (or the first name you chose to show), your team, your "
+            "points, and on how many days you took part. They never see what you answered, or your "
+            "Telegram name, username or time zone."
         ),
         w._(
-            "<b>What points tell.</b> A right answer is worth 10 points and a wrong one 2, so they "
-            "tell how well you did. “All time” boards of a programme count points from outside it, "
-            "too. Its weekly board, with aliases (or chosen first names) and points, may be posted "
-            "in its group chats. To be on no board of it, hide: /programmes"
+            "<b>What points tell.</b> A right answer earns 10 points and a wrong one 2, so points "
+            "show how well you're doing. A programme's “All time” boards also count points from "
+            "outside it. Its weekly board, with aliases (or chosen first names) and points, may "
+            "go to its group chats. To be on none of its boards, hide: /programmes"
         ),
         w._(
-            "<b>Figures about answers</b> are shown only where five people were right and five "
-            "were not. These sums stay when somebody leaves or is erased. Somebody who creates "
-            "four of five accounts can still work out the fifth. Votes in a group chat are "
-            "anonymous to me, too; Telegram shows everybody there how many chose what."
+            "<b>Figures about answers</b> show only once five people were right and five weren't. "
+            "These sums stay when somebody leaves or erases their data. Somebody who owns four of "
+            "five accounts can still work out the fifth. Votes in a group chat are anonymous, even "
+            "to me. Telegram shows everybody there how many people chose what."
         ),
         w._(
-            "<b>About people who run programmes</b>, I keep the name that members see, the "
-            "language, the programmes, and a list of what they changed; when they sign in to the "
-            "dashboard and last use it, until the session ends; who made an invitation, while it "
-            "is open. What I ask in steps is kept for a day. Of "
-            "groups I keep the id and the title."
+            "<b>About coordinators</b>, I keep the name members see, their language, their "
+            "programmes, and a list of what they changed. I keep when they sign in to the "
+            "dashboard and last use it, until that session ends. I keep who made an invitation "
+            "while it's open. What I ask step by step, I keep for a day. Of groups, I keep the id "
+            "and the title."
         ),
         w._(
-            "If something goes wrong on my side, I keep your vote or the button that you pressed, "
-            "and try again for a day; of a message I keep only its number and kind. That is "
-            "deleted after 30 days."
+            "<b>If something goes wrong on my side</b>, I keep your vote or the button you tapped, "
+            "and try again for a day. Of a message, I keep only its number and kind. I delete that "
+            "after 30 days."
         ),
         w._(
-            "Your name, user name, phone number and what else you write to me are not kept. "
-            "It all stays until you erase it."
+            "I don't keep your name, username, phone number or what else you write to me. "
+            "Everything else stays until you erase it."
         ),
-        w._("/export sends you all of it · /forget erases all of it"),
+        w._("/export sends you a copy · /forget erases it all"),
     )
 
 
@@ -66,23 +89,23 @@ def export_caption(w: Words, number: int) -> str:
     """Returns the caption of a document; large exports have several, counted from 1."""
     if number > 1:
         return w._("Part {number} of your data.").format(number=number)
-    return w._("All that is kept about you.")
+    return w._("Here's everything I keep about you.")
 
 
 def export_incomplete(w: Words) -> Message:
     """After a document of the export could not be sent."""
     return message(
-        w._("😔 I could not send all of your data. Please use /export again in a minute.")
+        w._("😔 I couldn't send all of your data. Please send /export again in a minute.")
     )
 
 
 def export_too_often(w: Words) -> str:
-    return w._("I can send your data once a minute. Please use /export again in a minute.")
+    return w._("I can send your data once a minute. Please send /export again in a minute.")
 
 
 def nothing_stored(w: Words) -> Message:
     """After /export or /forget by somebody who is unknown."""
-    return message(w._("Nothing is kept about you. /start begins."))
+    return message(w._("I keep nothing about you. Send /start to begin."))
 
 
 def ask_forget(w: Words, alone: Sequence[Programme] = (), *, runs: bool = False) -> Message:
@@ -93,18 +116,15 @@ def ask_forget(w: Words, alone: Sequence[Programme] = (), *, runs: bool = False)
     names = name_list(w, [each.name for each in alone])
     return message(
         w._(
-            "⚠️ This erases your answers, points, streak and alias for good. Nobody can bring "
-            "them back. Are you sure?"
+            "⚠️ This erases your answers, points, streak and alias for good. Nobody can bring them "
+            "back. Are you sure?"
         ),
-        w._(
-            "You run programmes no more then, and your name leaves the list of what was "
-            "changed in them."
-        )
+        w._("You'll stop being a coordinator, and your name leaves the list of changes.")
         if runs
         else "",
         w._(
-            "Nobody else runs {programmes}: it goes on for its members, and an operator of "
-            "this bot can give it to somebody. You may invite a colleague first: /programme"
+            "Nobody else runs {programmes}. Members can go on, and an operator can find somebody "
+            "new. Or invite a colleague first: /programme"
         ).format(programmes=names)
         if alone
         else "",
@@ -116,9 +136,11 @@ def ask_forget(w: Words, alone: Sequence[Programme] = (), *, runs: bool = False)
 
 def forgotten(w: Words) -> Message:
     """After everything was erased."""
-    return message(w._("Everything about you is erased. /start begins anew, whenever you like."))
+    return message(
+        w._("Done: everything about you is erased. Send /start if you ever want to come back.")
+    )
 
 
 def nothing_erased(w: Words) -> Message:
     """After the button that keeps everything."""
-    return message(w._("Nothing was erased."))
+    return message(w._("Okay, I erased nothing."))

@@ -12,6 +12,7 @@ from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
+from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     AnyButton,
     Button,
@@ -56,7 +57,7 @@ def question_poll(
     That is a correction, or the day and the theme; and on a Monday how the week was.
     """
     if outgoing.practice:
-        note = w._("Practice: it changes neither points nor streak.")
+        note = w._("Practice: your points and streak stay as they are.")
     else:
         correction = _correction_note(w, outgoing.correction, topic)
         note = correction or opening(w, outgoing, item, topic)
@@ -105,13 +106,13 @@ def _correction_note(w: Words, correction: ItemCorrection | None, topic: Topic) 
     changes = changes_told(item, correction)
     notes = " ".join([each.tell for each in changes if each.tell][-_CHANGES_SHOWN:])
     if correction.withdrawn:
-        heading = w._("✏️ Withdrawn: a question that you answered, “{stem}”")
-        notes = notes or w._("Please do not rely on what it taught.")
+        heading = w._("✏️ Withdrawn, a question you answered: “{stem}”")
+        notes = notes or w._("Please don't rely on what it said.")
     else:
-        heading = w._("✏️ Corrected: a question that you answered, “{stem}”")
-        notes = notes or w._("It teaches now: {lesson}").format(lesson=item.explanation)
+        heading = w._("✏️ Corrected, a question you answered: “{stem}”")
+        notes = notes or w._("Now it says: {lesson}").format(lesson=item.explanation)
     rekeyed = any(each.rekeyed for each in changes)
-    rescored = w._("Answers that counted have been scored anew.") if rekeyed else ""
+    rescored = w._("Points for it were counted again.") if rekeyed else ""
     return "\n".join(filter(None, (heading.format(stem=item.stem), notes, rescored)))
 
 
@@ -158,9 +159,9 @@ def answer_card(
 def _verdict(w: Words, outcome: AnswerOutcome, left_over: bool) -> str:
     verdict = w._("✅ <b>Right!</b>") if outcome.correct else w._("❌ <b>Not quite.</b>")
     if outcome.question.practice:
-        return verdict + " " + w._("Practice: your score stays as it is.")
+        return verdict + " " + w._("That was practice, so your score stays as it is.")
     if outcome.question.late:
-        return verdict + " " + w._("The next question came first, so this one earns no points.")
+        return verdict + " " + w._("Too late for points: the next question is here.")
     points = w.ngettext("+{count} point", "+{count} points", outcome.points)
     changed = left_over and outcome.totals.last_answered_on != outcome.question.local_date
     if changed or outcome.came_back:
@@ -179,20 +180,21 @@ def _streak_note(w: Words, outcome: AnswerOutcome) -> str:
     if outcome.unanswered and goes_on:
         sentences.append(
             w.ngettext(
-                "❄️ {count} missed question took a freeze, so your streak goes on.",
-                "❄️ {count} missed questions took a freeze each, so your streak goes on.",
+                "❄️ A freeze saved your {days}-day streak.",
+                "❄️ {count} freezes saved your {days}-day streak.",
                 outcome.unanswered,
+                days=w.number(after.streak),
             )
         )
     elif outcome.unanswered and before.streak > 1:
-        sentences.append(_streak_end(w, before))
+        sentences.append(_streak_end(w, before, after))
     elif outcome.question.days_between and goes_on:
-        sentences.append(w._("⏸ Days without a question did not break your streak."))
+        sentences.append(w._("⏸ Your streak went on: days without a question don't break it."))
     if goes_on and after.freezes > before.freezes - outcome.unanswered:
         sentences.append(
             w._(
-                "❄️ {days} days in a row: you earned a freeze. It saves your streak by itself when "
-                "you miss a question. You have {count}."
+                "❄️ {days} days in a row! You earned a freeze: it saves your streak when you miss a "
+                "question. You have {count}."
             ).format(days=w.number(after.streak), count=w.number(after.freezes))
         )
     elif outcome.unanswered and goes_on:
@@ -200,23 +202,13 @@ def _streak_note(w: Words, outcome: AnswerOutcome) -> str:
     return " ".join(sentences)
 
 
-def _streak_end(w: Words, before: Totals) -> str:
-    """Returns why the streak ended; `before` are the totals before the answer."""
-    if not before.freezes:
-        return w.ngettext(
-            "Your streak of {count} day ended: a question was missed, and there was no freeze to "
-            "save it (7 days in a row earn one). A new one begins.",
-            "Your streak of {count} days ended: a question was missed, and there was no freeze to "
-            "save it (7 days in a row earn one). A new one begins.",
-            before.streak,
-        )
-    return w.ngettext(
-        "Your streak of {count} day ended: more questions were missed than you had freezes. "
-        "A new one begins.",
-        "Your streak of {count} days ended: more questions were missed than you had freezes. "
-        "A new one begins.",
-        before.streak,
+def _streak_end(w: Words, before: Totals, after: Totals) -> str:
+    """Returns that the streak ended, with the totals before and after the answer."""
+    ended = w.ngettext(
+        "Your {count}-day streak ended.", "Your {count}-day streak ended.", before.streak
     )
+    is_best = w._("It's still your best.") if before.streak == after.best_streak else ""
+    return " ".join(filter(None, (ended, is_best, w._("Day 1 of the next!"))))
 
 
 def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:
@@ -224,7 +216,7 @@ def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:
     if question.next_at is None or question.practice:
         return ""
     when = w.moment(question.next_at, question.zone, now)
-    return w._("⏭ Next question {when}").format(when=when)
+    return w._("⏭ Next question: {when}").format(when=when)
 
 
 def _why(w: Words, outcome: AnswerOutcome, item: Item) -> str:
@@ -318,16 +310,14 @@ def nothing_to_read(w: Words) -> Message:
 def resend_offer(w: Words, delivery_id: int, attempt: int) -> Message:
     """After /quiz, if Telegram did not confirm that the question arrived."""
     return message(
-        w._(
-            "Telegram did not confirm your question. If you cannot see it above, press the button."
-        ),
+        w._("Telegram didn't say if your question arrived. Can't see it above? Tap the button."),
         rows=[[Button(w._("❓ Send me the question"), f"again:{delivery_id}:{attempt}")]],
     )
 
 
 def question_above(w: Words) -> Message:
     """After /quiz, in reply to the question if it is in the chat and still open."""
-    return message(w._("👆 Here is your question: it is still open."))
+    return message(w._("👆 Here's your question. It's still open."))
 
 
 def no_question_today(w: Words, next_at: datetime | None, zone: str, now: datetime) -> Message:
@@ -335,22 +325,22 @@ def no_question_today(w: Words, next_at: datetime | None, zone: str, now: dateti
     next_question = (
         w._("The next one comes {when}.").format(when=bold(w.moment(next_at, zone, now)))
         if next_at
-        else w._("None is planned: /resume starts them again.")
+        else words.none_planned(w)
     )
     return message(
-        w._("🌴 There is no question today, and that breaks no streak."),
-        next_question + " " + w._("Here is one to practise:"),
+        w._("🌴 No question today, and your streak is safe."),
+        next_question + " " + w._("Here's one to practise:"),
     )
 
 
 def practice_used_up(w: Words) -> Message:
     """After /quiz by somebody who has had all the practice that there is on one day."""
-    return message(w._("🎓 Well done! That is all the practice for today. There is more tomorrow."))
+    return message(w._("🎓 Well done! That's all the practice for today. More tomorrow!"))
 
 
 def question_on_its_way(w: Words) -> Message:
     """After /quiz, while the question is being sent."""
-    return message(w._("Today's question is on its way to you."))
+    return message(w._("Today's question is on its way."))
 
 
 def question_closed(w: Words) -> Message:
@@ -361,9 +351,23 @@ def question_closed(w: Words) -> Message:
 def reminder(w: Words, unanswered: Unanswered, now: datetime) -> Message:
     """In the evening, in reply to the question, so that a tap on the quote leads there."""
     until = w.moment(unanswered.closes_at, unanswered.zone, now)
+    why = (
+        w.ngettext(
+            "🌙 Still time: 20 seconds keeps your {count}-day streak.",
+            "🌙 Still time: 20 seconds keeps your {count}-day streak.",
+            unanswered.streak,
+        )
+        if unanswered.streak > 1
+        else w._("🌙 Still time: today's question takes 20 seconds.")
+    )
     return message(
-        w._("🌙 Today's question is still open, until {when}.").format(when=bold(until)),
-        rows=[[Button(w._("🔕 No more reminders"), "reminders:off")]],
+        why + " " + w._("It's open until {when}.").format(when=bold(until)),
+        rows=[
+            [
+                Button(w._("✍️ Answer now"), "quiz"),
+                Button(w._("🔕 No more reminders"), "reminders:off"),
+            ]
+        ],
     )
 
 
@@ -371,23 +375,22 @@ def reminder_setting(w: Words, zone: str, at: time | None, *, on: bool) -> Messa
     """In reply to /reminders. `at` is the local time, None if the question comes too late."""
     if not on:
         return message(
-            w._("🔕 Reminders are off. /reminders on brings them back."),
-            rows=[[Button(w._("🔔 Switch reminders on"), "reminders:on")]],
+            w._("🔕 Reminders are off."),
+            rows=[[Button(w._("🔔 Turn reminders on"), "reminders:on")]],
         )
     when = (
-        w._(
-            "While the day's question is unanswered, one note comes in the evening, at {time} "
-            "({zone})."
-        ).format(time=bold(w.clock(at)), zone=escape(zone))
+        w._("If you haven't answered by {time}, {zone}, I'll nudge you once.").format(
+            time=bold(w.clock(at)), zone=escape(words.zone_time(w, zone))
+        )
         if at
         else w._(
-            "But none comes: your question comes too late in the day for one. /time changes that."
+            "But none will come: your question arrives too late in the day. /time changes that."
         )
     )
     return message(
         w._("🔔 Reminders are on."),
         when,
-        rows=[[Button(w._("🔕 No more reminders"), "reminders:off")]],
+        rows=[[Button(w._("🔕 Turn reminders off"), "reminders:off")]],
     )
 
 

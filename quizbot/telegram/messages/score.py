@@ -48,29 +48,32 @@ def score(w: Words, progress: Progress, now: datetime, *, offer_picture: bool) -
     totals = progress.totals
     figures = [
         (w._("Points"), w.number(totals.points)),
-        (w._("Rank (all time)"), "–" if progress.rank is None else w.number(progress.rank)),
+        (w._("Rank, all time"), w.number(progress.rank) if progress.rank else ""),
         (w._("Streak"), w.ngettext("{count} day", "{count} days", progress.streak)),
         (w._("Freezes"), w.number(progress.freezes)),
         (w._("Best streak"), w.ngettext("{count} day", "{count} days", totals.best_streak)),
         (w._("Answered"), w.ngettext("{count} question", "{count} questions", totals.answered)),
-        (w._("Accuracy"), "–" if totals.accuracy is None else w.percent(totals.accuracy)),
+        (w._("Right answers"), "" if totals.accuracy is None else w.percent(totals.accuracy)),
     ]
     next_question = (
         w._("Next question: {when}").format(
             when=bold(w.moment(progress.next_at, progress.zone, now))
         )
         if progress.next_at
-        else w._("No question is planned: /resume starts them again.")
+        else words.none_planned(w)
     )
     return message(
         f"📊 {bold(progress.alias)}",
-        "\n".join(f"{name}: {bold(value)}" for name, value in figures),
+        "\n".join(f"{name}: {bold(value)}" for name, value in figures if value),
         _mastery(w, progress.key_points),
-        w._("❓ Your question is waiting for you: /quiz shows it.") if progress.waiting else "",
+        w._("❓ Your question is waiting for you.") if progress.waiting else "",
         next_question,
         rows=[
             *([[Button(w._("📈 Picture"), "picture")]] if offer_picture else []),
-            [Button(w._("🏆 Leaderboard"), "leaderboard"), Button(w._("❓ Quiz"), "quiz")],
+            [
+                Button(w._("🏆 Leaderboard"), "leaderboard"),
+                Button(w._("✍️ Answer it") if progress.waiting else w._("❓ Ask me one"), "quiz"),
+            ],
         ],
     )
 
@@ -80,24 +83,24 @@ def _mastery(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
     if not key_points:
         return ""
     rows = [
-        f"{bold(_of_all(w, [each]))}  {escape(words.key_point_label(w, each.key_point))}"
+        f"• {escape(words.key_point_label(w, each.key_point))}: {_of_these(w, each)}"
         for each in key_points[:_KEY_POINTS_SHOWN]
     ]
     more = words.and_more(w, len(key_points) - _KEY_POINTS_SHOWN)
     done = all(each.mastered == each.objectives for each in key_points)
-    heading = bold(w._("Learning objectives"))
     return "\n".join(
         [
-            f"📚 {heading}: {_of_all(w, key_points)}",
+            f"📚 {bold(_of_all(w, key_points))}",
             *rows,
             *([more] if more else []),
-            *(
-                [w._("🎓 You have mastered the whole topic. Reviews keep it fresh.")]
-                if done
-                else []
-            ),
+            *([w._("🎓 You've mastered the whole topic! Reviews keep it fresh.")] if done else []),
         ]
     )
+
+
+def _of_these(w: Words, key_point: KeyPointMastery) -> str:
+    mastered, every = w.number(key_point.mastered), w.number(key_point.objectives)
+    return w._("{mastered} of {all}").format(mastered=mastered, all=every)
 
 
 def _of_all(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
@@ -146,7 +149,7 @@ def progress_caption(w: Words, progress: Progress) -> str:
     )
     saved = w.ngettext("A freeze saved {count} day.", "Freezes saved {count} days.", frozen)
     mastered = w._(
-        "Mastered means right on two days at least a week apart, and likely to last three weeks."
+        "Mastered: right twice, a week or more apart, and likely to stay for three more weeks."
     )
     return " ".join([*([days] if results else []), *([saved] if frozen else []), mastered])
 
@@ -154,7 +157,7 @@ def progress_caption(w: Words, progress: Progress) -> str:
 def picture_unavailable(w: Words) -> Message:
     """Instead of a picture that could not be drawn."""
     return message(
-        w._("The picture cannot be drawn just now. Please ask for it again in a minute."),
+        w._("I can't draw the picture right now. Please try again in a minute."),
         rows=[[Button(w._("📈 Picture"), "picture")]],
     )
 
@@ -175,7 +178,8 @@ def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = 
     own_points = f"{escape(board.my_alias)} · {words.points(w, 0)}"
     return message(
         f"{bold(title)} · {players}",
-        _board_lines(w, board.top) or w._("Nobody has points yet. Be the first!"),
+        _board_lines(w, board.top, ranked=board.players > 1)
+        or w._("Nobody has points yet. Be the first!"),
         _neighbours(w, board.around_me),
         "" if on_board else _own_line(w, own_points, w._("Answer a question to join this board.")),
         rows=[
@@ -190,13 +194,14 @@ def rank_label(w: Words, rank: int) -> str:
     return _MEDALS.get(rank, f"{w.number(rank)}.")
 
 
-def _board_lines(w: Words, places: Iterable[Place]) -> str:
-    return "\n".join(_board_line(w, each) for each in places)
+def _board_lines(w: Words, places: Iterable[Place], *, ranked: bool = True) -> str:
+    return "\n".join(_board_line(w, each, ranked) for each in places)
 
 
-def _board_line(w: Words, place: Place) -> str:
+def _board_line(w: Words, place: Place, ranked: bool) -> str:
     name = escape(shortened(place.name, _LONGEST_NAME))
-    line = f"{rank_label(w, place.rank)} {name} · {words.points(w, place.points)}"
+    label = rank_label(w, place.rank) if ranked else "•"
+    line = f"{label} {name} · {words.points(w, place.points)}"
     return _marked(line, w._("you")) if place.is_me else line
 
 
@@ -253,10 +258,12 @@ def team_board(
     ]
     return message(
         _board_title(w, boards.programme, period, None),
-        "\n".join(_team_line(w, each) for each in shown) or w._("There are no teams."),
+        "\n".join(_team_line(w, each) for each in shown) or w._("There are no teams yet."),
         words.and_more(w, len(places) - len(shown)),
-        w._("Points are per member, whoever answers or not."),
-        w._("Teams of fewer than {count} show none.").format(count=w.number(MIN_GROUP_SIZE))
+        w._("These are points per member. Everybody counts, even without an answer."),
+        w._("Teams with fewer than {count} members have no average.").format(
+            count=w.number(MIN_GROUP_SIZE)
+        )
         if has_small
         else "",
         rows=[*_other_boards(w, boards, period, TEAMS), *rows_of(2, team_buttons)],
@@ -284,9 +291,9 @@ def _off_the_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> str
     if board.my_points is None:
         return ""
     if board.i_am_hidden:
-        reason = w._("You are hidden: only you see this line.")
+        reason = w._("You're hidden. Only you see this line.")
     elif board.team is not None and (boards.my_team is None or boards.my_team.id != board.team.id):
-        reason = w._("You are not in this team.")
+        reason = w._("You're not in this team.")
     else:
         reason = w._("Answer a question to join this board.")
     return _own_line(w, words.points(w, board.my_points), reason)

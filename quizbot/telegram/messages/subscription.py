@@ -27,43 +27,52 @@ def introduction(w: Words, first_name: str, topic: Topic) -> Message:
     return message(
         w._("👋 Hello {name}!").format(name=bold(first_name)),
         w._(
-            "Once a day I send you one multiple-choice question. You vote, I tell you why, and "
-            "day by day it sticks. There are points, streaks and a leaderboard."
+            "Every day I ask you one question. You pick an answer, I tell you why, and bit by bit "
+            "it sticks. Earn points, build a streak, and see how others do."
         ),
-        w._("📖 The topic: {topic}").format(topic=bold(topic.title)),
+        w._("📖 Topic: {topic}").format(topic=bold(topic.title)),
         disclaimer(topic.disclaimer),
         w._(
-            "🔒 <b>What is stored:</b> your Telegram id, the alias on the leaderboard (a "
-            "made-up one until you choose), language, time zone, time of day, the questions "
-            "sent and your answers. No name, no phone number. /forget erases it all."
+            "🔒 <b>What I keep:</b> your Telegram id, an alias (made up, you can change it), your "
+            "language, time zone and question time, your questions and your answers. Not your "
+            "name, not your phone number. /privacy says more, /forget erases it all."
         ),
-        rows=[[Button(w._("▶️ Start the daily question"), "begin")]],
+        rows=[[Button(w._("▶️ Start my daily question"), "begin")]],
     )
 
 
-def subscribed(w: Words, subscriber: Subscriber, now: datetime) -> Message:
-    """After the start button."""
+def subscribed(w: Words, subscriber: Subscriber, now: datetime, *, ready: bool) -> Message:
+    """After the start button. `ready` is whether today's question can be answered now."""
+    clock = w.clock(now.astimezone(ZoneInfo(subscriber.timezone)).time())
     return message(
-        w._("🎉 You are in."),
-        next_question(w, subscriber, now),
-        w._("On the leaderboard you are {alias}; /alias changes that.").format(
+        w._("🎉 You're in! Your first question is ready now, then daily at {time}.").format(
+            time=bold(w.clock(subscriber.question_time))
+        )
+        if ready
+        else w._("🎉 You're in!") + " " + next_question(w, subscriber, now),
+        w._("Is it {clock} where you are? If not, tap 🌍.").format(clock=bold(clock)),
+        w._("On the leaderboard you're {alias}. /alias changes that.").format(
             alias=bold(subscriber.alias)
         ),
-        rows=_first_steps(w),
+        rows=_first_steps(w, ready),
     )
 
 
-def welcome_back(w: Words, first_name: str, subscriber: Subscriber, now: datetime) -> Message:
-    """In reply to /start by a subscriber, who is active again."""
+def welcome_back(
+    w: Words, first_name: str, subscriber: Subscriber, now: datetime, *, ready: bool
+) -> Message:
+    """In reply to /start by a subscriber, who is active again; `ready` as in `subscribed`."""
     return message(
         w._("👋 Welcome back, {name}!").format(name=bold(first_name)),
         w.ngettext(
-            "Everything is kept: you have {count} point.",
-            "Everything is kept: you have {count} points.",
+            "You still have your {count} point.",
+            "You still have your {count} points.",
             subscriber.points,
-        ),
+        )
+        if subscriber.points
+        else "",
         next_question(w, subscriber, now),
-        rows=_first_steps(w),
+        rows=_first_steps(w, ready),
     )
 
 
@@ -71,23 +80,26 @@ def next_question(w: Words, subscriber: Subscriber, now: datetime) -> str:
     """Returns when the next question comes, empty while none is planned."""
     if subscriber.next_due_at is None:
         return ""
-    return w._("Your next question comes {when} ({zone}).").format(
+    return w._("Your next question comes {when}, {zone}.").format(
         when=bold(w.moment(subscriber.next_due_at, subscriber.timezone, now)),
-        zone=escape(subscriber.timezone),
+        zone=escape(words.zone_time(w, subscriber.timezone)),
     )
 
 
-def _first_steps(w: Words) -> Rows:
-    return [
-        [Button(w._("❓ Today's question now"), "quiz")],
-        [Button(w._("🕘 Another time"), "times"), Button(w._("🌍 Another zone"), "zones")],
-    ]
+def _today_now(w: Words, ready: bool) -> Rows:
+    """Returns the button for today's question, if it can be answered now."""
+    return [[Button(w._("❓ Today's question now"), "quiz")]] if ready else []
+
+
+def _first_steps(w: Words, ready: bool) -> Rows:
+    settings = [Button(w._("🕘 Change time"), "times"), Button(w._("🌍 Change city"), "zones")]
+    return [*_today_now(w, ready), settings]
 
 
 def paused(w: Words) -> Message:
     """After /pause."""
     return message(
-        w._("⏸ Paused. No more questions until you press Resume."),
+        w._("⏸ Paused. I won't ask you anything until you tap Resume."),
         w._("Your points stay, and your streak is safe. Just a few days? Send /pause 3 days"),
         rows=[[Button(w._("▶️ Resume"), "resume")]],
     )
@@ -108,45 +120,41 @@ def paused_until(w: Words, subscriber: Subscriber, now: datetime) -> Message:
 def unknown_pause(w: Words, typed: str) -> Message:
     """After /pause with a text that is no pause."""
     return message(
-        w._("I can't read “{typed}” as a pause.").format(typed=escape(shortened(typed))),
+        w._("I don't understand the pause “{typed}”.").format(typed=escape(shortened(typed))),
         w._(
-            "Send it like this: /pause 3 days, or /pause until Monday. /pause alone stops the "
-            "questions until you resume."
+            "Try /pause 3 days, or /pause until Monday. Just /pause stops your questions until you "
+            "resume."
         ),
     )
 
 
-def resumed(w: Words, subscriber: Subscriber, now: datetime) -> Message:
-    """After /resume."""
-    assert subscriber.next_due_at is not None  # noqa: S101  # an active subscriber has one
+def resumed(w: Words, subscriber: Subscriber, now: datetime, *, ready: bool) -> Message:
+    """After /resume; `ready` as in `subscribed`."""
     return message(
-        w._("▶️ Your next question comes {when} ({zone}).").format(
-            when=bold(w.moment(subscriber.next_due_at, subscriber.timezone, now)),
-            zone=escape(subscriber.timezone),
-        ),
-        rows=[[Button(w._("❓ Today's question now"), "quiz")]],
+        w._("▶️ You're back!") + " " + next_question(w, subscriber, now),
+        rows=_today_now(w, ready),
     )
 
 
 def stopped(w: Words) -> Message:
     """After /stop."""
     return message(
-        w._("👋 You've left the quiz, and I won't send you any more questions."),
-        w._("Your score is kept in case you come back; /forget erases it."),
+        w._("👋 You've left the quiz. I won't send you any more questions."),
+        w._("I keep your score in case you come back. /forget erases it."),
         rows=[[Button(w._("↩️ Undo"), "resume")]],
     )
 
 
 def not_subscribed(w: Words) -> Message:
     """After a command that needs a subscription."""
-    return message(w._("You are not part of the quiz yet. Send /start to join."))
+    return message(w._("You haven't joined the quiz yet. Send /start to join."))
 
 
 def time_choices(w: Words, current: time) -> Message:
     """In reply to /time. `current` is when the questions come."""
     return message(
         w._("🕘 Your question comes at {time}.").format(time=bold(w.clock(current))),
-        w._("Choose another time, or send it: /time 07:30"),
+        w._("Pick another time, or send one: /time 07:30"),
         rows=_time_rows(w, typed_times.COMMON_TIMES),
     )
 
@@ -154,8 +162,8 @@ def time_choices(w: Words, current: time) -> Message:
 def unknown_time(w: Words, typed: str) -> Message:
     """After /time with a text that is no time."""
     return message(
-        w._("I can't read “{typed}” as a time.").format(typed=escape(shortened(typed))),
-        w._("Try one of these, or send it like this: /time 07:30"),
+        w._("I don't understand the time “{typed}”.").format(typed=escape(shortened(typed))),
+        w._("Pick one, or send it like this: /time 07:30"),
         rows=_time_rows(w, typed_times.COMMON_TIMES),
     )
 
@@ -167,8 +175,8 @@ def _time_rows(w: Words, offered: Sequence[time]) -> Rows:
 def zone_choices(w: Words, current: str) -> Message:
     """In reply to /timezone. `current` is an IANA name."""
     return message(
-        w._("🌍 Your clock is in {zone}.").format(zone=bold(current)),
-        w._("Choose another zone, or send yours: /timezone Europe/Lisbon"),
+        w._("🌍 You're on {zone}.").format(zone=bold(words.zone_time(w, current))),
+        w._("Pick a city, or send one near you: /timezone Lisbon"),
         rows=_zone_rows(places.COMMON_ZONES),
     )
 
@@ -178,7 +186,7 @@ def unknown_zone(w: Words, typed: str, similar: Sequence[str]) -> Message:
     told = (
         w._("Which one of these?")
         if similar
-        else w._("I don't know “{typed}”. Send a large city near you: /timezone Lisbon").format(
+        else w._("I don't know “{typed}”. Send a big city near you: /timezone Lisbon").format(
             typed=escape(shortened(typed))
         )
     )
@@ -197,47 +205,43 @@ def _zone_rows(offered: Sequence[str]) -> Rows:
 def time_changed(w: Words, subscriber: Subscriber, now: datetime) -> Message:
     """After the time or the zone of the questions was changed."""
     at, zone, due = subscriber.question_time, subscriber.timezone, subscriber.next_due_at
-    due_note = (
-        w._("The next question comes {when}.").format(when=bold(w.moment(due, zone, now)))
-        if due
-        else w._("No question is planned: /resume starts them again.")
-    )
     return message(
-        w._("🕘 Set: {time}, {zone}.").format(time=bold(w.clock(at)), zone=bold(zone)),
-        w._("There it is {time} now.").format(time=w.clock(now.astimezone(ZoneInfo(zone)).time())),
-        due_note,
+        w._("🕘 Done: {time} {zone} (now {clock}).").format(
+            time=bold(w.clock(at)),
+            zone=escape(words.zone_time(w, zone)),
+            clock=w.clock(now.astimezone(ZoneInfo(zone)).time()),
+        ),
+        w._("Your next question comes {when}.").format(when=bold(w.moment(due, zone, now)))
+        if due
+        else words.none_planned(w),
     )
 
 
 def current_alias(w: Words, current: str) -> Message:
     """In reply to /alias."""
     return message(
-        w._("🎭 On the leaderboard you are {alias}.").format(alias=bold(current)),
-        w._("To change it, send for example: /alias Quiet Heron"),
+        w._("🎭 On the leaderboard you're {alias}.").format(alias=bold(current)),
+        w._("Want another name? Send it like this: /alias Quiet Heron"),
     )
 
 
 def alias_changed(w: Words, chosen: str) -> Message:
     """After /alias with a name."""
     return message(
-        w._("🎭 From now on you are {alias} on the leaderboard.").format(alias=bold(chosen))
+        w._("🎭 Done: on the leaderboard you're now {alias}.").format(alias=bold(chosen))
     )
 
 
 def alias_refused(w: Words, reason: str) -> Message:
     """After an AliasError: why, and what to do."""
     sentences = {
-        "letters": w._(
-            "An alias needs at least three letters (two in Chinese, Japanese or Korean)."
-        ),
-        "long": w._("An alias has at most {count} characters; try a shorter one."),
-        "hidden": w._("That alias has characters that cannot be seen; try it without them."),
-        "link": w._("An alias cannot hold a link, an @ or a /; try it without."),
-        "mixed": w._(
-            "That alias mixes two alphabets in one word; write each word in one alphabet."
-        ),
-        "bot": w._("That alias looks like my own name; choose another."),
-        "rude": w._("That alias could offend somebody; choose another."),
-        "taken": w._("Somebody else goes by that alias, or one just like it; try another."),
+        "letters": w._("Use at least three letters (two in Chinese, Japanese or Korean)."),
+        "long": w._("That's too long. Use at most {count} characters."),
+        "hidden": w._("That alias has characters nobody can see. Try it without them."),
+        "link": w._("An alias can't contain a link, an @ or a /. Try it without."),
+        "mixed": w._("That alias mixes two alphabets in one word. Use one for each word."),
+        "bot": w._("That alias looks like my own name. Try another."),
+        "rude": w._("That alias could hurt somebody. Try another."),
+        "taken": w._("Somebody has that alias, or one just like it. Try another."),
     }
     return message(sentences[reason].format(count=w.number(MAX_ALIAS_LENGTH)))

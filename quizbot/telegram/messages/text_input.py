@@ -6,28 +6,46 @@ from html import escape
 from telegram import BotCommand
 
 from questions import Topic
-from quizbot.telegram.messages.markup import Button, Message, bold, disclaimer, message
+from quizbot.telegram.messages.markup import (
+    Button,
+    Message,
+    bold,
+    disclaimer,
+    folded,
+    message,
+)
 from quizbot.telegram.messages.words import Words
+
+_EVERYDAY = ("quiz", "score", "leaderboard", "time", "pause")
 
 
 def help_text(w: Words, shown: Sequence[BotCommand] = ()) -> Message:
-    """In reply to /help. `shown` are the sender's commands, everybody's if none are given."""
-    commands = "\n".join(
-        f"/{each.command} – {escape(each.description)}" for each in shown or menu(w)
-    )
+    """In reply to /help: what people do every day, and the rest folded away.
+
+    `shown` are the sender's commands, everybody's if none are given; a coordinator's are in sight.
+    """
+    everybody = {each.command for each in menu(w)}
+    in_sight, rest = list[str](), list[str]()
+    for each in shown or menu(w):
+        line = f"/{each.command} – {escape(each.description)}"
+        is_rare = each.command in everybody and each.command not in _EVERYDAY
+        (rest if is_rare else in_sight).append(line)
     return message(
-        w._("One question a day: vote on the poll, then read why."),
-        w._(
-            "Right answers earn 10 points, others 2 for taking part. A question stays open "
-            "until the next one."
+        w._("One question a day: pick an answer, then read why."),
+        "\n".join(in_sight),
+        folded(
+            w._(
+                "A right answer earns 10 points, a wrong one 2. You can answer until the next "
+                "question comes."
+            ),
+            w._(
+                "Your streak grows with each question you answer. Streaks continue on days without "
+                "a question. Every 7 in a row earn you a freeze: it saves your streak when you "
+                "miss a question. You can have 2."
+            ),
+            "\n".join(rest),
         ),
-        w._(
-            "A streak counts the questions in a row that you answered. Days without one "
-            "(holidays, /pause) do not break it; every 7 in a row earn a freeze, which saves "
-            "it by itself when you miss a question. You can have 2."
-        ),
-        commands,
-        rows=[[Button(w._("❓ Quiz"), "quiz"), Button(w._("📊 My score"), "score")]],
+        rows=[[Button(w._("❓ Ask me one"), "quiz"), Button(w._("📊 My score"), "score")]],
     )
 
 
@@ -39,7 +57,7 @@ def about(w: Words, topic: Topic, version: str) -> Message:
     heading = bold(w._("Read more:"))
     return message(
         f"📖 {bold(topic.title)}",
-        w._("Every question comes from one article and says from which part of it."),
+        w._("Every question comes from one article. The answer tells you which part."),
         f"{heading}\n{listed}" if topic.sources else "",
         disclaimer(topic.disclaimer),
         w._("quizbot {version}").format(version=escape(version)),
@@ -55,15 +73,15 @@ def small_talk(w: Words, text: str) -> Message:
     # Translators: greetings, separated by |, in small letters.
     greetings = w._("hi|hello|hey|hi there|hello there|good morning|good evening|good day")
     if said in greetings.split("|"):
-        told = w._("👋 Hi! I ask one health question a day. Would you like one now?")
+        told = w._("👋 Hi! I ask one health question a day. Want one now?")
     elif not said:  # a sticker, a thumb
-        told = w._("😊 Would you like a question?")
+        told = w._("😊 Want a question?")
     else:
         told = w._(
-            "I'm a quiz, so I can't answer questions or give medical advice; a health "
-            "professional can. But I can ask you one! /help shows what else I do."
+            "I'm a quiz, so I can't answer questions or give medical advice. Please ask a health "
+            "professional. But I can ask you one! /help shows what else I do."
         )
-    return message(told, rows=[[Button(w._("❓ Quiz"), "quiz")]])
+    return message(told, rows=[[Button(w._("❓ Ask me one"), "quiz")]])
 
 
 def meant_command(w: Words, text: str) -> tuple[str, str]:
@@ -99,18 +117,16 @@ def apology(w: Words, *, is_retried: bool) -> Message:
     if is_retried:
         return message(
             w._(
-                "😔 Something went wrong on my side. I will try it again by myself. You can also "
-                "press the button again in a moment."
+                "😔 Something went wrong on my side. I'll try again by myself. You can also tap "
+                "the button again in a moment."
             )
         )
-    return message(w._("😔 Something went wrong on my side. Please try it again in a moment."))
+    return message(w._("😔 Something went wrong on my side. Please try again in a moment."))
 
 
 def too_often(w: Words) -> str:
     """Returns the reply, or toast (0-200 characters), once somebody asks too often."""
-    return w._(
-        "That was a lot at once, so I skipped the last one. Please try it again in a minute."
-    )
+    return w._("That was a lot at once, so I skipped the last one. Please try again in a minute.")
 
 
 def unknown_command(w: Words, typed: str = "") -> Message:
@@ -125,12 +141,12 @@ def unknown_command(w: Words, typed: str = "") -> Message:
 
 def stale_button(w: Words) -> str:
     """Returns the toast (0-200 characters) after a button that is out of date."""
-    return w._("That button is out of date. /help lists what I can do.")
+    return w._("That button is out of date. /help shows what I can do.")
 
 
 def out_of_date(w: Words) -> Message:
     """In reply to a typed answer to a question that is over."""
-    return message(w._("That is out of date. /help lists what I can do."))
+    return message(w._("That's out of date. /help shows what I can do."))
 
 
 def done(w: Words) -> Message:
@@ -140,11 +156,7 @@ def done(w: Words) -> Message:
 
 def private_only(w: Words, username: str) -> Message:
     """In reply to a private command in a group."""
-    return message(
-        w._("I ask my questions in private: write to me at https://t.me/{bot}").format(
-            bot=escape(username)
-        )
-    )
+    return message(w._("Let's do that in private: https://t.me/{bot}").format(bot=escape(username)))
 
 
 def _commands(described: dict[str, str]) -> list[BotCommand]:
@@ -155,24 +167,24 @@ def menu(w: Words) -> list[BotCommand]:
     """Returns everybody's commands with their descriptions (1-256 characters: Bot API)."""
     return _commands(
         {
-            "quiz": w._("Today's question now, or a practice question"),
-            "score": w._("Your points, and what you have learnt"),
-            "leaderboard": w._("Who leads this week and all time"),
-            "programmes": w._("The programmes that you take part in"),
-            "time": w._("When your question comes"),
-            "timezone": w._("Where your clock is"),
-            "reminders": w._("A note in the evening if you have not answered"),
-            "recap": w._("How your week was, with the Monday question"),
-            "alias": w._("Your name on the leaderboard"),
-            "pause": w._("No questions for a while"),
-            "resume": w._("Questions again"),
-            "about": w._("Sources, disclaimer, version"),
-            "privacy": w._("What is kept about you"),
-            "export": w._("All that is kept about you, as a file"),
-            "forget": w._("Erase all that is kept about you"),
+            "quiz": w._("Today's question now, or one to practise"),
+            "score": w._("Your points, and what you've learned"),
+            "leaderboard": w._("Who's ahead, this week and all time"),
+            "programmes": w._("Your programmes and teams"),
+            "time": w._("Choose when your question comes"),
+            "timezone": w._("Choose your time zone"),
+            "reminders": w._("An evening nudge if you haven't answered"),
+            "recap": w._("How your week went, with the Monday question"),
+            "alias": w._("Change your name on the leaderboard"),
+            "pause": w._("Take a break"),
+            "resume": w._("Get questions again"),
+            "about": w._("The topic, its sources, and my version"),
+            "privacy": w._("What I keep about you, and who sees it"),
+            "export": w._("Get a copy of your data"),
+            "forget": w._("Erase all your data"),
             "stop": w._("Leave the quiz"),
-            "start": w._("Join, or come back"),
-            "help": w._("What the bot can do"),
+            "start": w._("Join or come back"),
+            "help": w._("What I can do"),
         }
     )
 
@@ -180,9 +192,9 @@ def menu(w: Words) -> list[BotCommand]:
 def coordinator_menu(w: Words) -> list[BotCommand]:
     """Returns a coordinator's commands: those that only coordinators have, then everybody's."""
     described = {
-        "programme": w._("The programmes that you run, and new ones"),
-        "dashboard": w._("A link to the figures of your programmes"),
-        "digest": w._("This week of your programmes so far"),
+        "programme": w._("Run your programmes, or make a new one"),
+        "dashboard": w._("Open your dashboard"),
+        "digest": w._("How this week is going"),
     }
     return [*_commands(described), *menu(w)]
 
@@ -191,7 +203,7 @@ def operator_menu(w: Words) -> list[BotCommand]:
     """Returns the commands that /help shows to operators in addition."""
     return _commands(
         {
-            "coordinator": w._("A link that lets somebody run programmes"),
+            "coordinator": w._("Invite somebody to run programmes"),
             "coordinators": w._("Everybody who runs programmes"),
         }
     )
@@ -201,8 +213,8 @@ def group_menu(w: Words) -> list[BotCommand]:
     """Returns the commands of group chats."""
     return _commands(
         {
-            "board": w._("This week's board of the group's programme"),
-            "unlink": w._("For whoever runs the programme: end all posts here"),
+            "board": w._("This week's board"),
+            "unlink": w._("For coordinators: stop my posts here"),
         }
     )
 
@@ -210,11 +222,11 @@ def group_menu(w: Words) -> list[BotCommand]:
 def description(w: Words, topic: str) -> str:
     """Returns what an empty chat shows above its start button (0-512 characters)."""
     return w._(
-        "One question a day: vote, read why, keep your streak.\nThe topic: {topic}\n\n"
-        "For information only: this is no medical advice."
+        "One question a day: pick an answer, read why, keep your streak.\nTopic: {topic}\n\n"
+        "For learning only, not medical advice."
     ).format(topic=topic)
 
 
 def short_description(w: Words) -> str:
     """Returns what the bot's profile shows (0-120 characters)."""
-    return w._("One health question a day, explained. No medical advice.")
+    return w._("One health question a day, explained. Not medical advice.")

@@ -22,6 +22,7 @@ import quizbot
 from db.programmes import ALL_WEEKDAYS, WORKDAYS, Programme
 from questions import Statement
 from quizbot.quiz.asking.question_days import zone_info
+from quizbot.quiz.places import place_name
 
 LOCALE_DIR = Path(quizbot.__file__).parent / "locale"
 ENGLISH = "en"
@@ -49,9 +50,9 @@ class Words:
     def _(self, english: str) -> str:
         return self._catalogue.gettext(english)
 
-    def ngettext(self, one: str, many: str, count: int) -> str:
-        """Returns the form for the count; `{count}` is filled in, formatted for the language."""
-        return self._catalogue.ngettext(one, many, count).format(count=self.number(count))
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
+        """Returns the form for the count, with `{count}` formatted for the language, and values."""
+        return self._catalogue.ngettext(one, many, count).format(count=self.number(count), **values)
 
     def number(self, value: int) -> str:
         text = self._numbers.get(
@@ -164,7 +165,7 @@ def _check_placeholders(file: Path, entry: PoMessage) -> None:
         if unknown := set(_PLACEHOLDER.findall(translated)) - known:
             raise TranslationError(
                 f"{file}: the translation of {english[0]!r} has {', '.join(sorted(unknown))}, "
-                "which the English has not; translate the words around the braces only"
+                "which the English does not; translate the words around the braces only"
             )
 
 
@@ -173,13 +174,13 @@ def _catalogue(file: Path) -> gettext.GNUTranslations:
         locale = Locale.parse(file.stem, sep="-")
     except (UnknownLocaleError, ValueError):
         raise TranslationError(
-            f"{file}: the file's name is no language code; name it like de.po"
+            f"{file}: the file's name is not a language code; name it like de.po"
         ) from None
     try:
         with file.open("rb") as po:
             catalogue = read_po(po, locale=locale, abort_invalid=True)
     except (PoFileError, UnicodeDecodeError) as error:
-        raise TranslationError(f"{file}: this is no sound .po file ({error})") from None
+        raise TranslationError(f"{file}: this is not a valid .po file ({error})") from None
     for entry in catalogue:
         _check_placeholders(file, entry)
     compiled = BytesIO()
@@ -189,6 +190,10 @@ def _catalogue(file: Path) -> gettext.GNUTranslations:
 
 
 # Phrases that several messages share.
+
+
+def none_planned(w: Words) -> str:
+    return w._("You have no questions planned. Send /resume to start again.")
 
 
 def points(w: Words, count: int) -> str:
@@ -207,7 +212,7 @@ def and_more(w: Words, count: int) -> str:
 def date_range(w: Words, first: date, last: date | None) -> str:
     """Returns the days from the first to the last; None is an open end."""
     if last is None:
-        return w._("from {first}, without an end").format(first=w.full_date(first))
+        return w._("from {first}, no end date").format(first=w.full_date(first))
     return w._("{first} – {last}").format(first=w.full_date(first), last=w.full_date(last))
 
 
@@ -223,11 +228,18 @@ def weekdays(w: Words, bits: int) -> str:
 
 def question_times(w: Words, programme: Programme) -> str:
     """Returns on which days the programme has a question, at what time, and in which zone."""
-    return w._("{days} at {time} ({zone})").format(
+    return w._("{days} at {time}, {zone}").format(
         days=weekdays(w, programme.weekdays),
         time=w.clock(programme.question_time),
-        zone=programme.timezone,
+        zone=zone_time(w, programme.timezone),
     )
+
+
+def zone_time(w: Words, zone: str) -> str:
+    """Returns whose time it is in an IANA zone: "Lisbon time", "GMT+2", "UTC"."""
+    name = place_name(zone)
+    is_offset = "/" not in zone or zone.startswith("Etc/")
+    return name if is_offset else w._("{city} time").format(city=name)
 
 
 def date_list(w: Words, days: Sequence[date]) -> str:
