@@ -114,9 +114,9 @@ def _ticks(change: Change) -> list[datetime]:
 async def _subscriber(sandbox: Sandbox, zone: str, at: str) -> Person:
     person = await sandbox.subscriber(f"At {at}")
     await person.says(f"/timezone {zone}")
-    await person.hears(f", {zone}.")
+    await person.hears("Done: ")
     await person.says(f"/time {at}")
-    await person.hears(f"Done: {at}, {zone}.")
+    await person.hears(f"Done: {at} ")
     return person
 
 

@@ -116,5 +116,5 @@ async def test_a_question_before_very_long_holidays_is_sent(sandbox: Sandbox) ->
         ana = await sandbox.person("Ana")
         await programme.joins(ana)
         await sandbox.later(jobs, hours=1)
-        assert "Next question on Saturday, 23 January" in await answers(ana)
+        assert "Next question: on Saturday, 23 January" in await answers(ana)
     assert sandbox.faults_logged() == []

@@ -145,7 +145,7 @@ async def test_a_member_can_hide_and_show_themselves_again(sandbox: Sandbox) -> 
         theirs = await turned(bea, "Board", "Autumn · This week")
         assert board_lines(theirs) == [f"🥇 {await alias(bea)} · 2 points ← you"]
         await open_programme(ana)
-        await turned(ana, "Show me", "you are")
+        await turned(ana, "Show me", "see you as")
         assert len(board_lines(await turned(ana, "Board", "Autumn · This week"))) == 2
 
 
@@ -156,13 +156,13 @@ async def test_a_first_name_is_shown_only_after_the_member_chooses_so(sandbox: S
         await sandbox.later(jobs, hours=1)
         await answer((ana, True), (bea, False))
         await open_programme(ana)
-        await turned(ana, "Show my first name", "you are Ana <Maria>, your first name")
+        await turned(ana, "Show my first name", "see you as Ana <Maria>, your first name")
         await open_programme(bea)
         board = await turned(bea, "Board", "Autumn · This week")
         assert board_lines(board)[0] == "🥇 Ana <Maria> · 10 points"
         await bea.says("/leaderboard")  # the global board
         assert "Maria" not in words(await bea.hears("🏆 This week"))
-        await turned(ana, "Show my alias", f"you are {await alias(ana)}, your alias")
+        await turned(ana, "Show my alias", f"see you as {await alias(ana)}, your alias")
         await open_programme(bea)
         board = await turned(bea, "Board", "Autumn · This week")
         assert board_lines(board)[0] == f"🥇 {await alias(ana)} · 10 points"
@@ -174,7 +174,7 @@ async def test_without_a_visible_name_the_alias_stays(sandbox: Sandbox) -> None:
         programme = await make_programme(sandbox)
         [ana] = await members(sandbox, programme, "\u202e\u200b\u200d")
         await open_programme(ana)
-        await turned(ana, "Show my first name", f"you are {await alias(ana)}, your alias")
+        await turned(ana, "Show my first name", f"see you as {await alias(ana)}, your alias")
 
 
 @pytest.mark.parametrize("name", ["t.me/win", "@winner", "Ana https://win.example", "/stop"])
@@ -186,7 +186,7 @@ async def test_with_a_name_that_would_become_a_link_the_alias_stays(
         [ana] = await members(sandbox, programme, name)
         await open_programme(ana)
         told = words(await turned(ana, "Show my first name", "can't show your first name"))
-        assert f"you are {await alias(ana)}, your alias" in told
+        assert f"see you as {await alias(ana)}, your alias" in told
         assert name not in told
         assert (await enrolment(programme, ana)).shown_name is None
     assert sandbox.faults_logged() == []

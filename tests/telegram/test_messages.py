@@ -543,11 +543,17 @@ def test_a_leaderboard_shows_ranks_points_and_the_reader() -> None:
         Place(2, "Heron", 1, is_me=True),
         Place(4, "Lynx", 1, is_me=False),
     ]
-    text = shown(score.leaderboard(W, Leaderboard(Period.ALL_TIME, top, [], 1, "Heron")))
+    text = shown(score.leaderboard(W, Leaderboard(Period.ALL_TIME, top, [], 3, "Heron")))
     expected = ["🥇 Otter · 1,200 points", "🥈 Heron · 1 point ← you", "4. Lynx · 1 point"]
     assert [line for line in text.splitlines() if "·" in line][1:] == expected
-    assert "All time · 1 player" in text
+    assert "All time · 3 players" in text
     assert "join this board" not in text
+
+
+def test_the_only_player_has_no_rank() -> None:
+    me = Leaderboard(Period.WEEK, [Place(1, "Heron", 10, is_me=True)], [], 1, "Heron")
+    text = shown(score.leaderboard(W, me))
+    assert text == "🏆 This week · 1 player\n\n• Heron · 10 points ← you"
 
 
 def test_a_reader_without_a_rank_learns_how_to_get_one() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import time
 
+from quizbot.quiz import places
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
 
@@ -16,13 +17,13 @@ async def test_the_time_is_set_by_command_or_button(sandbox: Sandbox) -> None:
         offer = await ana.hears("Your question comes at 09:00.")
         assert "07:00" in labels(offer)
         await ana.presses("21:00")
-        await ana.hears("Done: 21:00, UTC.")
+        await ana.hears("Done: 21:00 UTC")
         assert (await ana.kept()).question_time == time(21)
         await ana.presses("Change time")
         await ana.hears("Your question comes at 21:00.")
         for typed, set_to in (("7:05", "07:05"), ("00:00", "00:00"), ("  23:59 ", "23:59")):
             await ana.says(f"/time {typed}")
-            await ana.hears(f"Done: {set_to}, UTC.")
+            await ana.hears(f"Done: {set_to} UTC")
 
 
 async def test_a_time_may_be_written_in_many_ways(sandbox: Sandbox) -> None:
@@ -35,7 +36,7 @@ async def test_a_time_may_be_written_in_many_ways(sandbox: Sandbox) -> None:
             ("9", "09:00"),
         ):
             await ana.says(f"/time {typed}")
-            await ana.hears(f"Done: {set_to}, UTC.")
+            await ana.hears(f"Done: {set_to} UTC")
 
 
 async def test_a_nonsensical_time_changes_nothing(sandbox: Sandbox) -> None:
@@ -57,7 +58,7 @@ async def test_the_zone_is_set_by_command_or_button(sandbox: Sandbox) -> None:
         await ana.says("/timezone")
         await ana.hears("You're on UTC.")
         await ana.presses("Kolkata")
-        await ana.hears("Done: 09:00, Asia/Kolkata.")
+        await ana.hears("Done: 09:00 Kolkata time")
         await ana.presses("Change city")
         await ana.hears("You're on Kolkata time.")
         for typed, zone in (
@@ -73,7 +74,7 @@ async def test_the_zone_is_set_by_command_or_button(sandbox: Sandbox) -> None:
             ("GMT+2", "Etc/GMT-2"),
         ):
             await ana.says(f"/timezone {typed}")
-            await ana.hears(f", {zone}.")
+            await ana.hears(f"Done: 09:00 {places.place_name(zone)}")
             assert (await ana.kept()).timezone == zone
 
 
@@ -92,7 +93,7 @@ async def test_a_misspelt_zone_is_answered_with_suggestions(sandbox: Sandbox) ->
         await ana.says("/timezone Portugal")
         assert labels(await ana.hears("Which one of these?")) == ["Lisbon", "Azores"]
         await ana.presses("Lisbon")
-        await ana.hears("Done: 09:00, Europe/Lisbon.")
+        await ana.hears("Done: 09:00 Lisbon time")
 
 
 async def test_a_nonsensical_zone_changes_nothing(sandbox: Sandbox) -> None:
@@ -166,8 +167,8 @@ async def test_aliases_that_cannot_be_used_are_refused_with_the_reason(sandbox: 
             ("quiet HERON", "Somebody has that alias"),
             ("QuietHeron", "Somebody has that alias"),
             ("Ｑｕｉｅｔ Heron", "Somebody has that alias"),
-            ("Quiet\u200bHeron", "characters that cannot be seen"),
-            ("\u202enoreH", "characters that cannot be seen"),
+            ("Quiet\u200bHeron", "characters nobody can see"),
+            ("\u202enoreH", "characters nobody can see"),
             ("\u200d", "at least three letters"),
             ("f.u.c.k", "could offend"),
             ("Health Quiz", "like my own name"),

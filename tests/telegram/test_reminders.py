@@ -55,6 +55,47 @@ async def test_an_unanswered_question_brings_one_reminder_in_the_evening(
     assert await sandbox.totals_are_right()
 
 
+async def test_a_reminder_leads_to_the_question_and_brings_it_if_it_is_gone(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        ana, question = await asked(sandbox, jobs)
+        await later(sandbox, jobs, hours=10)
+        assert [each["text"] for each in buttons(await ana.hears(REMINDER))][0] == "✍️ Answer now"
+        await ana.presses("Answer now")
+        here = await ana.hears("Here's your question")
+        assert here["reply_to_message"]["message_id"] == question["message_id"]
+        await sandbox.control.delete(ana.id, sandbox.bot_id, question["message_id"])
+        await ana.presses("Answer now")
+        again = await ana.gets_question()
+        assert again["poll"]["question"] == question["poll"]["question"]
+
+
+@pytest.mark.parametrize(
+    ("answered", "missed", "told"),
+    [
+        (2, 0, "20 seconds keeps your 2-day streak."),
+        (2, 1, "today's question takes 20 seconds."),  # it has ended
+        (7, 1, "20 seconds keeps your 7-day streak."),  # a freeze saves it
+    ],
+)
+async def test_a_reminder_names_the_streak_that_an_answer_keeps(
+    sandbox: Sandbox, answered: int, missed: int, told: str
+) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await later(sandbox, jobs, hours=1)
+        for _ in range(answered):
+            await ana.votes(await ana.gets_question())
+            await ana.hears("+10 points")
+            await sandbox.later(jobs, days=1)
+        for _ in range(missed):
+            await ana.gets_question()
+            await sandbox.later(jobs, days=1)
+        await later(sandbox, jobs, hours=10)
+        assert told in words(await ana.hears(REMINDER))
+
+
 async def test_an_answered_question_brings_no_reminder(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, question = await asked(sandbox, jobs)
@@ -104,7 +145,7 @@ async def test_reminders_are_shown_and_switched(sandbox: Sandbox) -> None:
         await ana.says("/reminders")
         shown = await ana.hears("Reminders are on.")
         assert "by 19:00, Athens time" in words(shown)
-        await ana.presses("No more reminders")
+        await ana.presses("Turn reminders off")
         off = await ana.hears("Reminders are off.")
         assert (await ana.kept()).reminders is False
         assert [button["text"] for button in buttons(off)] == ["🔔 Turn reminders on"]

@@ -38,6 +38,23 @@ async def test_nothing_is_stored_before_the_start_button(sandbox: Sandbox) -> No
         assert await sandbox.count(Subscriber) == 1
 
 
+async def test_todays_question_is_offered_only_while_it_is_unanswered(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        for asked in (False, True):
+            for command, reply in (("/start", "Welcome back"), ("/resume", "You're back")):
+                await ana.says(command)
+                assert "❓ Today's question now" in str(buttons(await ana.hears(reply)))
+            if not asked:
+                await ana.says("/quiz")
+                question = await ana.gets_question()
+        await ana.votes(question)
+        await ana.hears("+10 points")
+        for command, reply in (("/start", "Welcome back"), ("/resume", "You're back")):
+            await ana.says(command)
+            assert "Today's question now" not in str(buttons(await ana.hears(reply)))
+
+
 async def test_strangers_are_told_how_to_join(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")

@@ -178,7 +178,7 @@ def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = 
     own_points = f"{escape(board.my_alias)} · {words.points(w, 0)}"
     return message(
         f"{bold(title)} · {players}",
-        _board_lines(w, board.top, ranked=board.players > 1)
+        _board_lines(w, board.top, ranked=board.players > 1 or not on_board)
         or w._("Nobody has points yet. Be the first!"),
         _neighbours(w, board.around_me),
         "" if on_board else _own_line(w, own_points, w._("Answer a question to join this board.")),
