@@ -172,7 +172,8 @@ async def test_an_unanswered_question_brings_one_reminder(sessions: Sessions) ->
     assert taken_and_reminded(await take(sessions, SEVEN - MINUTE)) == (0, [])
     [question] = await deliveries_of(sessions, 1)
     due = await take(sessions)
-    assert due.unanswered == [Unanswered(1, "en", "UTC", question.message_id, question.closes_at)]
+    expected = Unanswered(1, "en", "UTC", question.message_id, question.closes_at, streak=0)
+    assert due.unanswered == [expected]
     assert [each.reminded for each in await deliveries_of(sessions, 1)] == [True]
     assert await planned(sessions) is None
     assert taken_and_reminded(await take(sessions)) == (0, [])

@@ -257,7 +257,7 @@ def test_the_caption_of_a_picture_names_its_days_and_fits() -> None:
     assert len(caption) <= MessageLimit.CAPTION_LENGTH
     since = W.short_day(NOW.date() - timedelta(90))
     assert f"Since {since}: 90 of 91 answered, 90 right. A freeze saved 1 day." in caption
-    assert score.progress_caption(W, progress()).startswith("Mastered means")
+    assert score.progress_caption(W, progress()).startswith("Mastered: ")
 
 
 @pytest.mark.parametrize(("day", "weeks"), [(0, 1), (7, 2), (43, 7), (90, 13)])

@@ -61,7 +61,7 @@ async def test_a_reminder_leads_to_the_question_and_brings_it_if_it_is_gone(
     async with sandbox.bot() as jobs:
         ana, question = await asked(sandbox, jobs)
         await later(sandbox, jobs, hours=10)
-        assert [each["text"] for each in buttons(await ana.hears(REMINDER))][0] == "✍️ Answer now"
+        assert buttons(await ana.hears(REMINDER))[0]["text"] == "✍️ Answer now"
         await ana.presses("Answer now")
         here = await ana.hears("Here's your question")
         assert here["reply_to_message"]["message_id"] == question["message_id"]

@@ -283,8 +283,8 @@ def _next_questions(w: Words, notice: EndNotice) -> str:
         )
     return {
         NextQuestions.EVERY_DAY: w._(
-            "Your daily question goes on, so what you learned sticks. /pause takes a break, /stop "
-            "ends it."
+            "You still get a question every day, so what you learned sticks. /pause takes a "
+            "break, /stop ends it."
         ),
         NextQuestions.BY_ANOTHER: w._("Your daily question goes on with your other programme."),
         NextQuestions.PAUSED: w._("Your questions are paused. Send /resume to get one every day."),
