@@ -170,7 +170,7 @@ async def test_aliases_that_cannot_be_used_are_refused_with_the_reason(sandbox: 
             ("Quiet\u200bHeron", "characters nobody can see"),
             ("\u202enoreH", "characters nobody can see"),
             ("\u200d", "at least three letters"),
-            ("f.u.c.k", "could offend"),
+            ("f.u.c.k", "could hurt"),
             ("Health Quiz", "like my own name"),
             ("Bеa", "two alphabets"),
         ):
