@@ -211,7 +211,7 @@ class _Changeable:
             case 2 | 3:
                 self.zone = chance.choice(ZONES)
                 await person.says(f"/timezone {self.zone}")
-                await person.hears(f", {self.zone}.")
+                await person.hears("Done: ")
             case 4:
                 await person.says("/quiz")
                 await person.sandbox.all_read()
