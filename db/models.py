@@ -90,6 +90,8 @@ class Subscriber(Base):
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The local date with the first question after a pause of some days.
     paused_until: Mapped[date | None]
+    # The local date from which there are no questions unless one is answered: the bot has asked.
+    pause_on: Mapped[date | None]
     reminders: Mapped[bool] = mapped_column(default=True)
     # Whether the Monday question tells how the week was.
     recap: Mapped[bool] = mapped_column(default=True, server_default=true())

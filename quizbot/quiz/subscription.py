@@ -14,6 +14,8 @@ from db.session import lock_rows
 from quizbot.quiz.aliases import alias_key, alias_owner, suggest_alias
 from quizbot.quiz.asking.question_days import Calendar, calendar_of, next_due
 
+SILENCE = 14  # unanswered daily questions in a row, after which the bot asks whether to pause
+PAUSE_AFTER = timedelta(days=3)  # from the question on that asks it, if nothing is answered
 ID_LIMIT = 2**52  # ids have at most 52 bits (Bot API, User and Chat)
 
 
@@ -70,6 +72,14 @@ async def pause_until(
 async def pause(session: AsyncSession, subscriber: Subscriber) -> None:
     """Send no daily questions until the subscriber resumes."""
     await _deactivate(session, subscriber, SubscriberState.PAUSED)
+
+
+async def keep_going(
+    session: AsyncSession, subscriber: Subscriber, new: NewSubscriber, now: datetime, rng: Random
+) -> None:
+    """Do not pause a silent subscriber, or resume if that has happened already."""
+    subscriber.pause_on = None
+    await subscribe(session, new, now, rng)
 
 
 async def stop(session: AsyncSession, subscriber: Subscriber) -> None:
@@ -171,7 +181,7 @@ async def _deactivate(
 ) -> None:
     """Plan no more questions, and expire those that have not been sent."""
     subscriber.state = state
-    subscriber.next_due_at = subscriber.paused_until = None
+    subscriber.next_due_at = subscriber.paused_until = subscriber.pause_on = None
     not_sent = and_(
         Delivery.subscriber_id == subscriber.id,
         Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.UNCONFIRMED)),

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import DAILY, Answer, Correction, Delivery, DeliveryState, Subscriber
 from db.session import execute_many
 from questions import Item
+from quizbot.quiz import subscription
 from quizbot.quiz.answers import corrections
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.answers.memory import COUNTED_PRACTICE
@@ -33,6 +34,7 @@ from quizbot.quiz.asking.question_days import (
 )
 from quizbot.quiz.delivery import reminders
 from quizbot.quiz.delivery.reminders import ReminderPolicy
+from quizbot.quiz.subscription import PAUSE_AFTER, SILENCE
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +55,7 @@ async def claim_due(
 
     0 means that nobody is left. The longest due come first; but if there are more than `limit`, a
     quarter of them are the latest due, so that they need not wait until a large earlier batch is
-    through.
+    through. Who was asked whether to pause, and has answered nothing since, is paused instead.
     """
     due_subscribers = await _due_subscribers(session, now, limit)
     ids = [subscriber.id for subscriber in due_subscribers]
@@ -62,7 +64,7 @@ async def claim_due(
     histories = await learner_histories(session, ids, now)
     corrections_due = await _due_corrections(session, pool, histories)
     days = await calendars(session, ids)
-    claims, next_times = [], []
+    claims, next_times, silent = [], [], []
     for subscriber in due_subscribers:
         try:
             claim, next_at = _claim_or_skip(
@@ -76,13 +78,21 @@ async def claim_due(
         except ZoneInfoNotFoundError:  # the machine's data no longer has this zone
             log.exception("no_such_zone", subscriber=subscriber.id, zone=subscriber.timezone)
             claim, next_at = None, now + timedelta(days=1)
-        remind_at = subscriber.remind_at
+        if next_at is None:
+            silent.append(subscriber.id)
+            continue
+        remind_at, pause_on = subscriber.remind_at, subscriber.pause_on
         if claim is not None:
             claims.append(claim)
             remind_at = reminders.reminder_due_at(
                 claim.values["local_date"], subscriber.timezone, now, policy
             )
-        next_times.append({"subscriber": subscriber.id, "next_at": next_at, "reminder": remind_at})
+            if subscriber.unanswered == SILENCE:
+                pause_on = claim.values["local_date"] + PAUSE_AFTER
+        times = {"next_at": next_at, "reminder": remind_at, "pause": pause_on}
+        next_times.append({"subscriber": subscriber.id, **times})
+    for each in silent:
+        await subscription.pause(session, await session.get_one(Subscriber, each))
     await _insert(session, claims)
     await execute_many(session, _SET_NEXT_TIMES, next_times)
     return len(due_subscribers)
@@ -97,18 +107,37 @@ async def _due_corrections(
     return await corrections.due_corrections(session, pool, ids) if ids else {}
 
 
+_unanswered = (
+    select(Delivery.id)
+    .where(
+        Delivery.subscriber_id == Subscriber.id,
+        Delivery.local_date > func.coalesce(Subscriber.last_answered_on, date.min),
+        Delivery.slot == DAILY,
+        Delivery.state == DeliveryState.SENT,
+    )
+    .limit(SILENCE + 1)  # more of them make no difference
+    .correlate(Subscriber)
+    .subquery()
+)
 _DUE = select(
     Subscriber.id,
     Subscriber.timezone,
     Subscriber.question_time,
     Subscriber.next_due_at,
     Subscriber.remind_at,
+    Subscriber.last_answered_on,
+    Subscriber.pause_on,
+    select(func.count()).select_from(_unanswered).scalar_subquery().label("unanswered"),
 ).where(Subscriber.next_due_at <= bindparam("now"))
 
 _SET_NEXT_TIMES = (
     update(Subscriber)
     .where(Subscriber.id == bindparam("subscriber"))
-    .values(next_due_at=bindparam("next_at"), remind_at=bindparam("reminder"))
+    .values(
+        next_due_at=bindparam("next_at"),
+        remind_at=bindparam("reminder"),
+        pause_on=bindparam("pause"),
+    )
 )
 
 
@@ -167,14 +196,27 @@ def _claim_or_skip(
     corrections_due: list[ItemCorrection],
     pool: ItemPool,
     now: datetime,
-) -> tuple[_Claim | None, datetime]:
-    """Returns the claim for a due subscriber, if any, and when the next question is due."""
+) -> tuple[_Claim | None, datetime | None]:
+    """Returns the claim for a due subscriber, if any, and when the next question is due.
+
+    None is never: the subscriber has been silent for so long that they are to be paused.
+    """
     zone, at, last = subscriber.timezone, subscriber.question_time, history.last_daily
     day = date_to_serve(subscriber.next_due_at, now, zone, at)
     if day is None or (last is not None and day <= last) or not days.asks(day):
         return None, next_due(now, zone, at, last, days.asks).at
+    if _stays_silent(subscriber, day):
+        return None, None
     claim = _daily_claim(subscriber, day, days, history, corrections_due, pool, now)
     return claim, claim.values["closes_at"]
+
+
+def _stays_silent(subscriber: _Row, day: date) -> bool:
+    """Returns whether nothing was answered since the bot asked, and the day to pause has come."""
+    if subscriber.pause_on is None or day < subscriber.pause_on:
+        return False
+    asked_on, answered_on = subscriber.pause_on - PAUSE_AFTER, subscriber.last_answered_on
+    return answered_on is None or bool(answered_on < asked_on)
 
 
 def _daily_claim(

@@ -25,7 +25,7 @@ from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.choosing import is_valid_order
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
-from quizbot.quiz.subscription import mark_blocked
+from quizbot.quiz.subscription import PAUSE_AFTER, mark_blocked
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +76,8 @@ class Outgoing:
     """A question that is being sent, with everything that its message needs.
 
     `streak_day` is how many days in a row an answer makes, 0 after a streak that has ended.
-    `recap_on` is the question's date if it is a Monday and the subscriber wants a recap.
+    `recap_on` is the question's date if it is a Monday and the subscriber wants a recap. With
+    `pauses_on`, the bot asks whether to pause: it will on that local date.
     """
 
     delivery_id: int
@@ -90,6 +91,7 @@ class Outgoing:
     correction: ItemCorrection | None = None
     streak_day: int = 0
     recap_on: date | None = None
+    pauses_on: date | None = None
 
     def failed(self, result: Result, retry_after: float | None = None) -> Outcome:
         return Outcome(self.delivery_id, self.sending_at, result, retry_after=retry_after)
@@ -119,6 +121,7 @@ _SENDABLE = (
         Subscriber.timezone,
         Subscriber.state,
         Subscriber.recap,
+        Subscriber.pause_on,
         Subscriber.streak,
         Subscriber.freezes,
         Subscriber.last_answered_on,
@@ -214,9 +217,15 @@ async def _mark_sending(
             correction=_correction(row),
             streak_day=_streak_day(row),
             recap_on=_recap_on(row),
+            pauses_on=_pauses_on(row),
         )
         for row in rows
     ]
+
+
+def _pauses_on(row: _Row) -> date | None:
+    asks = row.pause_on is not None and row.pause_on - PAUSE_AFTER == row.local_date
+    return row.pause_on if asks and row.slot == DAILY else None
 
 
 def _recap_on(row: _Row) -> date | None:

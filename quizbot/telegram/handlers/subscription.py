@@ -54,7 +54,8 @@ async def begin(update: Update, context: BotContext) -> None:
 
 
 async def pause(update: Update, context: BotContext) -> None:
-    """/pause: no questions until /resume, or until the day that the text names."""
+    """/pause and its button: no questions until /resume, or until the day that the text names."""
+    context.acknowledge()
     await pause_for(context, context.argument)
 
 
@@ -89,6 +90,15 @@ async def resume(update: Update, context: BotContext) -> None:
         await subscription.subscribe(session, context.new_subscriber(), now, rng)
         ready = await claiming.is_ready(session, subscriber, now)
     context.reply(messages.resumed(context.words, subscriber, now, ready=ready))
+
+
+async def keep_going(update: Update, context: BotContext) -> None:
+    """The button under the question whether to pause: the questions go on."""
+    now, rng = context.now(), context.services.rng
+    context.acknowledge()
+    async with context.subscriber() as (session, subscriber):
+        await subscription.keep_going(session, subscriber, context.new_subscriber(), now, rng)
+    context.reply(messages.resumed(context.words, subscriber, now))
 
 
 async def stop(update: Update, context: BotContext) -> None:

@@ -1,7 +1,7 @@
 """What stands above a daily question: the day and the theme, and on Mondays how the week was."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from questions import Item, Statement, Topic
 from quizbot.charts.keepsakes import RecapPicture
@@ -40,6 +40,18 @@ def gives_away(key_point: Statement, item: Item) -> bool:
 def _stems(text: str) -> set[str]:
     """Returns the beginnings of the longer words: "circulation" and "circulatory" are alike."""
     return {word[:5] for word in re.findall(r"\w{4,}", text.casefold())}
+
+
+def pause_question(w: Words, day: date) -> str:
+    """Returns what is asked after a long silence; questions stop on that day by themselves."""
+    return w._(
+        "💤 It's been quiet here, and that's fine. Shall I pause? If you answer nothing, I'll do "
+        "it on {day}. All you've earned stays."
+    ).format(day=w.weekday(day))
+
+
+def pause_buttons(w: Words) -> Rows:
+    return [[Button(w._("▶️ Keep going"), "keep"), Button(w._("⏸ Pause"), "pause")]]
 
 
 def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:

@@ -17,7 +17,6 @@ from quizbot.telegram.messages.markup import (
     AnyButton,
     Button,
     Message,
-    Rows,
     bold,
     disclaimer,
     folded,
@@ -26,7 +25,13 @@ from quizbot.telegram.messages.markup import (
     shortened,
 )
 from quizbot.telegram.messages.milestones import share_button, warm_line
-from quizbot.telegram.messages.openings import opening, recap_buttons, recap_lines
+from quizbot.telegram.messages.openings import (
+    opening,
+    pause_buttons,
+    pause_question,
+    recap_buttons,
+    recap_lines,
+)
 from quizbot.telegram.messages.words import Words
 
 # As many as fit above a question (Bot API, sendPoll: a description has 1024 characters).
@@ -54,16 +59,23 @@ def question_poll(
 ) -> QuizPoll:
     """Returns the item with its options in the delivery's order, below what is due to be told.
 
-    That is a correction, or the day and the theme; and on a Monday how the week was.
+    That is a correction, or the day and the theme; on a Monday how the week was; and after a long
+    silence whether to pause.
     """
     if outgoing.practice:
         note = w._("Practice: your points and streak stay as they are.")
     else:
         correction = _correction_note(w, outgoing.correction, topic)
         note = correction or opening(w, outgoing, item, topic)
-    rows: Rows = []
-    if week is not None and len(told := paragraphs(note, recap_lines(w, week, topic))) <= _LONGEST:
-        note, rows = told, recap_buttons(w, week)
+    more, rows = "", list[list[Button]]()
+    if outgoing.pauses_on is not None:
+        more, rows = pause_question(w, outgoing.pauses_on), pause_buttons(w)
+    elif week is not None:
+        more, rows = recap_lines(w, week, topic), recap_buttons(w, week)
+    if len(told := paragraphs(note, more)) <= _LONGEST:
+        note = told
+    elif outgoing.pauses_on is not None:  # a correction so long is left out
+        note = more
     poll = quiz_poll(w, item, topic, outgoing.option_order, outgoing.closes_at, note)
     return replace(poll, rows=rows)
 
