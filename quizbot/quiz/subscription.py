@@ -54,7 +54,7 @@ async def subscribe(
     subscriber = await _get_or_create(session, new, now, rng)
     if subscriber.state is SubscriberState.INVITED:
         subscriber.joined_at = now
-    subscriber.language = new.language
+    subscriber.language, subscriber.pause_on = new.language, None
     if subscriber.state is not SubscriberState.ACTIVE or subscriber.paused_until is not None:
         subscriber.state, subscriber.paused_until = SubscriberState.ACTIVE, None
         await reschedule(session, subscriber, now)
@@ -72,14 +72,6 @@ async def pause_until(
 async def pause(session: AsyncSession, subscriber: Subscriber) -> None:
     """Send no daily questions until the subscriber resumes."""
     await _deactivate(session, subscriber, SubscriberState.PAUSED)
-
-
-async def keep_going(
-    session: AsyncSession, subscriber: Subscriber, new: NewSubscriber, now: datetime, rng: Random
-) -> None:
-    """Do not pause a silent subscriber, or resume if that has happened already."""
-    subscriber.pause_on = None
-    await subscribe(session, new, now, rng)
 
 
 async def stop(session: AsyncSession, subscriber: Subscriber) -> None:

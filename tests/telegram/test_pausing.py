@@ -46,7 +46,7 @@ async def test_who_stays_silent_is_asked_once_and_paused_three_days_later(
         kept = await ana.kept()
         assert (kept.state, kept.next_due_at, kept.pause_on) == (SubscriberState.PAUSED, None, None)
         await ana.says("/resume")
-        await ana.hears("Your next question comes")
+        await ana.hears("You're back!")
         for _ in range(5):
             assert not asks(await next_question(sandbox, jobs, ana))
     assert sandbox.faults_logged() == []
@@ -59,7 +59,7 @@ async def test_an_answer_or_keep_going_means_no_pause_and_no_second_question(
         ana = await silent(sandbox)
         assert asks(await next_question(sandbox, jobs, ana, hours=1))
         await ana.presses("▶️ Keep going")
-        await ana.hears("Your next question comes")
+        await ana.hears("You're back!")
         for _ in range(5):
             question = await next_question(sandbox, jobs, ana)
             assert not asks(question)

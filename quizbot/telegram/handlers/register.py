@@ -90,7 +90,6 @@ _GROUP_COMMANDS: dict[str, Callback] = {
 _BUTTONS: dict[str, Callback] = {
     r"begin": subscription.begin,
     r"resume": subscription.resume,
-    r"keep": subscription.keep_going,
     r"pause": subscription.pause,
     r"quiz": questions.quiz,
     r"again:(?P<value>\d{1,18}:\d{1,5})": questions.send_again,

@@ -92,15 +92,6 @@ async def resume(update: Update, context: BotContext) -> None:
     context.reply(messages.resumed(context.words, subscriber, now, ready=ready))
 
 
-async def keep_going(update: Update, context: BotContext) -> None:
-    """The button under the question whether to pause: the questions go on."""
-    now, rng = context.now(), context.services.rng
-    context.acknowledge()
-    async with context.subscriber() as (session, subscriber):
-        await subscription.keep_going(session, subscriber, context.new_subscriber(), now, rng)
-    context.reply(messages.resumed(context.words, subscriber, now))
-
-
 async def stop(update: Update, context: BotContext) -> None:
     """/stop: ends the subscription; a later /start restores everything."""
     async with context.subscriber() as (session, subscriber):

@@ -51,7 +51,7 @@ def pause_question(w: Words, day: date) -> str:
 
 
 def pause_buttons(w: Words) -> Rows:
-    return [[Button(w._("▶️ Keep going"), "keep"), Button(w._("⏸ Pause"), "pause")]]
+    return [[Button(w._("▶️ Keep going"), "resume"), Button(w._("⏸ Pause"), "pause")]]
 
 
 def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
