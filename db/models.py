@@ -67,6 +67,8 @@ class Purpose(StrEnum):
 
 MAX_ALIAS_LENGTH = 32
 MAX_ERROR_LENGTH = 200
+MAX_COMMENT_LENGTH = 300  # of a report
+MAX_REPLY_LENGTH = 500  # of the operators to a report
 DAILY = 0  # the slot of a date's question; practice uses higher slots
 
 # `OR`, not `IN`: otherwise SQLite does not use the partial index for a query about one state.
@@ -330,6 +332,58 @@ class RescoredItem(Base):
     item_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     revision: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     rescored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReportKind(StrEnum):
+    """What is wrong with a question, according to somebody who was asked it."""
+
+    WRONG = "wrong"
+    UNCLEAR = "unclear"
+    OUTDATED = "outdated"
+    OTHER = "other"
+
+
+class QuestionReport(Base):
+    """A person's report of a question, with the line that they added and the operators' answer.
+
+    `reporter_id` is a Telegram id, of a subscriber or a coordinator. It becomes None once they have
+    been told the answer. `notice_due_at` is a lease (db.leases): when to tell them; None before
+    there is an answer and after it was told.
+    """
+
+    __tablename__ = "question_reports"
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True, autoincrement=True)
+    item_id: Mapped[str] = mapped_column(String(80))
+    item_revision: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[ReportKind] = mapped_column(enum_of(ReportKind, "kind"))
+    comment: Mapped[str | None] = mapped_column(String(MAX_COMMENT_LENGTH))
+    reporter_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[str | None] = mapped_column(String(MAX_REPLY_LENGTH))
+    notice_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        # A person has at most one open report of each revision.
+        Index(
+            "ix_question_reports_open",
+            "reporter_id",
+            "item_id",
+            "item_revision",
+            unique=True,
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+        Index("ix_question_reports_reporter_id", "reporter_id", "created_at"),
+        Index("ix_question_reports_item_id", "item_id", "item_revision"),
+        Index(
+            "ix_question_reports_notice_due_at",
+            "notice_due_at",
+            sqlite_where=text("notice_due_at IS NOT NULL"),
+            postgresql_where=text("notice_due_at IS NOT NULL"),
+        ),
+    )
 
 
 class ParkedUpdate(Base):

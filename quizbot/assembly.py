@@ -29,6 +29,7 @@ from quizbot.telegram.jobs.question_delivery import (
     QuestionDelivery,
     UnconfirmedOffers,
 )
+from quizbot.telegram.jobs.question_reports import ReportAnswerTask
 from quizbot.telegram.jobs.reminders import ReminderTask
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages.words import Languages
@@ -98,6 +99,7 @@ def jobs_of(services: Services, limiter: Limiter, parked: RetryParked) -> Jobs:
         digests=services.digests,
         end_notices=EndNoticeTask(*sends, batch_size),
         reports=RefreshReports(sessions, clock, services.topic),
+        report_answers=ReportAnswerTask(*sends, services.topic, batch_size),
         parked=parked,
         purge=PurgeExpired(sessions, clock),
     )

@@ -20,6 +20,7 @@ from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
 from quizbot.telegram.jobs.periodic import PeriodicTask, attempt, isolated
 from quizbot.telegram.jobs.question_delivery import Broadcast, MeasureBacklog, UnconfirmedOffers
+from quizbot.telegram.jobs.question_reports import ReportAnswerTask
 from quizbot.telegram.jobs.reminders import ReminderTask
 from quizbot.telegram.updates.parking import Parked, Parking
 from quizbot.telegram.updates.receiver import Receiver, read_poll_answer
@@ -36,6 +37,7 @@ _INTERVALS = {
     "digests": 10,
     "end_notices": 10,
     "reports": 60,
+    "report_answers": 10,
     "parked": 10,
     "purge": 3600,
 }
@@ -113,6 +115,7 @@ class Jobs:
     digests: DigestTask
     end_notices: EndNoticeTask
     reports: RefreshReports
+    report_answers: ReportAnswerTask
     parked: RetryParked
     purge: PurgeExpired
 

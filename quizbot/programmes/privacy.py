@@ -17,6 +17,7 @@ from db.models import (
     Delivery,
     ObjectiveMemory,
     ParkedUpdate,
+    QuestionReport,
     Rescoring,
     Subscriber,
     WeeklyScore,
@@ -38,6 +39,7 @@ from db.session import Sessions
 from questions import Topic
 from quizbot.programmes import invites, sign_in, staff, text_input
 from quizbot.programmes.audit_log import Action
+from quizbot.quiz import question_reports
 from quizbot.quiz.asking.choosing import is_valid_order
 
 _PAGE = 100  # rows that are read and written at a time, which takes a few milliseconds
@@ -52,7 +54,8 @@ async def export(
     """Yields all that is kept about a Telegram user, as JSON documents; none if nothing is.
 
     There is one document, or several if it had more than `largest` bytes: a section then continues
-    in the next one. Sections about coordinators and failed updates are left out if empty.
+    in the next one. Sections about coordinators, reports of questions and failed updates are left
+    out if empty.
     """
     out, listed = BytesIO(), ""
     async for name, value in _sections(sessions, user_id, topic):
@@ -86,14 +89,21 @@ async def _sections(sessions: Sessions, user_id: int, topic: Topic) -> AsyncIter
             yield section
     for section in await _as_coordinator(sessions, user_id):
         yield section
-    entries = select(AuditEntry).where(is_about(user_id))
-    async for page in _pages(sessions, entries, [AuditEntry.id]):
-        if page:
-            yield "audit_log", [_columns(entry) for entry, *_ in page]
+    for name, rows, key, leave_out in _elsewhere(user_id):
+        async for page in _pages(sessions, rows, [key]):
+            if page:
+                yield name, [_columns(each, leave_out) for each, *_ in page]
+
+
+def _elsewhere(user_id: int) -> list[tuple[str, Select[Any], Any, set[str]]]:
+    """Returns the sections of everybody, subscriber or not: name, rows, key, and what to omit."""
     parked = select(ParkedUpdate).where(ParkedUpdate.user_id == user_id)
-    async for page in _pages(sessions, parked, [ParkedUpdate.id]):
-        if page:
-            yield "parked_updates", [_columns(each, leave_out={"user_id"}) for each, *_ in page]
+    reports = select(QuestionReport).where(QuestionReport.reporter_id == user_id)
+    return [
+        ("audit_log", select(AuditEntry).where(is_about(user_id)), AuditEntry.id, set()),
+        ("question_reports", reports, QuestionReport.id, {"reporter_id"}),
+        ("parked_updates", parked, ParkedUpdate.id, {"user_id"}),
+    ]
 
 
 async def _questions(sessions: Sessions, user_id: int, topic: Topic) -> AsyncIterator[_Section]:
@@ -201,7 +211,8 @@ async def is_known(session: AsyncSession, user_id: int) -> bool:
             return True
     entry = select(AuditEntry.id).where(is_about(user_id)).limit(1)
     parked = select(ParkedUpdate.id).where(ParkedUpdate.user_id == user_id).limit(1)
-    return any([await session.scalar(each) is not None for each in (entry, parked)])
+    report = select(QuestionReport.id).where(QuestionReport.reporter_id == user_id).limit(1)
+    return any([await session.scalar(each) is not None for each in (entry, parked, report)])
 
 
 async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int]:
@@ -209,9 +220,10 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int
 
     Deleted are the subscriber, with deliveries, answers, rescorings, corrections, held answers,
     memories, weekly scores, enrolments and programme scores; the coordinator, with coordinations,
-    sign-in links and web sessions (all these by ON DELETE CASCADE); text input; and updates that
-    failed. Open invitations of a coordinator end. Entries of the audit log stay, without the user's
-    id. Other people's points and the sums in reports do not change.
+    sign-in links and web sessions (all these by ON DELETE CASCADE); text input; updates that
+    failed; and their reports of questions, unless they have been told the answer: those are
+    nobody's. Open invitations of a coordinator end. Entries of the audit log stay, without the
+    user's id. Other people's points and the sums in reports do not change.
 
     Returns the message ids of polls that are still open: the caller closes them, so that an answer
     to one cannot be taken for an answer to a later question.
@@ -226,6 +238,7 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int
     still_open = [message_id for message_id in polls if message_id is not None]
     await session.execute(delete(Subscriber).where(Subscriber.id == user_id))
     await session.execute(delete(ParkedUpdate).where(ParkedUpdate.user_id == user_id))
+    await question_reports.forget(session, user_id)
     await staff.forget(session, user_id, now)
     return still_open
 
@@ -269,13 +282,15 @@ AUDIT_LOG_KEPT_FOR = timedelta(days=365)  # entries without a programme, such as
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
-    """Delete expired sign-ins and sessions, abandoned text input, old log entries and updates.
+    """Delete expired sign-ins and sessions, abandoned text input, old log entries, reports of
+    questions and updates.
 
     Who made an expired invitation is deleted as well.
     """
     await sign_in.purge_expired(session, now)
     await invites.purge_expired(session, now)
     await text_input.purge_expired(session, now)
+    await question_reports.purge_expired(session, now)
     await session.execute(
         delete(ParkedUpdate).where(ParkedUpdate.parked_at <= now - PARKED_KEPT_FOR)
     )

@@ -6,23 +6,25 @@ It is kept in the database, so that any process can continue.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import TextInput
 
 LIFETIME = timedelta(hours=24)  # since the last step
+# Subjects of questions about reports.
+REPORT, REPORT_ANSWER = "report", "report-answer"
+# Everybody may report, and few add a line: what they write later is about something else.
+_SHORTER = {REPORT: timedelta(minutes=15)}
 
 Answers = dict[str, Any]  # as JSON holds it
 
 
 async def current_subject(session: AsyncSession, user_id: int, now: datetime) -> str | None:
     """Returns the subject that the user is being asked about; None if there is none."""
-    query = select(TextInput.subject).where(
-        TextInput.user_id == user_id, TextInput.changed_at > now - LIFETIME
-    )
-    return await session.scalar(query)
+    found = await session.get(TextInput, user_id)
+    return found.subject if found is not None and _is_awaited(found, now) else None
 
 
 async def find(
@@ -30,9 +32,13 @@ async def find(
 ) -> TextInput | None:
     """Returns the user's input on that subject, locked; None if there is none or it has expired."""
     found = await _locked(session, user_id)
-    if found is None or found.subject != subject or found.changed_at <= now - LIFETIME:
+    if found is None or found.subject != subject or not _is_awaited(found, now):
         return None
     return found
+
+
+def _is_awaited(text_input: TextInput, now: datetime) -> bool:
+    return text_input.changed_at > now - _SHORTER.get(text_input.subject, LIFETIME)
 
 
 async def begin(

@@ -114,6 +114,16 @@ class Sender:
             "editMessageText", chat_id, priority, message_id=message_id, **text_of(message)
         )
 
+    async def edit_keyboard(self, chat_id: int, message_id: int, keyboard: Keyboard) -> Sent:
+        """Replace the buttons below an earlier message; if that fails, the old ones stay."""
+        return await self._call(
+            "editMessageReplyMarkup",
+            chat_id,
+            Priority.REPLY,
+            message_id=message_id,
+            reply_markup=keyboard,
+        )
+
     async def replace(self, chat_id: int, message_id: int, message: Message) -> None:
         """Edit an earlier message, or send a new one if it cannot be edited."""
         edited = await self.edit(chat_id, message_id, message)

@@ -31,7 +31,7 @@ from quizbot.telegram.jobs.answer_cards import AnswerCards
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.question_delivery import QuestionDelivery
 from quizbot.telegram.messages import text_input as text_messages
-from quizbot.telegram.messages.markup import Message, message
+from quizbot.telegram.messages.markup import KeyboardRows, Message, message
 from quizbot.telegram.messages.words import Languages, Words
 
 _SERVICES = "services"  # the key in the application's bot_data
@@ -271,6 +271,26 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
             return
         edit = partial(
             self.services.sender.replace, self.chat_id, query.message.message_id, message
+        )
+        self.services.reply_queue.post(self.chat_id, edit)
+
+    @property
+    def keyboard(self) -> KeyboardRows:
+        """The buttons below the message with the pressed one; empty if Telegram sent none."""
+        query = self._update.callback_query
+        pressed = query.message if query is not None else None
+        markup = pressed.reply_markup if isinstance(pressed, TelegramMessage) else None
+        return markup.to_dict()["inline_keyboard"] if markup is not None else []
+
+    def replace_keyboard(self, rows: KeyboardRows) -> None:
+        """Replace the buttons below the message with the pressed one, if they change."""
+        if not rows or rows == self.keyboard:
+            return
+        edit = partial(
+            self.services.sender.edit_keyboard,
+            self.chat_id,
+            self.message.message_id,
+            {"inline_keyboard": rows},
         )
         self.services.reply_queue.post(self.chat_id, edit)
 

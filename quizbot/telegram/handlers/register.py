@@ -25,6 +25,7 @@ from quizbot.telegram.handlers import (
     privacy,
     programme,
     programme_wizard,
+    question_reports,
     questions,
     score,
     staff,
@@ -80,6 +81,7 @@ _COMMANDS: dict[str, Callback] = {
 _OPERATOR_COMMANDS: dict[str, Callback] = {
     "coordinator": staff.invite_coordinator,
     "coordinators": staff.list_coordinators,
+    "reports": question_reports.list_reports,
 }
 _GROUP_COMMANDS: dict[str, Callback] = {
     "start": groups.start,
@@ -93,6 +95,9 @@ _BUTTONS: dict[str, Callback] = {
     r"pause": subscription.pause,
     r"quiz": questions.quiz,
     r"again:(?P<value>\d{1,18}:\d{1,5})": questions.send_again,
+    rf"more:(?P<value>{_ID})": question_reports.open_menu,
+    rf"less:(?P<value>{_ID})": question_reports.close_menu,
+    rf"report:(?P<value>{_ID}:(wrong|unclear|outdated|other))": question_reports.report,
     r"score": score.show_score,
     r"picture": score.show_picture,
     r"leaderboard": score.show_leaderboard,
@@ -144,6 +149,8 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     rf"coordinators:(?P<value>{_PAGE})": staff.list_coordinators,
     rf"uncoordinate:(?P<value>{_ID}:(ask|yes))": staff.remove,
     rf"handover:(?P<value>{_ID})": staff.hand_over,
+    rf"reports:(?P<value>{_PAGE})": question_reports.list_reports,
+    rf"answer:(?P<value>{_ID})": question_reports.ask_answer,
     r"uninvite:(?P<value>[0-9a-f]{16})": staff.revoke_invitation,
 }
 

@@ -11,6 +11,7 @@ from quizbot.quiz import subscription as subscriptions
 from quizbot.telegram.handlers import (
     programme,
     programme_wizard,
+    question_reports,
     questions,
     score,
     staff,
@@ -27,6 +28,8 @@ _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     programme.TEAMS: programme.team_typed,
     programme.HOLIDAYS: programme.holidays_typed,
     staff.NAME: staff.take_name,
+    text_input.REPORT: question_reports.take_comment,
+    text_input.REPORT_ANSWER: question_reports.take_answer,
 }
 
 
@@ -42,7 +45,7 @@ async def text(update: Update, context: BotContext) -> None:
         _advise(context, emergency)
         return
     try:
-        was_answer = await _take_answer(update, context)
+        was_answer = await _take_answer(update, context, emergency)
         zone = await _zone(context) if emergency else ""
     except Exception:
         _advise(context, emergency)
@@ -59,14 +62,18 @@ async def text(update: Update, context: BotContext) -> None:
         context.reply(messages.small_talk(w, said))
 
 
-async def _take_answer(update: Update, context: BotContext) -> bool:
-    """Returns whether the text answered a question from the bot."""
-    if not context.message.text:
+async def _take_answer(update: Update, context: BotContext, emergency: Emergency | None) -> bool:
+    """Returns whether the text answered a question from the bot.
+
+    The line after a report is optional: what means a command or sounds like an emergency is none.
+    """
+    if not (typed := context.message.text):
         return False
     async with context.sessions() as session:
         subject = await text_input.current_subject(session, context.user.id, context.now())
     handler = _ANSWER_HANDLERS.get(subject or "")
-    if handler is None:
+    means_more = emergency is not None or messages.meant_command(context.words, typed)[0]
+    if handler is None or (subject == text_input.REPORT and means_more):
         return False
     await handler(update, context)
     return True

@@ -10,7 +10,8 @@ from quizbot.telegram.messages.words import Words
 
 MOST_CHOICES = 90  # buttons below a message; Telegram takes 100
 
-Keyboard = dict[str, list[list[dict[str, Any]]]]  # as JSON (Bot API, InlineKeyboardMarkup)
+KeyboardRows = list[list[dict[str, Any]]]  # buttons as JSON (Bot API, InlineKeyboardButton)
+Keyboard = dict[str, KeyboardRows]  # as JSON (Bot API, InlineKeyboardMarkup)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from quizbot.telegram.messages.openings import (
     recap_buttons,
     recap_lines,
 )
+from quizbot.telegram.messages.question_reports import menu_button
 from quizbot.telegram.messages.words import Words
 
 # As many as fit above a question (Bot API, sendPoll: a description has 1024 characters).
@@ -146,6 +147,7 @@ def answer_card(
     row = [Button(w._("➕ One more"), "quiz"), Button(w._("📊 Score"), "score")]
     if board is not None:
         row.append(Button(w._("🏆 Board"), f"board:{board}"))
+    row.append(menu_button(outcome.question.delivery_id))
     notice = w._("For learning only, not medical advice.")
     warm = "" if left_over else warm_line(w, outcome, topic)
     share = [] if left_over else share_button(w, outcome, topic)

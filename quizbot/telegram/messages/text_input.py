@@ -205,6 +205,7 @@ def operator_menu(w: Words) -> list[BotCommand]:
         {
             "coordinator": w._("Invite somebody to run programmes"),
             "coordinators": w._("Everybody who runs programmes"),
+            "reports": w._("What people report about questions"),
         }
     )
 

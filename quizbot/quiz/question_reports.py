@@ -1,0 +1,252 @@
+"""Reports of questions: wrong, unclear, out of date. Operators answer, and the reporters hear it.
+
+A report keeps the reporter's Telegram id until they have been told the answer. An answer is told at
+least once: `QuestionReport.notice_due_at` is a lease (db.leases).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import leases
+from db.leases import Lease
+from db.models import MAX_COMMENT_LENGTH, Answer, Delivery, QuestionReport, ReportKind
+from quizbot.quiz.delivery.outcomes import Result
+from quizbot.quiz.subscription import has_hidden, has_visible
+
+MAX_A_DAY = 5  # reports of one person
+KEPT_FOR = timedelta(days=365)
+
+_DAY = timedelta(days=1)
+_LEASED_FOR = timedelta(minutes=1)
+_TOLD_FOR = timedelta(days=1)  # then an answer that may have arrived is not sent again
+_MOST_OPEN = 2000  # reports that are listed
+# The latest questions, among which answers are counted: so no table is read as a whole.
+_COUNTED_QUESTIONS = 200_000
+
+
+class ReportRefusedError(Exception):
+    """A report is not taken. `open_report` is the person's own, None if it is one too many."""
+
+    def __init__(self, open_report: QuestionReport | None = None) -> None:
+        super().__init__("reported already" if open_report else "too many")
+        self.open_report = open_report
+
+
+class TooLongError(ValueError):
+    """A typed text is too long; `length` is its number of characters."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"{length} characters")
+        self.length = length
+
+
+def clean_text(typed: str, longest: int = MAX_COMMENT_LENGTH) -> str:
+    """Returns the text in one line without invisible characters; empty if nothing is to be seen.
+
+    Raises TooLongError.
+    """
+    text = " ".join("".join(" " if char.isspace() else char for char in typed).split())
+    text = "".join(char for char in text if not has_hidden(char))
+    if len(text) > longest:
+        raise TooLongError(len(text))
+    return text if has_visible(text) else ""
+
+
+async def add(
+    session: AsyncSession,
+    reporter_id: int,
+    item_id: str,
+    revision: int,
+    kind: ReportKind,
+    now: datetime,
+    comment: str = "",
+) -> QuestionReport:
+    """Add a report and return it. Raises ReportRefusedError.
+
+    A person has one open report of each revision, and may make MAX_A_DAY in 24 hours.
+    """
+    mine = QuestionReport.reporter_id == reporter_id
+    recent = select(func.count()).where(mine, QuestionReport.created_at > now - _DAY)
+    same = select(QuestionReport).where(
+        mine,
+        QuestionReport.item_id == item_id,
+        QuestionReport.item_revision == revision,
+        QuestionReport.answered_at.is_(None),
+    )
+    if known := await session.scalar(same):
+        raise ReportRefusedError(known)
+    if (await session.scalar(recent) or 0) >= MAX_A_DAY:
+        raise ReportRefusedError
+    made = QuestionReport(
+        item_id=item_id,
+        item_revision=revision,
+        kind=kind,
+        comment=comment or None,
+        reporter_id=reporter_id,
+        created_at=now,
+    )
+    try:
+        async with session.begin_nested():
+            session.add(made)
+    except IntegrityError:  # the same report came at the same moment
+        raise ReportRefusedError(await session.scalar(same)) from None
+    return made
+
+
+async def set_comment(
+    session: AsyncSession, report_id: int, reporter_id: int, comment: str
+) -> bool:
+    """Add the person's line to their report. Returns False if it is not open any more."""
+    changed = await session.scalars(
+        update(QuestionReport)
+        .where(
+            QuestionReport.id == report_id,
+            QuestionReport.reporter_id == reporter_id,
+            QuestionReport.answered_at.is_(None),
+        )
+        .values(comment=comment or None)
+        .returning(QuestionReport.id)
+    )
+    return bool(changed.all())
+
+
+@dataclass(frozen=True)
+class ReportedItem:
+    """A revision of an item with its open reports, the oldest first."""
+
+    item_id: str
+    revision: int
+    reports: Sequence[QuestionReport]
+
+    @property
+    def kinds(self) -> Mapping[ReportKind, int]:
+        """The number of reports of each kind, the most frequent first."""
+        return dict(Counter(each.kind for each in self.reports).most_common())
+
+    @property
+    def comments(self) -> list[str]:
+        return [each.comment for each in self.reports if each.comment]
+
+
+async def reported_items(session: AsyncSession) -> list[ReportedItem]:
+    """Returns what has open reports, the most reported first, then the one that waits longest."""
+    found = await session.scalars(
+        select(QuestionReport)
+        .where(QuestionReport.answered_at.is_(None))
+        .order_by(QuestionReport.id)
+        .limit(_MOST_OPEN)
+    )
+    items = defaultdict[tuple[str, int], list[QuestionReport]](list)
+    for report in found:
+        items[report.item_id, report.item_revision].append(report)
+    listed = [ReportedItem(*key, reports) for key, reports in items.items()]
+    return sorted(listed, key=lambda each: (-len(each.reports), each.reports[0].id))
+
+
+async def reported_item(session: AsyncSession, report_id: int) -> ReportedItem | None:
+    """Returns the reported item that the open report belongs to; None if it is not open."""
+    every = await reported_items(session)
+    return next((item for item in every if report_id in {each.id for each in item.reports}), None)
+
+
+async def count_open(session: AsyncSession, item_id: str, revision: int) -> int:
+    """Returns the number of open reports of the revision, whoever made them."""
+    query = select(func.count(QuestionReport.id)).where(
+        QuestionReport.item_id == item_id,
+        QuestionReport.item_revision == revision,
+        QuestionReport.answered_at.is_(None),
+    )
+    return await session.scalar(query) or 0
+
+
+async def count_answers(session: AsyncSession, item_id: str, revision: int) -> tuple[int, int]:
+    """Returns the number of answers to the revision, and of correct ones, of everybody.
+
+    Only the latest 200,000 questions are counted.
+    """
+    newest = await session.scalar(select(func.max(Delivery.id))) or 0
+    query = (
+        select(func.count(), func.coalesce(func.sum(case((Answer.option == 0, 1), else_=0)), 0))
+        .select_from(Delivery)
+        .join(Answer, Answer.delivery_id == Delivery.id)
+        .where(
+            Delivery.id > newest - _COUNTED_QUESTIONS,
+            Delivery.item_id == item_id,
+            Delivery.item_revision == revision,
+        )
+    )
+    answers, correct = (await session.execute(query)).one()
+    return answers, correct
+
+
+async def answer(
+    session: AsyncSession, item_id: str, revision: int, last_id: int, text: str, now: datetime
+) -> int:
+    """Answer the open reports of the revision up to that id. Returns how many people will hear."""
+    answered = await session.scalars(
+        update(QuestionReport)
+        .where(
+            QuestionReport.item_id == item_id,
+            QuestionReport.item_revision == revision,
+            QuestionReport.id <= last_id,
+            QuestionReport.answered_at.is_(None),
+        )
+        .values(answer=text, answered_at=now, notice_due_at=now)
+        .returning(QuestionReport.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(answered.all())
+
+
+async def take_due(session: AsyncSession, now: datetime, limit: int) -> Lease:
+    """Lease up to `limit` answers that are to be told, for a minute. The caller commits."""
+    row = QuestionReport
+    return await leases.take_due(
+        session,
+        row.notice_due_at,
+        now,
+        limit,
+        now + _LEASED_FOR,
+        row.reporter_id,
+        row.item_id,
+        row.answer,
+        row.answered_at,
+    )
+
+
+async def record_told(
+    session: AsyncSession, lease: Lease, results: Sequence[Result], now: datetime
+) -> None:
+    """Record what came of telling each. Who was told, or never can be, is no longer named.
+
+    What may not have arrived is sent again after a growing time, for a day.
+    """
+    done = set()
+    for row, result in zip(lease.rows, results, strict=True):
+        age = now - row.answered_at
+        if result is Result.NOT_SENT:
+            await leases.release(session, lease.only({row.id}), now + _LEASED_FOR)
+        elif result is Result.UNCONFIRMED and age < _TOLD_FOR:
+            await leases.release(session, lease.only({row.id}), now + max(_LEASED_FOR, age))
+        else:
+            done.add(row.id)
+    told = await leases.renew(session, lease.only(done), None)
+    await session.execute(
+        update(QuestionReport).where(QuestionReport.id.in_(told.ids)).values(reporter_id=None)
+    )
+
+
+async def forget(session: AsyncSession, reporter_id: int) -> None:
+    """Delete the person's reports that still have their id."""
+    await session.execute(delete(QuestionReport).where(QuestionReport.reporter_id == reporter_id))
+
+
+async def purge_expired(session: AsyncSession, now: datetime) -> None:
+    """Delete reports that are over a year old."""
+    await session.execute(delete(QuestionReport).where(QuestionReport.created_at <= now - KEPT_FOR))

@@ -1,0 +1,210 @@
+"""Reporting a question: the menu under an answer card, and what operators and reporters see."""
+
+from collections.abc import Sequence
+from html import escape
+
+from db.models import MAX_COMMENT_LENGTH, MAX_REPLY_LENGTH, ReportKind
+from questions import Item
+from quizbot.quiz.question_reports import MAX_A_DAY, ReportedItem
+from quizbot.telegram.messages.markup import (
+    Button,
+    KeyboardRows,
+    Message,
+    bold,
+    message,
+    page_buttons,
+    rows_of,
+    shortened,
+)
+from quizbot.telegram.messages.words import Words, and_more
+
+_COMMENTS_SHOWN = 8  # of one question, below Telegram's 4096 characters
+
+
+def kind_names(w: Words) -> dict[ReportKind, str]:
+    """Returns what people may report, in the order of the menu."""
+    return {
+        ReportKind.WRONG: w._("❌ Wrong"),
+        ReportKind.UNCLEAR: w._("🤔 Unclear"),
+        ReportKind.OUTDATED: w._("📅 Out of date"),
+        ReportKind.OTHER: w._("💬 Something else"),
+    }
+
+
+def menu_button(delivery_id: int) -> Button:
+    """Returns the button under an answer card that opens the menu."""
+    return Button("…", f"more:{delivery_id}")
+
+
+def menu_rows(w: Words, delivery_id: int) -> list[list[Button]]:
+    names = kind_names(w)
+    return rows_of(
+        2, [Button(name, f"report:{delivery_id}:{kind.value}") for kind, name in names.items()]
+    )
+
+
+def with_menu(w: Words, rows: KeyboardRows, delivery_id: int) -> KeyboardRows:
+    """Returns the card's buttons with the open menu below, and a button that closes it."""
+    close = Button("✕", f"less:{delivery_id}").fields
+    shown = [[close if _is(each, "more:") else each for each in row] for row in rows]
+    choices = menu_rows(w, delivery_id)
+    return [*shown, *([each.fields for each in row] for row in choices)]
+
+
+def without_menu(rows: KeyboardRows, delivery_id: int) -> KeyboardRows:
+    """Returns the card's buttons with the menu closed."""
+    more = menu_button(delivery_id).fields
+    kept = [
+        [more if _is(each, "less:") else each for each in row if not _is(each, "report:")]
+        for row in rows
+    ]
+    return [row for row in kept if row]
+
+
+def _is(button: dict[str, object], prefix: str) -> bool:
+    return str(button.get("callback_data", "")).startswith(prefix)
+
+
+def menu(w: Words, delivery_id: int) -> Message:
+    """The menu as a message, where the card is too old to be changed."""
+    return message(w._("What is wrong with the question?"), rows=menu_rows(w, delivery_id))
+
+
+def ask_comment(w: Words) -> Message:
+    """After a report: one line more is welcome."""
+    return message(
+        w._(
+            "🙏 Thank you! The people who run this quiz will look at the question, and I will "
+            "tell you what came of it."
+        ),
+        w._("Do you want to say more? Send me one line, up to {count} characters.").format(
+            count=w.number(MAX_COMMENT_LENGTH)
+        ),
+        w._("Your report is kept with your Telegram id until it is answered: /privacy"),
+        rows=[[Button(w._("Skip"), "asked:done")]],
+    )
+
+
+def comment_taken(w: Words) -> Message:
+    return message(w._("👍 Got it, thank you. I will tell you what came of it."))
+
+
+def comment_too_long(w: Words, length: int) -> Message:
+    return message(
+        w._("That is {length} characters. Please send {count} at most, or skip it.").format(
+            length=w.number(length), count=w.number(MAX_COMMENT_LENGTH)
+        ),
+        rows=[[Button(w._("Skip"), "asked:done")]],
+    )
+
+
+def reported_already(w: Words) -> str:
+    """Returns the toast (0-200 characters), or the dashboard's sentence."""
+    return w._("You have reported this question already. I will tell you what came of it.")
+
+
+def too_many(w: Words) -> str:
+    """Returns the toast (0-200 characters), or the dashboard's sentence."""
+    return w._(
+        "Thank you for looking so closely! {count} reports a day are the most. Please send the "
+        "next one tomorrow."
+    ).format(count=w.number(MAX_A_DAY))
+
+
+def answer_notice(w: Words, stem: str, answer: str) -> Message:
+    """To whoever reported a question, when the operators have answered."""
+    return message(
+        w._("📬 You reported a question. Here is what came of it."),
+        f"<i>{escape(stem)}</i>",
+        escape(answer),
+        w._("Thank you for helping to make the quiz better!"),
+    )
+
+
+def no_reports(w: Words) -> Message:
+    """In reply to an operator's /reports when there are none."""
+    return message(w._("👍 There are no open reports."))
+
+
+def reported_item(
+    w: Words,
+    reported: ReportedItem,
+    item: Item | None,
+    answers: tuple[int, int],
+    page: int,
+    total: int,
+) -> Message:
+    """In reply to an operator's /reports: one question, of `total`, with its open reports.
+
+    `answers` are the number of answers and of correct ones.
+    """
+    names, (answered, correct) = kind_names(w), answers
+    counted = [f"{names[kind]}: {w.number(count)}" for kind, count in reported.kinds.items()]
+    share = w._("{share} right of {answers}").format(
+        share=w.percent(correct / answered) if answered else "–",
+        answers=w.ngettext("{count} answer", "{count} answers", answered),
+    )
+    return message(
+        bold(
+            w._("⚠️ Reported question {number} of {total}").format(
+                number=w.number(page + 1), total=w.number(total)
+            )
+        ),
+        escape(item.stem) if item else "",
+        "✅ " + escape(item.key) if item else "",
+        _identity(w, reported, item),
+        " · ".join(counted),
+        share,
+        _comments(w, reported.comments),
+        rows=[
+            [Button(w._("✏️ Answer"), f"answer:{reported.reports[-1].id}")],
+            *page_buttons("reports", page, 1, total),
+        ],
+    )
+
+
+def _identity(w: Words, reported: ReportedItem, item: Item | None) -> str:
+    name = escape(shortened(reported.item_id, 80))
+    text = w._("{item}, revision {revision}").format(
+        item=name, revision=w.number(reported.revision)
+    )
+    if item is None:
+        return text + " · " + w._("no longer in the topic")
+    if item.revision != reported.revision:
+        return text + " · " + w._("now revision {number}").format(number=w.number(item.revision))
+    return text
+
+
+def _comments(w: Words, comments: Sequence[str]) -> str:
+    latest = [f"• {escape(each)}" for each in comments[-_COMMENTS_SHOWN:]]
+    return "\n".join(filter(None, [*latest, and_more(w, len(comments) - len(latest))]))
+
+
+def ask_answer(w: Words, people: int) -> Message:
+    """After the button that answers the reports of one question."""
+    return message(
+        w._("What came of it? Send it in one message, up to {count} characters.").format(
+            count=w.number(MAX_REPLY_LENGTH)
+        ),
+        w.ngettext("{count} person will hear it.", "{count} people will hear it.", people),
+        rows=[[Button(w._("Cancel"), "asked:done")]],
+    )
+
+
+def answer_too_long(w: Words, length: int) -> Message:
+    return message(
+        w._("That is {length} characters. Please send {count} at most.").format(
+            length=w.number(length), count=w.number(MAX_REPLY_LENGTH)
+        ),
+        rows=[[Button(w._("Cancel"), "asked:done")]],
+    )
+
+
+def answered(w: Words, people: int) -> Message:
+    """After an operator's answer. Nobody hears it if somebody else was faster."""
+    if not people:
+        return message(w._("These reports have been answered meanwhile. /reports shows the rest."))
+    return message(
+        w.ngettext("{count} person will hear it.", "{count} people will hear it.", people),
+        w._("/reports shows the rest."),
+    )
