@@ -302,6 +302,7 @@ def _flash_message(w: Words, done: str) -> Message | None:
         "holidays-removed": _("There will be a question on that day."),
         "colleagues-invited": _("The link is below. It works once, for seven days."),
         "ending-set": _("The programme's last day is set."),
+        "report-sent": _("Thank you. The answer will come to your chat with the bot."),
         "members-moved": _("The member is in the other team now."),
         "members-removed": _("The member is out of the programme."),
     }

@@ -31,6 +31,12 @@ VIEWS = (
     View(f"{_P}/boards/print", boards.show_print),
     View(f"{_P}/questions", items.show, reports=True),
     View(f"{_P}/questions/{{item}}", items.show_one, reports=True),
+    View(
+        f"{_P}/questions/{{item}}/report",
+        items.report,
+        refusal_page=items.show_one,
+        section="report",
+    ),
     View(f"{_P}/learning", overview.show_learning, reports=True),
     View(f"{_P}/delivery", overview.show_delivery, reports=True),
     View(f"{_P}/download/{{what}}.{{form}}", downloads.show, reports=True),

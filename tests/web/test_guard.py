@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
+from db.models import QuestionReport
 from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
 from quizbot.programmes import invites, members
 from quizbot.web.guard import View
@@ -60,6 +61,7 @@ class Programmes:
             "first": "2026-12-24",
             "day": "2026-12-28",
             "sure": "yes",
+            "kind": "unclear",
         }
 
     async def state(self) -> list[object]:
@@ -74,6 +76,7 @@ class Programmes:
                 ],
                 [row.ends_on for row in await session.scalars(select(Programme))],
                 [row.team_id for row in await session.scalars(select(Enrolment))],
+                [row.reporter_id for row in await session.scalars(select(QuestionReport))],
                 [
                     row.action
                     for row in await session.scalars(select(AuditEntry).order_by(AuditEntry.id))

@@ -8,13 +8,14 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from db.models import Subscriber
+from db.models import QuestionReport, ReportKind, Subscriber
 from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
 from quizbot.programmes import invites
+from quizbot.quiz import question_reports
 from tests.programmes import steps
 from tests.programmes.histories import History
 from tests.programmes.steps import COORDINATOR, programme
-from tests.quiz.steps import join
+from tests.quiz.steps import TOPIC, join
 from tests.web.site import BOT, Browser, Site, found, text_of
 
 
@@ -274,3 +275,41 @@ async def test_the_next_page_keeps_the_search(site: Site, mine: int, browser: Br
     page = (await browser.gets(f"/p/{mine}/members?search={quote(words)}")).text
     after = unescape(found(r'href="([^"]+page=2)"', page))
     assert "Page 2 of 2" in await browser.sees(after)
+
+
+async def test_a_coordinator_reports_a_question_once(
+    site: Site, browser: Browser, mine: int
+) -> None:
+    item = TOPIC.approved[0]
+    page = f"/p/{mine}/questions/{item.id}"
+    sent = await browser.posts(f"{page}/report", kind="outdated", comment=" <b>2019</b>\n")
+    assert "The answer will come to your chat" in await _follow(browser, sent)
+    async with site.sessions() as session:
+        [report] = await session.scalars(select(QuestionReport))
+    assert (report.item_id, report.item_revision) == (item.id, item.revision)
+    assert (report.kind, report.comment) == ("outdated", "<b>2019</b>")
+    assert report.reporter_id == COORDINATOR
+    for fields, reason in (
+        ({"kind": "wrong"}, "You have reported this question already"),
+        ({"kind": "evil"}, "Choose what is wrong with the question"),
+        ({"kind": "wrong", "comment": "x" * 301}, "That is 301 characters"),
+    ):
+        refused = await browser.posts(f"{page}/report", **fields)
+        assert (refused.status_code, reason in text_of(refused)) == (422, True)
+    assert (
+        await browser.posts(f"/p/{mine}/questions/none/report", kind="wrong")
+    ).status_code == 404
+    assert await site.count(QuestionReport) == 1
+
+
+async def test_the_number_of_reports_names_nobody(site: Site, browser: Browser, mine: int) -> None:
+    """One more report shows only with every fifth: it may be of the only person asked today."""
+    item = TOPIC.approved[0]
+    for number in range(1, 7):
+        async with site.sessions.begin() as session:
+            await question_reports.add(
+                session, number, item.id, item.revision, ReportKind.WRONG, site.now, "I am Ana"
+            )
+        shown = await browser.sees(f"/p/{mine}/questions/{item.id}")
+        assert ("fewer than 5" if number < 5 else "5 or more") in shown
+        assert "Ana" not in shown

@@ -54,11 +54,9 @@ async def _add(
             session, user_id, delivery.item_id, delivery.item_revision, kind, now
         )
     except ReportRefusedError as refused:
-        if refused.open_report is None:
-            return messages.too_many(w)
         awaited = await text_input.find(session, user_id, REPORT, now)
-        is_awaited = awaited is not None and awaited.answers["report"] == refused.open_report.id
-        return "" if is_awaited else messages.reported_already(w)
+        known, waits_for = refused.open_report, awaited.answers["report"] if awaited else None
+        return "" if known and known.id == waits_for else messages.refusal(w, refused)
     await text_input.begin(session, user_id, REPORT, now, answers={"report": made.id})
     return ""
 

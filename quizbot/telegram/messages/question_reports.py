@@ -5,7 +5,7 @@ from html import escape
 
 from db.models import MAX_COMMENT_LENGTH, MAX_REPLY_LENGTH, ReportKind
 from questions import Item
-from quizbot.quiz.question_reports import MAX_A_DAY, ReportedItem
+from quizbot.quiz.question_reports import MAX_A_DAY, ReportedItem, ReportRefusedError
 from quizbot.telegram.messages.markup import (
     Button,
     KeyboardRows,
@@ -90,25 +90,23 @@ def comment_taken(w: Words) -> Message:
 
 
 def comment_too_long(w: Words, length: int) -> Message:
-    return message(
-        w._("That is {length} characters. Please send {count} at most, or skip it.").format(
-            length=w.number(length), count=w.number(MAX_COMMENT_LENGTH)
-        ),
-        rows=[[Button(w._("Skip"), "asked:done")]],
-    )
+    return message(too_long(w, length), rows=[[Button(w._("Skip"), "asked:done")]])
 
 
-def reported_already(w: Words) -> str:
-    """Returns the toast (0-200 characters), or the dashboard's sentence."""
-    return w._("You have reported this question already. I will tell you what came of it.")
-
-
-def too_many(w: Words) -> str:
-    """Returns the toast (0-200 characters), or the dashboard's sentence."""
+def refusal(w: Words, refused: ReportRefusedError) -> str:
+    """Returns why a report is not taken: a toast (0-200 characters), or on the dashboard."""
+    if refused.open_report is not None:
+        return w._("You have reported this question already. I will tell you what came of it.")
     return w._(
         "Thank you for looking so closely! {count} reports a day are the most. Please send the "
         "next one tomorrow."
     ).format(count=w.number(MAX_A_DAY))
+
+
+def too_long(w: Words, length: int, longest: int = MAX_COMMENT_LENGTH) -> str:
+    return w._("That is {length} characters. Please send {count} at most.").format(
+        length=w.number(length), count=w.number(longest)
+    )
 
 
 def answer_notice(w: Words, stem: str, answer: str) -> Message:
@@ -193,10 +191,7 @@ def ask_answer(w: Words, people: int) -> Message:
 
 def answer_too_long(w: Words, length: int) -> Message:
     return message(
-        w._("That is {length} characters. Please send {count} at most.").format(
-            length=w.number(length), count=w.number(MAX_REPLY_LENGTH)
-        ),
-        rows=[[Button(w._("Cancel"), "asked:done")]],
+        too_long(w, length, MAX_REPLY_LENGTH), rows=[[Button(w._("Cancel"), "asked:done")]]
     )
 
 

@@ -1,15 +1,20 @@
-"""Item statistics: a list of all items, and a page for each."""
+"""Item statistics: a list of all items, and a page for each, where an item can be reported."""
 
 from collections.abc import Callable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.models import MAX_COMMENT_LENGTH, ReportKind
+from questions import Item
 from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE
 from quizbot.programmes.reports import figures
 from quizbot.programmes.reports.figures import Flag, ItemFigures
+from quizbot.quiz import question_reports
+from quizbot.quiz.question_reports import ReportRefusedError, TooLongError
+from quizbot.telegram.messages import question_reports as report_messages
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
-from quizbot.web.page_context import Answer, NotFoundError, Page, PageContext
+from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
 
 _LAST = 2.0  # greater than any p and any correlation
 
@@ -58,8 +63,42 @@ async def show_one(context: PageContext, session: AsyncSession) -> Answer:
             "explained": _explanations(context.words),
             "fewest": MIN_GROUP_SIZE,
             "enough": MIN_CELL_COUNT,
+            "kinds": report_messages.kind_names(context.words),
+            "longest": MAX_COMMENT_LENGTH,
+            "open_reports": await _open_reports(context, session, found.item),
         },
     )
+
+
+async def _open_reports(context: PageContext, session: AsyncSession, item: Item) -> int:
+    """Returns how many open reports there are of everybody, rounded down to a multiple of five.
+
+    Exact numbers could tell, in a tiny programme, who was asked today, and points tell how they
+    did (invariant 11, ARCHITECTURE.md).
+    """
+    number = await question_reports.count_open(session, item.id, item.revision)
+    return number - number % MIN_GROUP_SIZE
+
+
+async def report(context: PageContext, session: AsyncSession) -> Answer:
+    """Reports the item to the operators, in the coordinator's name."""
+    w, item = context.words, context.dashboard.topic.item(context.path_part("item"))
+    if item is None:
+        raise NotFoundError
+    try:
+        kind = ReportKind(context.form.get("kind", ""))
+    except ValueError:
+        raise FormError(w._("Choose what is wrong with the question.")) from None
+    try:
+        comment = question_reports.clean_text(context.form.get("comment", ""))
+        await question_reports.add(
+            session, context.actor_id, item.id, item.revision, kind, context.now, comment
+        )
+    except TooLongError as error:
+        raise FormError(report_messages.too_long(w, error.length)) from None
+    except ReportRefusedError as refused:
+        raise FormError(report_messages.refusal(w, refused)) from None
+    return context.redirect(f"/questions/{item.id}", "report-sent")
 
 
 def _sorted(items: Sequence[ItemFigures], sort: str) -> Sequence[ItemFigures]:
