@@ -12,13 +12,21 @@ from sqlalchemy import ColumnElement, Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
-from db.models import Answer, Correction, Delivery, DeliveryState, ParkedUpdate, Rescoring
+from db.models import (
+    Answer,
+    Correction,
+    Delivery,
+    DeliveryState,
+    ParkedUpdate,
+    ReportKind,
+    Rescoring,
+)
 from db.programmes import ALL_WEEKDAYS, AuditEntry, HeldAnswer, InviteKind, Programme
 from db.session import Sessions
 from quizbot.programmes import invites, membership, privacy, sign_in, staff, text_input
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
-from quizbot.quiz import subscription
+from quizbot.quiz import question_reports, subscription
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking import claiming
 from tests.quiz.steps import (
@@ -59,6 +67,7 @@ OWNERS = {
     "text_inputs": "user_id",
     "audit_entries": "actor_id",
     "parked_updates": "user_id",
+    "question_reports": "reporter_id",
 }
 # Foreign keys that lead to what is nobody's, or to somebody by another way.
 ELSEWHERE = {"programme_id", "team_id"}
@@ -139,6 +148,8 @@ async def two_players(sessions: Sessions) -> None:
         )
         async with sessions.begin() as session:
             session.add_all([audit, correction, pressed])
+            said = f"said by {asked.chat_id}"
+            await question_reports.add(session, asked.chat_id, "a", 3, ReportKind.WRONG, DUE, said)
     async with sessions.begin() as session:
         for person in (1, 2):
             found = await subscriber(session, person)

@@ -9,7 +9,14 @@ from zoneinfo import available_timezones
 import pytest
 from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimit, PollLimit
 
-from db.models import MAX_ALIAS_LENGTH, DeliveryState, Subscriber, SubscriberState
+from db.models import (
+    MAX_ALIAS_LENGTH,
+    DeliveryState,
+    QuestionReport,
+    ReportKind,
+    Subscriber,
+    SubscriberState,
+)
 from questions import Item, Statement, StatementKind, load_topic
 from quizbot.quiz import places
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
@@ -19,10 +26,12 @@ from quizbot.quiz.answers.recording import AnswerOutcome, AskedQuestion
 from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
+from quizbot.quiz.question_reports import ReportedItem
 from quizbot.telegram.messages import (
     emergencies,
     openings,
     privacy,
+    question_reports,
     questions,
     score,
     subscription,
@@ -110,6 +119,16 @@ def person(*, due: bool) -> Subscriber:
         question_time=time(7, 30),
         next_due_at=NOW + timedelta(days=3) if due else None,
     )
+
+
+def reported(number: int) -> ReportedItem:
+    """Returns the longest reports of all kinds."""
+    reports = [
+        QuestionReport(id=2**63 - 1, kind=kind, comment=LONG[:300])
+        for kind in ReportKind
+        for _ in range(number)
+    ]
+    return ReportedItem("i" * 80, 2**15 - 1, reports)
 
 
 def waiting(hours: int) -> Unanswered:
@@ -208,6 +227,21 @@ def everything() -> dict[str, list[Message]]:
         "out_of_date": [text_input.out_of_date(W)],
         "done": [text_input.done(W)],
         "private_only": [text_input.private_only(W, "quiz_bot")],
+        "menu": [question_reports.menu(W, 2**63 - 1)],
+        "ask_comment": [question_reports.ask_comment(W)],
+        "comment_taken": [question_reports.comment_taken(W)],
+        "comment_too_long": [question_reports.comment_too_long(W, 4096)],
+        "answer_notice": [question_reports.answer_notice(W, LONG[:300], LONG[:500])],
+        "no_reports": [question_reports.no_reports(W)],
+        "reported_item": [
+            question_reports.reported_item(W, reported(number), item, answers, 999, 2000)
+            for number in (1, 500)
+            for item in (None, TOPIC.items[0])
+            for answers in ((0, 0), (10**6, 10**5))
+        ],
+        "ask_answer": [question_reports.ask_answer(W, number) for number in (1, 500)],
+        "answer_too_long": [question_reports.answer_too_long(W, 4096)],
+        "answered": [question_reports.answered(W, number) for number in (0, 1, 500)],
         "privacy": [privacy.privacy(W)],
         "whole_privacy": [privacy.whole_privacy(W)],
         "nothing_stored": [privacy.nothing_stored(W)],
@@ -223,6 +257,7 @@ def everything() -> dict[str, list[Message]]:
 
 def test_every_message_function_is_covered_here() -> None:
     assert kinds_in(privacy, questions, subscription, text_input) <= set(everything())
+    assert kinds_in(question_reports) <= set(everything())
     assert kinds_in(privacy, questions, score, subscription, text_input) - set(everything()) == {
         "member_board",  # of programmes: test_programme_messages
         "team_board",

@@ -46,7 +46,9 @@ def whole_privacy(w: Words) -> Message:
             "gave them\n"
             "• your points and streaks, and how well you seem to remember each question\n"
             "• the programmes you joined or left, your team and points in each, whether you hide, "
-            "and your first name if you chose to show it"
+            "and your first name if you chose to show it\n"
+            "• what you report about a question: with your id until I've told you what came of it, "
+            "then without it, for a year at most"
         ),
         w._(
             "<b>Who sees it.</b> Other players see your alias and points. In a programme, your "

@@ -18,7 +18,7 @@ from quizbot.telegram.messages.markup import (
 )
 from quizbot.telegram.messages.words import Words, and_more
 
-_COMMENTS_SHOWN = 8  # of one question, below Telegram's 4096 characters
+_COMMENTS_SHOWN = 2000  # characters of one question's, with the rest below Telegram's 4096
 
 
 def kind_names(w: Words) -> dict[ReportKind, str]:
@@ -174,8 +174,15 @@ def _identity(w: Words, reported: ReportedItem, item: Item | None) -> str:
 
 
 def _comments(w: Words, comments: Sequence[str]) -> str:
-    latest = [f"• {escape(each)}" for each in comments[-_COMMENTS_SHOWN:]]
-    return "\n".join(filter(None, [*latest, and_more(w, len(comments) - len(latest))]))
+    """Returns the latest comments that fit."""
+    shown, room = list[str](), _COMMENTS_SHOWN
+    for comment in reversed(comments):
+        line = f"• {escape(comment)}"
+        room -= len(line)
+        if room < 0:
+            break
+        shown.insert(0, line)
+    return "\n".join(filter(None, [*shown, and_more(w, len(comments) - len(shown))]))
 
 
 def ask_answer(w: Words, people: int) -> Message:
