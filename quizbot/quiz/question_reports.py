@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import leases
 from db.leases import Lease
 from db.models import MAX_COMMENT_LENGTH, Answer, Delivery, QuestionReport, ReportKind
+from quizbot.quiz.aliases import has_hidden, has_visible
 from quizbot.quiz.delivery.outcomes import Result
-from quizbot.quiz.subscription import has_hidden, has_visible
 
 MAX_A_DAY = 5  # reports of one person
 KEPT_FOR = timedelta(days=365)

@@ -152,7 +152,7 @@ async def test_the_line_is_optional_and_other_texts_are_not_taken_for_it(sandbox
         await ana.says("I have chest pain")
         await ana.hears("112 in Europe")
         await ana.says("x" * 301)
-        await ana.hears("That is 301 characters. Please send 300 at most, or skip it.")
+        await ana.hears("That is 301 characters. Please send 300 at most.")
         sandbox.clock.advance(15 * 60)
         await ana.says("what is homocysteine?")
         await ana.hears("I'm a quiz")
