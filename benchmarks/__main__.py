@@ -24,6 +24,7 @@ from benchmarks import (
     learning,
     libraries,
     machine,
+    messages,
     pictures,
     single_user,
     soak,
@@ -38,6 +39,7 @@ Tables = AsyncIterator[tuple[str, list[Row]]]
 BENCHMARKS: dict[str, Callable[..., Tables]] = {
     "single_user": single_user.measure,
     "learning": learning.measure,
+    "messages": messages.measure,
     "broadcast": broadcast.measure,
     "rate_limit": broadcast.measure_rate_limit,
     "libraries": libraries.measure,
