@@ -144,7 +144,7 @@ def find_zone(text: str, language: str = "en") -> str | None:
     "de"). None if no place has the name, or it may mean zones whose clocks differ. The clocks of
     a zone at an offset never change.
     """
-    zones = _meant(text.strip(), language)
+    zones = zones_meant(text.strip(), language)
     return zones[0] if len(zones) == 1 else None
 
 
@@ -154,7 +154,7 @@ def suggest_zones(text: str, language: str = "en", limit: int = MOST_OFFERED) ->
     Those of a country with several, of EST and the like, or of places that are spelt alike.
     """
     typed = _folded(text)
-    if zones := _meant(text.strip(), language) or _ABBREVIATIONS.get(typed, "").split():
+    if zones := zones_meant(text.strip(), language) or _ABBREVIATIONS.get(typed, "").split():
         return zones[:limit]
     if len(typed) < _SHORTEST_TYPO or any(char.isdigit() for char in typed):
         return ()
@@ -168,7 +168,7 @@ def suggest_zones(text: str, language: str = "en", limit: int = MOST_OFFERED) ->
     return list(dict.fromkeys(zones_by_name[name] for name, _, _ in found))[:4]
 
 
-def _meant(typed: str, language: str) -> Sequence[str]:
+def zones_meant(typed: str, language: str) -> Sequence[str]:
     """Returns the zones that the text may mean, likeliest first."""
     if (zone := known_zones().get(typed.replace(" ", "_").casefold())) is not None:
         return (zone,)

@@ -216,7 +216,15 @@ def everything() -> dict[str, list[Message]]:
         ],
         "help_text": [text_input.help_text(W)],
         "about": [text_input.about(W, TOPIC, "0.1.0")],
-        "small_talk": [text_input.small_talk(W, text) for text in ("", LONG, "thanks", "hi")],
+        "small_talk": [
+            reply
+            for text in ("", "thanks", "hi", "why?")
+            if (reply := text_input.small_talk(W, text)) is not None
+        ],
+        "not_understood": [text_input.not_understood(W)],
+        "offered_time": [subscription.offered_time(W, time(7, 30))],
+        "offered_zones": [subscription.offered_zones(W, places.COMMON_ZONES)],
+        "pause_choices": [subscription.pause_choices(W)],
         "emergency_advice": [
             emergencies.emergency_advice(W, kind, zone)
             for kind in emergencies.Emergency
@@ -610,13 +618,11 @@ def test_a_leaderboard_has_a_button_to_the_other_period(period: Period) -> None:
         ("", "Want a question?"),
         ("👍", "Want a question?"),
         ("Hello!", "Hi! I ask one health question a day."),
-        ("strokes of luck", "medical advice"),
-        ("a masterstroke", "medical advice"),
-        ("B12?", "medical advice"),
     ],
 )
-def test_any_other_text_gets_a_fitting_reply_and_a_question(text: str, said: str) -> None:
+def test_a_greeting_and_a_sticker_get_a_fitting_reply_and_a_question(text: str, said: str) -> None:
     reply = text_input.small_talk(W, text)
+    assert reply is not None
     assert said in shown(reply)
     assert [button.data for button in buttons_of(reply)] == ["quiz"]
 
@@ -631,6 +637,11 @@ def test_any_other_text_gets_a_fitting_reply_and_a_question(text: str, said: str
         ("pause until Monday", ("pause", "until Monday")),
         ("Pause", ("pause", "")),
         ("stop smoking", ("", "")),
+        ("When is the next question?", ("time", "")),
+        ("Can I change my name?", ("alias", "")),
+        ("how am I doing?", ("score", "")),
+        ("I'm on holiday next week", ("away", "")),
+        ("please remind me", ("reminders", "")),
         ("👍", ("", "")),
     ],
 )

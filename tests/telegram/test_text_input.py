@@ -4,7 +4,7 @@ from db.models import Subscriber
 from quizbot import __version__
 from tests.telegram.sandbox import Sandbox, buttons, words
 
-KIND = "I'm a quiz, so I can't answer questions or give medical advice"
+KIND = "I didn't get that: I'm a quiz. I can't give medical advice"
 ADVICE = "112 in Europe and India, 911 in North America, 999 in the UK"
 
 EMERGENCIES = (
@@ -93,6 +93,27 @@ async def test_unknown_commands_and_unusual_spellings_are_answered(sandbox: Sand
             await ana.hears("Points: 0")
         await ana.says("please /score")
         await ana.hears(KIND)
+
+
+async def test_times_places_and_holidays_may_be_sent_without_a_command(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        await ana.says("half past seven")
+        await ana.hears("Shall I send your question at 07:30?")
+        await ana.presses("Yes, at 07:30")
+        await ana.hears("Done: 07:30")
+        await ana.says("I live in Lisbon")
+        await ana.hears("Is this where you are?")
+        await ana.presses("Lisbon")
+        await ana.hears("Lisbon time")
+        await ana.says("I'm on holiday next week!")
+        await ana.hears("Going away?")
+        await ana.presses("1 week")
+        await ana.hears("Paused. Your next question comes")
+        for text in ("7", "or", "nice try"):
+            await ana.says(text)
+            await ana.hears(KIND)
+    assert sandbox.faults_logged() == []
 
 
 async def test_an_edited_message_does_nothing(sandbox: Sandbox) -> None:

@@ -7,8 +7,10 @@ from telegram import Update
 from quizbot import __version__
 from quizbot.programmes import staff as coordinators
 from quizbot.programmes import text_input
+from quizbot.quiz import places, typed_times
 from quizbot.quiz import subscription as subscriptions
 from quizbot.telegram.handlers import (
+    privacy,
     programme,
     programme_wizard,
     question_reports,
@@ -19,8 +21,13 @@ from quizbot.telegram.handlers import (
 )
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import staff as staff_messages
+from quizbot.telegram.messages import subscription as subscription_messages
 from quizbot.telegram.messages import text_input as messages
 from quizbot.telegram.messages.emergencies import Emergency, emergency_advice, emergency_in
+from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.words import Words
+
+_SHORTEST_PLACE = 4  # letters: shorter names of cities are words of other languages, too
 
 # The handler of a typed answer, by the question's subject.
 _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
@@ -56,10 +63,22 @@ async def text(update: Update, context: BotContext) -> None:
     command, rest = messages.meant_command(w, said)
     if command == "pause":
         await subscription.pause_for(context, rest)
+    elif command == "away":
+        context.reply(subscription_messages.pause_choices(w))
     elif command:
         await _SAID_COMMANDS[command](update, context)
     else:
-        context.reply(messages.small_talk(w, said))
+        talk = messages.small_talk(w, said) or _offer(w, said)
+        context.reply(talk or messages.not_understood(w))
+
+
+def _offer(w: Words, said: str) -> Message | None:
+    """Returns the offer to set the time or the place that somebody sends without a command."""
+    at = typed_times.parse_time(said)
+    if at is not None and not said.strip().isdecimal():  # a number may be anything
+        return subscription_messages.offered_time(w, at)
+    zones = places.zones_meant(said, w.code) if len(said) >= _SHORTEST_PLACE else ()
+    return subscription_messages.offered_zones(w, zones[: places.MOST_OFFERED]) if zones else None
 
 
 async def _take_answer(update: Update, context: BotContext, emergency: Emergency | None) -> bool:
@@ -133,6 +152,11 @@ _SAID_COMMANDS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     "leaderboard": score.show_leaderboard,
     "stop": subscription.stop,
     "resume": subscription.resume,
+    "time": subscription.choose_time,
+    "timezone": subscription.choose_timezone,
+    "alias": subscription.choose_alias,
+    "reminders": subscription.switch_reminders,
+    "privacy": privacy.explain,
 }
 
 

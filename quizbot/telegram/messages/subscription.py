@@ -117,6 +117,16 @@ def paused_until(w: Words, subscriber: Subscriber, now: datetime) -> Message:
     )
 
 
+def pause_choices(w: Words) -> Message:
+    """In reply to somebody who says that they will be away."""
+    lengths = ((w._("3 days"), "3 days"), (w._("1 week"), "1 week"), (w._("2 weeks"), "2 weeks"))
+    return message(
+        w._("🏖 Going away? I can pause. Your points stay, and your streak is safe."),
+        w._("Pick how long, or tell me: pause until Monday"),
+        rows=[[Button(f"⏸ {label}", f"pause:{length}") for label, length in lengths]],
+    )
+
+
 def unknown_pause(w: Words, typed: str) -> Message:
     """After /pause with a text that is no pause."""
     return message(
@@ -166,6 +176,20 @@ def unknown_time(w: Words, typed: str) -> Message:
         w._("Pick one, or send it like this: /time 07:30"),
         rows=_time_rows(w, typed_times.COMMON_TIMES),
     )
+
+
+def offered_time(w: Words, at: time) -> Message:
+    """In reply to a time that was sent without a command."""
+    clock = w.clock(at)
+    return message(
+        w._("🕘 Shall I send your question at {time}?").format(time=bold(clock)),
+        rows=[[Button(w._("Yes, at {time}").format(time=clock), f"time:{at:%H:%M}")]],
+    )
+
+
+def offered_zones(w: Words, zones: Sequence[str]) -> Message:
+    """In reply to a place that was sent without a command."""
+    return message(w._("🌍 Is this where you are? Then tap it."), rows=_zone_rows(zones))
 
 
 def _time_rows(w: Words, offered: Sequence[time]) -> Rows:

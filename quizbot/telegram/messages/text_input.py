@@ -9,6 +9,7 @@ from questions import Topic
 from quizbot.telegram.messages.markup import (
     Button,
     Message,
+    Rows,
     bold,
     disclaimer,
     folded,
@@ -64,12 +65,17 @@ def about(w: Words, topic: Topic, version: str) -> Message:
     )
 
 
-def small_talk(w: Words, text: str) -> Message:
-    """In reply to any text that is neither a command nor an answer; empty for a sticker."""
+def small_talk(w: Words, text: str) -> Message | None:
+    """In reply to kind words, greetings, stickers and a bare "why"; None for any other text."""
     said = _plain(text)
     # Translators: what people say to be kind, separated by |, in small letters.
     if said in w._("thanks|thank you|thank you so much|thx|ty|cheers|great|cool|nice").split("|"):
         return message(w._("😊 You're welcome!"))
+    # Translators: how people ask for a reason, separated by |, in small letters.
+    if said in w._("why|why not|but why|explain|how come").split("|"):
+        return message(
+            w._("Tap the grey quote under your last answer: it tells you more. /about has sources.")
+        )
     # Translators: greetings, separated by |, in small letters.
     greetings = w._("hi|hello|hey|hi there|hello there|good morning|good evening|good day")
     if said in greetings.split("|"):
@@ -77,17 +83,29 @@ def small_talk(w: Words, text: str) -> Message:
     elif not said:  # a sticker, a thumb
         told = w._("😊 Want a question?")
     else:
-        told = w._(
-            "I'm a quiz, so I can't answer questions or give medical advice. Please ask a health "
-            "professional. But I can ask you one! /help shows what else I do."
-        )
-    return message(told, rows=[[Button(w._("❓ Ask me one"), "quiz")]])
+        return None
+    return message(told, rows=_ask_me(w))
+
+
+def not_understood(w: Words) -> Message:
+    """In reply to a text that means nothing to the bot."""
+    return message(
+        w._(
+            "I didn't get that: I'm a quiz. I can't give medical advice, so please ask a health "
+            "professional. Or see what I can do: /help"
+        ),
+        rows=_ask_me(w),
+    )
+
+
+def _ask_me(w: Words) -> Rows:
+    return [[Button(w._("❓ Ask me one"), "quiz")]]
 
 
 def meant_command(w: Words, text: str) -> tuple[str, str]:
     """Returns the command that a text without a slash means, and what follows it.
 
-    Both are empty if it means none.
+    Both are empty if it means none. "away" is no command: the sender will be, for a while.
     """
     said = _plain(text)
     # Translators: what people write for a command, separated by |, in small letters.
@@ -103,7 +121,22 @@ def meant_command(w: Words, text: str) -> tuple[str, str]:
         if said in words.split("|"):
             return command, ""
     command, _, rest = text.strip().partition(" ")
-    return ("pause", rest) if command.casefold() == w._("pause") else ("", "")
+    if command.casefold() == w._("pause"):
+        return "pause", rest
+    # Translators: phrases inside a sentence that ask for a command, in small letters.
+    mentioned = {
+        "time": w._("when is the next|when's the next|when do you ask|what time do you ask"),
+        "timezone": w._("time zone|timezone"),
+        "alias": w._("my name|my nickname|my alias|my username"),
+        "score": w._("how am i doing|how many points|my score|my streak|my points"),
+        "reminders": w._("remind me|reminder|reminders"),
+        "away": w._("on holiday|on vacation|on holidays|i'm away|going away|be away|travelling"),
+        "privacy": w._("my data|privacy"),
+    }
+    for command, phrases in mentioned.items():
+        if any(f" {phrase} " in f" {said} " for phrase in phrases.split("|")):
+            return command, ""
+    return "", ""
 
 
 def _plain(text: str) -> str:
