@@ -212,3 +212,18 @@ async def test_the_time_stands_beside_the_last_line_of_a_quiz(sandbox: Sandbox) 
     assert foot is not None
     assert time is not None
     assert abs(foot["y"] + foot["height"] - time["y"] - time["height"]) < 8
+
+
+async def test_a_group_on_a_phone_shows_who_writes_and_which_bot_is_typing(
+    sandbox: Sandbox,
+) -> None:
+    group = (await sandbox.control.group("Canteen", sandbox.ana, [sandbox.bot, sandbox.ben]))["id"]
+    await sandbox.control.write(sandbox.ben, group, "I think it is clams.")
+    await sandbox.control.write(sandbox.ben, group, "And you?")
+    page = await sandbox.open(sandbox.ana, group, PHONE)
+    faces = page.get_by_test_id("messages").locator(".message > .avatar")
+    await expect(faces).to_have_text(["B"])  # once for the run of messages, as on Telegram
+    await expect(faces).to_be_visible()
+    await sandbox.api("sendChatAction", chat_id=group, action="typing")
+    await expect(page.get_by_test_id("chat-status")).to_have_text("Health quiz is typing")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

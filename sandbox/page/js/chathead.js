@@ -10,7 +10,7 @@ import { clearForMe } from "./marks.js";
 import { openMenu } from "./menus.js";
 import { openChatById } from "./navigation.js";
 import { openSwitcher } from "./people.js";
-import { botOf, fullName, me, notify, openChat, state, subscribe } from "./state.js";
+import { botOf, botsIn, fullName, me, notify, openChat, state, subscribe } from "./state.js";
 import { toast } from "./toasts.js";
 
 export function startChatHead() {
@@ -50,11 +50,17 @@ const isTyping = (chat) => state.typing.has(chat.id);
 
 function statusOf(chat) {
   if (!state.online) return "connecting…";
-  if (isTyping(chat)) return "typing";
+  if (isTyping(chat)) return typist(chat);
   if (chat.blocked) return "blocked by you";
   if (chat.bot != null) return "bot";
   const count = chat.members.length;
   return chat.type === "private" ? "person" : `${count} member${count === 1 ? "" : "s"}`;
+}
+
+// Only bots are seen typing, and a group may have several.
+function typist(chat) {
+  const bots = chat.type === "private" ? [] : botsIn(chat);
+  return bots.length === 1 ? `${bots[0].user.first_name} is typing` : "typing";
 }
 
 function iconButton(picture, label, testid, click, haspopup) {
