@@ -50,6 +50,16 @@ document.querySelector("button").onclick = () =>
 </script>"""
 
 
+_REMEMBER = """() => {
+    window.seen = new Set();
+    new MutationObserver(() => {
+        for (const each of document.querySelectorAll("[data-testid=toast], .chat-status")) {
+            window.seen.add(each.textContent);
+        }
+    }).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
 @dataclass
 class Sandbox:
     """A sandbox with a bot, Ana who has started it, and Ben who has not."""
@@ -75,7 +85,15 @@ class Sandbox:
         page = await self.pages.open(size, scheme)
         await page.goto(f"{self.url}/?user={person_id}&chat={chat_id or self.bot}")
         await page.locator("html[data-ready=true]").wait_for()
+        await page.evaluate(_REMEMBER)
         return page
+
+    async def shows_for_a_while(self, page: Page, text: str) -> None:
+        """Waits until the page has shown this since it was opened, even if it is gone by now.
+
+        Toasts and "typing" disappear after seconds, and a busy machine may look too late.
+        """
+        await page.wait_for_function("text => window.seen.has(text)", arg=text)
 
     async def says(self, chat: int, text: str, *buttons: Json) -> Json:
         """Sends a message of the bot, with those buttons below one another."""

@@ -48,7 +48,9 @@ async def running_browser(chromium: str) -> AsyncIterator[Browser]:
     """The browser, started once."""
     expect.set_options(timeout=1000 * PATIENCE)  # else 5 s
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=_FLAGS, timeout=1000 * PATIENCE
+        )
         yield browser
         await browser.close()
 

@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, ViewportSize
+
+from tests.sizes import PATIENCE
 
 DESKTOP = ViewportSize(width=1280, height=860)
 PHONE = ViewportSize(width=390, height=844)
@@ -30,13 +32,22 @@ class Pages:
 
     async def open(self, size: ViewportSize = DESKTOP, scheme: Scheme = "light") -> Page:
         """Returns an empty page of that size in CSS pixels."""
-        page = self.free.pop() if self.free else await self.browser.new_page()
+        page = self.free.pop() if self.free else await self._new_page()
         self._opened.append(page)
         await page.set_viewport_size(size)
         await page.emulate_media(media="screen", color_scheme=scheme, reduced_motion="reduce")
         page.on("console", self._note)
         page.on("pageerror", self._note_error)
         return page
+
+    async def _new_page(self, **context: Any) -> Page:
+        page = await self.browser.new_page(**context)
+        page.context.set_default_timeout(1000 * PATIENCE)  # else 30 s
+        return page
+
+    async def open_without_scripts(self) -> Page:
+        """Returns a page on which no scripts run; whoever opens it closes it."""
+        return await self._new_page(java_script_enabled=False, viewport=DESKTOP)
 
     async def clear(self) -> None:
         """Empties the opened pages and frees them."""

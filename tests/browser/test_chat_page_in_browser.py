@@ -235,10 +235,10 @@ async def test_actions_stand_by_the_clock(
     await expect(button).to_be_disabled()
     assert await button.bounding_box() == place  # nothing moves while somebody presses it
     loaded.set()
-    await expect(page.get_by_test_id("toast")).to_have_text("The demo season is loaded.")
+    await sandbox.shows_for_a_while(page, "The demo season is loaded.")
     await expect(button).to_be_enabled()
     await button.click()
-    await expect(page.get_by_test_id("toast").last).to_have_text("It is loaded already.")
+    await sandbox.shows_for_a_while(page, "It is loaded already.")
     assert pressed == [sandbox.ana]
     sandbox.pages.complaints.clear()  # the browser notes the 409
 

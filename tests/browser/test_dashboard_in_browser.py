@@ -226,8 +226,7 @@ async def test_a_session_that_ends_meanwhile_is_told_in_whole(dashboard: Dashboa
 
 async def test_without_scripts_everything_can_be_done_as_well(dashboard: Dashboard) -> None:
     programme_id = await dashboard.add_programme("Walk & learn")
-    context = await dashboard.pages.browser.new_context(java_script_enabled=False, viewport=DESKTOP)
-    page = await context.new_page()
+    page = await dashboard.pages.open_without_scripts()
     await page.goto(await dashboard.link())
     await page.get_by_role("button", name="Sign in").click()
     await page.goto(_at(page, f"/p/{programme_id}/manage"))
@@ -238,7 +237,7 @@ async def test_without_scripts_everything_can_be_done_as_well(dashboard: Dashboa
     await page.get_by_label("Team", exact=True).select_option("Blue team")
     await page.get_by_role("button", name="Show").click()
     await expect(page.get_by_role("heading", name="Blue team")).to_be_visible()
-    await context.close()
+    await page.close()
 
 
 async def test_a_season_as_its_coordinator_sees_it(
