@@ -232,3 +232,17 @@ async def test_a_group_on_a_phone_shows_who_writes_and_which_bot_is_typing(
     await sandbox.api("sendChatAction", chat_id=group, action="typing")
     await sandbox.shows_for_a_while(page, "Health quiz is typing")
     assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+async def test_the_verdict_and_the_bulb_of_a_closed_quiz_stand_on_one_line(
+    sandbox: Sandbox,
+) -> None:
+    quiz = await sandbox.api("sendPoll", chat_id=sandbox.ana, **QUIZ)
+    await sandbox.control.vote(sandbox.ana, sandbox.bot, quiz["message_id"], [1])
+    await sandbox.api("stopPoll", chat_id=sandbox.ana, message_id=quiz["message_id"])
+    page = await sandbox.open(sandbox.ana, size=PHONE)
+    verdict = await page.locator(".verdict").bounding_box()
+    bulb = await page.get_by_test_id("explanation-bulb").bounding_box()
+    assert verdict is not None
+    assert bulb is not None
+    assert bulb["y"] < verdict["y"] + verdict["height"] / 2 < bulb["y"] + bulb["height"]
