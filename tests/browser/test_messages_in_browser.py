@@ -246,3 +246,21 @@ async def test_the_verdict_and_the_bulb_of_a_closed_quiz_stand_on_one_line(
     assert verdict is not None
     assert bulb is not None
     assert bulb["y"] < verdict["y"] + verdict["height"] / 2 < bulb["y"] + bulb["height"]
+
+
+async def test_new_messages_are_followed_until_somebody_scrolls_up(sandbox: Sandbox) -> None:
+    await sandbox.says(sandbox.ana, "A message that fills the screen.\n" * 60)
+    page = await sandbox.open(sandbox.ana)
+    timeline, messages = page.locator("#timeline"), page.get_by_test_id("messages")
+    # A press on a message changes it, and the log moves.
+    await messages.locator(".bubble").last.dispatch_event("pointerdown")
+    await timeline.evaluate("log => { log.scrollTop -= 300; return new Promise(setTimeout) }")
+    await sandbox.says(sandbox.ana, "The first answer")
+    await expect(messages.get_by_text("The first answer")).to_be_in_viewport()
+
+    await timeline.hover()
+    await page.mouse.wheel(0, -300)
+    await expect(page.get_by_test_id("scroll-bottom")).to_be_visible()
+    await sandbox.says(sandbox.ana, "The second answer")
+    await expect(page.get_by_test_id("scroll-bottom")).to_have_text("1")
+    await expect(messages.get_by_text("The second answer")).not_to_be_in_viewport()

@@ -15,13 +15,14 @@ import { dayKey, dayTitle, isoOf } from "./times.js";
 const NEAR_END = 80; // px from the end that still count as the end
 const GLIDE_MS = 500;
 const TOUCH_MS = 1000; // for how long a wheel or a finger keeps scrolling
+const SCROLL_KEYS = new Set(["ArrowUp", "PageUp", "Home", " "]);
 const RUN_S = 600; // messages of one sender within ten minutes form a run
 
 let drawn = new Map(); // message_id -> {message, place, element}
 let drawnFor = ""; // person and chat that the log shows
 let atEnd = true; // whether new messages are followed
 let lastTop = 0;
-let touchedAt = -Infinity; // when wheel, finger, key or pointer was last used here
+let touchedAt = -Infinity; // when wheel, finger, key or scrollbar was last used here
 let glidingUntil = 0; // a smooth scroll is under way
 let settling = null; // the timer that completes it
 let newSinceAway = 0;
@@ -33,9 +34,10 @@ export function startConversation() {
   down.append(icon("down"), h("span", { class: "badge", hidden: true }));
   down.addEventListener("click", () => toEnd(true));
   timeline.addEventListener("scroll", scrolled, { passive: true });
-  for (const type of ["wheel", "touchmove", "pointerdown", "keydown"]) {
-    timeline.addEventListener(type, touched, { passive: true });
-  }
+  for (const type of ["wheel", "touchmove"]) timeline.addEventListener(type, touched, { passive: true });
+  timeline.addEventListener("keydown", (event) => SCROLL_KEYS.has(event.key) && touched());
+  // On the scrollbar: a press on a message scrolls nothing, but what it changes may move the log.
+  timeline.addEventListener("pointerdown", (event) => event.target === timeline && touched());
   // A drag of the scrollbar has no time limit.
   timeline.addEventListener("pointermove", (event) => event.buttons && touched(), { passive: true });
   timeline.addEventListener("click", followLinks);
