@@ -25,7 +25,7 @@ async def test_two_days_on_the_page(
         await screenshots.take(page, "start.png")
         await page.get_by_test_id("start-button").click()
         await chat.get_by_role("button", name="Start my daily question").click()
-        await expect(chat.get_by_text("today at 09:00 (UTC)")).to_be_visible()
+        await expect(chat.get_by_text("Your first question is ready now")).to_be_visible()
         await chat.get_by_role("button", name="Today's question now").click()
 
         await _vote(page, ana, right=False)
