@@ -14,7 +14,7 @@ from typing import Generic, NamedTuple, TypeVar
 from markupsafe import Markup
 
 from quizbot.charts import Figure, Language, Table, render, together
-from quizbot.charts.theme import BROWSER, MARGIN, WIDTH, shared_out, text_width
+from quizbot.charts.theme import MARGIN, WIDTH, browser_width, shared_out
 
 _WIDEST = 26.0  # a column
 _LOWEST = 2.0  # the height of a column that is not 0
@@ -162,7 +162,7 @@ class Axis:
 
     def _name(self, day: Day) -> tuple[float, float]:
         """Returns the x where a name begins and ends: below its day, but not left of the axis."""
-        half = min(BROWSER * text_width(day.label, "small"), _LONGEST_NAME) / 2
+        half = min(browser_width(day.label, "small"), _LONGEST_NAME) / 2
         middle = min(max(self.middle(day.on), self.left + half), WIDTH - MARGIN / 2 - half)
         return middle - half, middle + half
 

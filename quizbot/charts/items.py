@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from quizbot.charts import Figure, Language, Table, render, together
-from quizbot.charts.theme import BROWSER, MARGIN, WIDTH, text_width
+from quizbot.charts.theme import MARGIN, WIDTH, browser_width
 
 _KEY = "✓"  # in the table; the chart draws a tick, because not every font has the character
 _LEFT = MARGIN + 20  # of labels and bars; the tick is to their left
@@ -26,7 +26,7 @@ class Option:
     @property
     def share_width(self) -> float:
         """Returns how wide the text of the share may be on a page."""
-        return min(BROWSER * text_width(self.share.text, "value"), _WIDEST)
+        return min(browser_width(self.share.text, "value"), _WIDEST)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Options:
 
     def svg(self) -> Markup:
         """Draws the chart. A bar for a share of 1 leaves room for the share and count after it."""
-        texts = (o.share_width + BROWSER * text_width(o.count.text, "count") for o in self.options)
+        texts = (o.share_width + browser_width(o.count.text, "count") for o in self.options)
         whole = WIDTH - MARGIN - 2 * _BETWEEN - max(texts, default=0) - _LEFT
         return render.chart(
             "items",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from quizbot.charts import Figure, Language, Table, render, together
-from quizbot.charts.theme import BROWSER, MARGIN, WIDTH, text_width
+from quizbot.charts.theme import MARGIN, WIDTH, browser_width
 
 _LEFT = MARGIN + 6  # the x of 0, with room for a disc
 _LEAST = 96  # the least width of a point's strip
@@ -64,8 +64,8 @@ class Learning:
     def svg(self) -> Markup:
         """Draws the chart; the gains are in a column, to the right of the strips."""
         shown = [point for point in self.points if point.is_shown]
-        gain = max((BROWSER * text_width(each.gain.text, "value") for each in shown), default=0)
-        people = max((BROWSER * text_width(each.people.text, "small") for each in shown), default=0)
+        gain = max((browser_width(each.gain.text, "value") for each in shown), default=0)
+        people = max((browser_width(each.people.text, "small") for each in shown), default=0)
         end = WIDTH - MARGIN - min(people, _WIDEST_PEOPLE)
         start = max(end - _BETWEEN - gain, _LEFT + _LEAST + _BETWEEN)
         return render.chart(

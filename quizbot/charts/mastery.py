@@ -7,7 +7,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from quizbot.charts import Figure, Language, Table, render, together
-from quizbot.charts.theme import BROWSER, INNER, MARGIN, shared_out, text_width
+from quizbot.charts.theme import INNER, MARGIN, browser_width, shared_out
 
 KINDS = ("mastered", "learning", "new")
 _BETWEEN = 1.5  # between the parts of a bar
@@ -63,7 +63,7 @@ class Part(NamedTuple):
 def bar(figures: Sequence[Figure], left: float, width: float) -> list[Part]:
     """Returns the parts of a bar, one for each kind that is not 0, wide enough for its text."""
     shown = [(kind, each) for kind, each in zip(KINDS, figures, strict=True) if each.count]
-    least = [BROWSER * text_width(each.text, f"on-{kind}") + 4 for kind, each in shown]
+    least = [browser_width(each.text, f"on-{kind}") + 4 for kind, each in shown]
     room = width - _BETWEEN * (len(shown) - 1)
     widths = shared_out([each.count for _, each in shown], least, room)
     parts = []

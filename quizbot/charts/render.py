@@ -39,13 +39,13 @@ class Card(Protocol):
 
 def chart(name: str, card: Card, **values: Any) -> Markup:
     """Returns the filled template of that name: an SVG for a page that links the style sheet."""
-    values |= {"id": f"chart-{name}", "css": "", "text": _text, "browser": theme.BROWSER}
+    values |= {"id": f"chart-{name}", "css": "", "text": _text, "stretch": theme.stretch}
     return Markup(_filled(name, card, values))  # noqa: S704
 
 
 def picture(name: str, card: Card, **values: Any) -> str:
     """Returns the filled template of that name, with its style sheet, for the rasteriser."""
-    values |= {"id": name, "css": _style_sheet(), "text": _runs, "browser": 1}
+    values |= {"id": name, "css": _style_sheet(), "text": _runs, "stretch": lambda _: 1}
     return _filled(name, card, values)
 
 
@@ -89,7 +89,7 @@ def _text(
     text: str, x: float, y: float, style: str, anchor: str = "start", width: float = theme.INNER
 ) -> Markup:
     """Returns a line of text whose middle is at `y`, cut with an ellipsis to fit `width`."""
-    text = theme.elided(text, style, width / theme.BROWSER)
+    text = theme.elided(text, style, width / theme.stretch(style))
     if theme.is_right_to_left(text):
         text = f"\u200f{text}\u200f"  # so that a full stop at its end is on the left
     return _TEXT.format(style, x, _baseline(y, style), anchor, text)

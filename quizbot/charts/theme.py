@@ -25,9 +25,11 @@ BAR = 20  # the height of a horizontal bar
 LINE = 17  # from a label's line to its next
 FAMILY = "Noto Sans"
 UNKNOWN = "Noto Sans, sans-serif"  # the family of characters that no packaged font has
-BROWSER = 1.2  # the factor by which a text may be wider in the font of a browser
 CSS = Path(__file__).parent / "templates" / "charts.css"
 
+# How many times wider regular and bold texts may be in the font of a browser. DejaVu Sans, which
+# Linux systems use in place of others, is up to 1.12 and 1.24 times as wide.
+_REGULAR_STRETCH, _BOLD_STRETCH = 1.2, 1.3
 _EMOJI = "Noto Emoji"
 _LONGEST = 200  # characters that are measured to find where to cut a line
 _FLAGS = {chr(code) for code in range(0x1F1E6, 0x1F200)}  # letters that in pairs are a flag
@@ -62,15 +64,15 @@ class LegendEntry(NamedTuple):
     row: int
 
 
-def legend(words: Sequence[tuple[str, str]], mark: float, browser: float) -> list[LegendEntry]:
+def legend(words: Sequence[tuple[str, str]], mark: float, stretch: float) -> list[LegendEntry]:
     """Places kinds with their words side by side, in as many lines as necessary.
 
-    `mark` is the size of a mark; texts may be wider than measured by the factor `browser`.
+    `mark` is the size of a mark; texts may be wider than measured by the factor `stretch`.
     """
     x, row = float(MARGIN), 0
     placed = []
     for kind, word in words:
-        width = mark + 6 + browser * text_width(word, "legend")
+        width = mark + 6 + stretch * text_width(word, "legend")
         if x > MARGIN and x + width > WIDTH - MARGIN:
             x, row = MARGIN, row + 1
         placed.append(LegendEntry(kind, word, x, row))
@@ -114,6 +116,16 @@ def is_right_to_left(text: str) -> bool:
 def text_width(text: str, style: str) -> float:
     """Returns the width of a text in pixels, an upper bound: kerning and ligatures are ignored."""
     return sum(_advances(text, style))
+
+
+def stretch(style: str) -> float:
+    """Returns the factor by which a text may be wider in the font of a browser: bold ones more."""
+    return _BOLD_STRETCH if text_styles()[style].bold else _REGULAR_STRETCH
+
+
+def browser_width(text: str, style: str) -> float:
+    """Returns the most room in pixels that a text may take on a page."""
+    return stretch(style) * text_width(text, style)
 
 
 def wrapped(text: str, style: str, width: float, lines: int) -> list[str]:

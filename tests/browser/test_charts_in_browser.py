@@ -1,25 +1,43 @@
 """Charts as a page shows them: inline, in its font, in light and dark, as wide as there is room."""
 
+from html import escape
+from pathlib import Path
+
 import pytest
 
+from questions import load_topic
 from quizbot.charts import theme
-from quizbot.charts.theme import WIDTH
+from quizbot.charts.theme import MARGIN, WIDTH
 from tests.browser.pages import PHONE, Pages, Scheme
 from tests.charts.reading import colours, marks
 from tests.charts.reading import height as card_height
-from tests.charts.samples import CHARTS
+from tests.charts.samples import CHARTS, options
 
-# Texts that leave the card, and texts of one line that overlap.
+TOPIC = Path("questions/vitamin-b12-blood-flow")
+
+# Texts that leave their card, or touch another text or a bar that they are not written on.
 TROUBLES = """() => [...document.querySelectorAll("svg.chart")].flatMap(svg => {
     const card = svg.getBoundingClientRect();
-    const boxes = [...svg.querySelectorAll("text")]
-        .map(text => ({ box: text.getBoundingClientRect(), text: text.textContent }))
+    const boxes = what => [...svg.querySelectorAll(what)]
+        .map(each => ({ box: each.getBoundingClientRect(), text: each.textContent }))
         .filter(({ box }) => box.width > 0);
-    const outside = boxes.filter(({ box }) => box.left < card.left || box.right > card.right);
-    const overlaps = boxes.filter(({ box }, n) => boxes.slice(n + 1).some(({ box: other }) =>
-        Math.abs(box.top - other.top) < 1 && box.left < other.right && other.left < box.right));
-    return [...outside, ...overlaps].map(({ text }) => text);
+    const texts = boxes("text"), bars = boxes("rect:not(.hidden)").concat(boxes("circle"));
+    const labels = boxes("text.label, text.key-label, text.value, text.count, text.legend");
+    const touch = (one, other) => one.left < other.right && other.left < one.right
+        && one.top < other.bottom - 2 && other.top < one.bottom - 2;
+    const outside = texts.filter(({ box }) => box.left < card.left || box.right > card.right
+        || box.top < card.top - 1 || box.bottom > card.bottom + 1);
+    const overlaps = texts.filter(({ box }, n) =>
+        texts.slice(n + 1).some(({ box: other }) => touch(box, other)));
+    const covered = labels.filter(({ box }) => bars.some(({ box: bar }) => touch(box, bar)));
+    return [...outside, ...overlaps, ...covered].map(({ text }) => text);
 })"""
+BEYOND = """right => [...document.querySelectorAll("svg.chart text")]
+    .filter(text => text.getBoundingClientRect().right > right).map(text => text.textContent)"""
+WIDTHS = """() => [...document.querySelectorAll("svg.chart text")]
+    .map(text => text.getBoundingClientRect().width)"""
+# What Debian has in place of a page's fonts, and the widest that systems bring along.
+WIDE = '"DejaVu Sans", Verdana, system-ui'
 FILLS = """kinds => kinds.map(kind => {
     const mark = document.querySelector(`svg.chart .${kind}`);
     return mark && getComputedStyle(mark).fill;
@@ -31,10 +49,13 @@ SIZES = """() => [...document.querySelectorAll("svg.chart")].map(svg => {
 
 
 def page_of(*names: str) -> str:
+    return page_with(*(CHARTS[name].svg() for name in names))
+
+
+def page_with(*charts: str) -> str:
     """A page of charts with their style sheet, in the font of the dashboard."""
     css = theme.CSS.read_text(encoding="utf-8")
-    body = "".join(CHARTS[name].svg() for name in names)
-    return f'<style>{css}</style><body style="margin: 0; font-family: system-ui">{body}'
+    return f"<style>{css}</style><body style='margin: 0; font-family: {WIDE}'>{''.join(charts)}"
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -43,6 +64,37 @@ async def test_no_text_leaves_its_card_or_overlaps_another(pages: Pages, name: s
     await page.set_content(page_of(name))
 
     assert await page.evaluate(TROUBLES) == []
+
+
+async def test_no_option_of_the_bank_leaves_the_margins_of_its_card_or_touches_the_next(
+    pages: Pages,
+) -> None:
+    """With everybody's answer the same, a share has the least room."""
+    charts = [
+        options([(each.text, 1.0, 12_345) for each in item.options]).svg()
+        for item in load_topic(TOPIC).approved
+    ]
+    page = await pages.open(PHONE)
+    await page.set_content(page_with(*charts))
+
+    assert await page.evaluate(TROUBLES) == []
+    right = (WIDTH - MARGIN) / WIDTH * PHONE["width"]
+    assert await page.evaluate(BEYOND, right + 1) == []
+
+
+@pytest.mark.parametrize("style", ["label", "key-label"])
+async def test_no_text_of_the_bank_is_wider_than_it_is_taken_to_be(
+    pages: Pages, style: str
+) -> None:
+    topic = load_topic(TOPIC)
+    words = [option.text for item in topic.approved for option in item.options]
+    words += [point.title for point in topic.key_points]
+    lines = "".join(f'<text class="{style}">{escape(each)}</text>' for each in words)
+    page = await pages.open()
+    await page.set_content(page_with(f'<svg class="chart">{lines}</svg>'))
+
+    widths = zip(words, await page.evaluate(WIDTHS), strict=True)
+    assert [each for each, width in widths if width > theme.browser_width(each, style)] == []
 
 
 @pytest.mark.parametrize("width", [280, 360, 640])
