@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 
@@ -200,20 +200,40 @@ def asked_and_answered(days: Iterable[CountedDay]) -> list[tuple[date, Parts]]:
 
 @dataclass(frozen=True)
 class ParticipationDay(CountedDay):
-    """The questions of one date; `correct` is the share of correct answers, 0 to 1."""
+    """The questions of one date; `correct` is the share of correct answers in its week, 0 to 1."""
 
+    correct: Figure
+
+
+class Week(NamedTuple):
+    """The days of a week that had a question; `x` is the middle between the first and the last."""
+
+    number: int
+    x: float
+    dates: list[date]
     correct: Figure
 
 
 @dataclass(frozen=True)
 class Participation(DayChart[ParticipationDay]):
-    """Columns of those who answered in front of those asked; below, a line of correct shares."""
+    """Columns of those who answered before those asked, by day; below, correct shares by week."""
+
+    @property
+    def weeks(self) -> list[Week]:
+        """Returns the weeks that had a question; the share is that of their last day."""
+        weeks, axis = [], self.axis
+        for number, group in groupby(self.shown, key=lambda day: _week(day.on)):
+            days = list(group)
+            dates = [days[0].on + timedelta(n) for n in range((days[-1].on - days[0].on).days + 1)]
+            middle = (axis.middle(dates[0]) + axis.middle(dates[-1])) / 2
+            weeks.append(Week(number, middle, dates, days[-1].correct))
+        return weeks
 
     def table(self) -> Table:
         """Returns a row for each day that had a question."""
         _ = self.language._
         rows = ((day.label, day.asked, day.answered, day.correct) for day in self.shown)
-        return Table.of(rows, _("Day"), _("Asked"), _("Answered"), _("Right"))
+        return Table.of(rows, _("Day"), _("Asked"), _("Answered"), _("Right in the week"))
 
     def svg(self) -> Markup:
         """Draws the chart."""
@@ -245,7 +265,7 @@ class DeliveryDay(Day):
 
 @dataclass(frozen=True)
 class Delivery(DayChart[DeliveryDay]):
-    """Stacked columns of the states, and columns of the reminders below them."""
+    """Stacked columns of what did not arrive in time, and columns of the reminders below them."""
 
     def table(self) -> Table:
         """Returns a row for each day that had a question."""
@@ -269,6 +289,6 @@ class Delivery(DayChart[DeliveryDay]):
         return render.chart(
             "delivery",
             self,
-            deliveries=axis.columns([(day.on, day.states) for day in shown], _STATES),
+            deliveries=axis.columns([(day.on, day.states[1:]) for day in shown], _STATES),
             reminders=axis.columns(reminders, _REMINDERS),
         )

@@ -30,7 +30,7 @@ class MasteryPoint:
 
 @dataclass(frozen=True)
 class Mastery:
-    """A bar with the shares of each key point. `alt` describes the chart."""
+    """A bar with the shares of each key point; what is new has none. `alt` describes the chart."""
 
     language: Language
     alt: str
@@ -45,7 +45,11 @@ class Mastery:
     def svg(self) -> Markup:
         """Draws the chart."""
         rows = [
-            (each.label, each.shares[0].is_shown, bar(each.shares, MARGIN, INNER))
+            (
+                each.label,
+                each.shares[0].is_shown,
+                [part for part in bar(each.shares, MARGIN, INNER) if part.kind != "new"],
+            )
             for each in self.points
         ]
         return render.chart("mastery", self, rows=rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import groupby
 
 from quizbot.charts import Figure
 from quizbot.charts.days import Delivery, DeliveryDay, Participation, ParticipationDay
@@ -10,24 +11,29 @@ from quizbot.charts.learning import Learning, LearningPoint
 from quizbot.charts.mastery import Mastery, MasteryPoint
 from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE
 from quizbot.programmes.reports.figures import Interval, ItemFigures, LearningGain, MasteryShares
-from quizbot.programmes.reports.overview import DayFigures
+from quizbot.programmes.reports.overview import DayFigures, accuracy_of
+from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.words import Words, key_point_label
 
 
 def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
-    """Returns participation by day; `days` are not empty."""
+    """Returns participation by day, and correct shares by week; `days` are not empty."""
     first, last = days[0].day, days[-1].day
     asked, answered = sum(each.asked for each in days), sum(each.answered for each in days)
     alt = w._("{asked} questions asked and {answered} answered in {span}.").format(
         asked=w.number(asked), answered=w.number(answered), span=dates(w, first, last)
     )
+    weeks = {
+        monday: share(w, accuracy_of(of_week))
+        for monday, of_week in groupby(days, key=lambda each: week_of(each.day))
+    }
     shown = tuple(
         ParticipationDay(
             each.day,
             w.short_day(each.day),
             count(w, each.asked),
             count(w, each.answered),
-            share(w, each.accuracy),
+            weeks[week_of(each.day)],
         )
         for each in days
         if had_question(each)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from questions import load_topic
+from quizbot import web
 from quizbot.charts import theme
 from quizbot.charts.theme import MARGIN, WIDTH
 from tests.browser.pages import PHONE, Pages, Scheme
@@ -133,3 +134,35 @@ async def test_a_chart_is_an_image_with_a_name_and_a_description(pages: Pages) -
 def _rgb(colour: str) -> str:
     red, green, blue = bytes.fromhex(colour.removeprefix("#"))
     return f"rgb({red}, {green}, {blue})"
+
+
+async def test_a_printed_page_is_without_navigation_and_no_chart_is_split(pages: Pages) -> None:
+    css = (Path(web.__file__).parent / "static" / "style.css").read_text(encoding="utf-8")
+    page = await pages.open()
+    await page.set_content(
+        f"<style>{css}</style><nav class='side'>Pages</nav><header class='top'>"
+        "<a class='where'>Spring</a><form class='leave'>Sign out</form></header><main>"
+        f"<section class='panel'>{CHARTS['mastery'].svg()}</section></main>"
+    )
+    await page.emulate_media(media="print")
+
+    seen = await page.locator("body").inner_text()
+    assert "Spring" in seen
+    assert not {"Pages", "Sign out"} & set(seen.split("\n"))
+    assert await page.get_by_role("img").is_visible()
+    for what in (".panel", ".chart"):
+        assert await page.locator(what).evaluate("each => getComputedStyle(each).breakInside") == (
+            "avoid"
+        )
+
+
+async def test_the_letters_of_charts_are_about_as_large_as_those_of_the_page(pages: Pages) -> None:
+    """On a phone and on a large screen."""
+    css = (Path(web.__file__).parent / "static" / "style.css").read_text(encoding="utf-8")
+    for width, least, most in ((390, 14, 15), (1280, 14, 16)):
+        page = await pages.open({"width": width, "height": 800})
+        await page.set_content(
+            f"<style>{css}</style><main><section class='panel'>{CHARTS['mastery'].svg()}</section>"
+        )
+        shown = await page.get_by_role("img").evaluate("each => each.getBoundingClientRect().width")
+        assert least - 0.1 <= theme.text_styles()["label"].size * shown / WIDTH <= most

@@ -240,6 +240,7 @@ CHARTS: dict[str, Chart] = {
     "delivery, a bad week": delivery(
         [(0, 0, 9, 9, 30, 0), (20, 20, 5, 3, 0, 4), (None,) * 6, (9, 0, 0, 0, 0, 0)]
     ),
+    "delivery, all in time": delivery([(48, 0, 0, 0, 0, 3)] * 5),
     "delivery, nobody": delivery([(0,) * 6] * 5),
     "options": options(TAKEN),
     "options, all": options(

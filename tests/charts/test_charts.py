@@ -236,7 +236,7 @@ def test_what_is_suppressed_is_neither_drawn_nor_in_the_table(chart: Chart) -> N
 
 @pytest.mark.parametrize("name", [name for name in CHARTS if "suppressed" in name])
 def test_where_everything_is_suppressed_nothing_is_drawn_but_hatching(name: str) -> None:
-    assert marks(CHARTS[name], *COUNTED, "share", "many-shares", "accuracy", "between") == []
+    assert marks(CHARTS[name], *COUNTED, "share", "accuracy", "between") == []
     assert set(cells(CHARTS[name])) <= {SUPPRESSED, "✓", ""}
 
 
@@ -307,10 +307,9 @@ def can_be_drawn(chart: Chart) -> None:
 
 
 def test_days_that_are_suppressed_are_hatched_in_one_piece_without_a_bar() -> None:
-    chart = samples.participation([(9, 8, 0.5), (9, None, None), (9, None, None), (9, 7, 0.5)])
+    chart = samples.participation([(9, 8, 0.5), (9, None, 0.5), (9, None, 0.5), (9, 7, 0.5)])
 
-    gap, accuracy = marks(chart, "hidden")
-    assert (accuracy.x, accuracy.x2) == (gap.x, gap.x2)
+    (gap,) = marks(chart, "hidden")
     bars = marks(chart, "asked")
     assert [each.x2 < gap.x for each in bars] == [True, False]
     assert [each.x > gap.x2 for each in bars] == [False, True]
@@ -332,20 +331,33 @@ def test_a_nought_has_no_bar_and_a_one_among_many_can_be_seen() -> None:
     assert one.height == pytest.approx(2)
 
 
-def test_the_line_of_accuracy_breaks_at_suppressed_days_and_at_days_without_a_question() -> None:
-    one = (9, 9, 0.5)
-    chart = samples.participation([one, one, None, one, (9, 9, None), one, one])
+def weekly(*shares: float | None) -> Participation:
+    """A question on each weekday of so many weeks; a week of -1 has none."""
+    days: list[tuple[int | None, int | None, float | None] | None] = []
+    for share in shares:
+        days += [None if share == -1 else (9, 9, share)] * 5 + [None, None]
+    return samples.participation(days)
+
+
+def test_the_line_of_shares_breaks_at_suppressed_weeks_and_at_weeks_without_a_question() -> None:
+    chart = weekly(0.5, 0.5, -1, 0.5, None, 0.5, 0.5)
 
     assert len(marks(chart, "accuracy")) == 2
     assert len(marks(chart, "share")) == 5
+    gap = marks(chart, "hidden")[-1]
+    fridays = [mark for mark in marks(chart, "asked") if mark.x < gap.x2]
+    assert gap.x2 - gap.x == pytest.approx(5 * chart.axis.pitch, abs=0.02)
+    assert fridays[-1].x2 < gap.x2
 
 
-def test_shares_correct_lie_between_the_lines_of_none_and_all() -> None:
-    chart = samples.participation([(9, 9, 0.0), (9, 9, 0.25), (9, 9, 1.0)])
-    none, quarter, whole = (mark.middle[1] for mark in marks(chart, "share"))
+def test_shares_correct_are_in_the_middle_of_their_week_between_the_lines_of_none_and_all() -> None:
+    chart = weekly(0.0, 0.25, 1.0)
+    none, quarter, whole = (mark.middle for mark in marks(chart, "share"))
 
-    assert none - quarter == pytest.approx((none - whole) / 4, abs=0.02)
-    assert none in {line.y for line in marks(chart, "base")}
+    assert none[1] - quarter[1] == pytest.approx((none[1] - whole[1]) / 4, abs=0.02)
+    assert none[1] in {line.y for line in marks(chart, "base")}
+    wednesdays = [mark.middle[0] for mark in marks(chart, "asked")][2::5]
+    assert [none[0], quarter[0], whole[0]] == pytest.approx(wednesdays, abs=0.02)
 
 
 def test_days_outside_the_period_are_left_out_of_chart_and_table() -> None:
@@ -398,13 +410,21 @@ def test_names_of_days_never_touch_and_stay_on_the_card(length: int) -> None:
     assert all(left - right > 6 for (_, right), (left, _) in pairwise(names))
 
 
-def test_the_states_of_a_day_are_stacked_in_proportion() -> None:
-    stack = marks(samples.delivery([(40, 20, 11, 9, 20, 3)]), *STATES)
+def test_what_did_not_arrive_in_time_is_stacked_in_proportion() -> None:
+    stack = marks(samples.delivery([(4000, 20, 11, 9, 20, 3)]), *STATES)
 
-    assert [mark.kind for mark in stack] == list(STATES)
-    unit = stack[0].height / 40
-    assert [mark.height / unit for mark in stack] == pytest.approx([40, 20, 11, 9, 20], abs=0.02)
+    assert [mark.kind for mark in stack] == list(STATES[1:])
+    unit = stack[0].height / 20
+    assert [mark.height / unit for mark in stack] == pytest.approx([20, 11, 9, 20], abs=0.02)
     assert all(below.y == pytest.approx(above.y2, abs=0.02) for below, above in pairwise(stack))
+
+
+def test_where_everything_arrived_in_time_the_chart_says_so() -> None:
+    well = CHARTS["delivery, all in time"]
+
+    assert "None: all questions arrived in time." in " ".join(lines_said(well))
+    assert marks(well, *STATES) == []
+    assert len(marks(well, "reminders")) == 5
 
 
 # Key points and options.
@@ -419,12 +439,17 @@ def test_shares_correct_lie_on_the_line_of_their_point() -> None:
     assert later == pytest.approx(nought + 0.75 * (whole - nought), abs=0.02)
 
 
-def test_the_parts_of_a_point_fill_its_bar() -> None:
-    chart = samples.mastery([("Point", 0.5, 0.25, 0.25)])
-    (mastered,), (learning,), (new,) = (marks(chart, kind) for kind in KINDS)
+def test_the_parts_of_a_point_are_in_proportion_and_what_was_not_asked_has_none() -> None:
+    chart = samples.mastery([("Point", 0.5, 0.25, 0.25), ("New", 0.0, 0.0, 1.0)])
+    (mastered,), (learning,) = (marks(chart, kind) for kind in KINDS[:2])
+    track, empty = marks(chart, "track")
 
-    assert (mastered.x, new.x2) == pytest.approx((MARGIN, WIDTH - MARGIN), abs=0.02)
+    assert (mastered.x, track.x2) == pytest.approx((MARGIN, WIDTH - MARGIN), abs=0.6)
     assert mastered.width == pytest.approx(2 * learning.width, abs=0.02)
+    assert learning.x2 == pytest.approx(MARGIN + 0.75 * (WIDTH - 2 * MARGIN), abs=1)
+    assert (empty.x, empty.x2) == (track.x, track.x2)
+    assert {"Mastered", "Learning", "Not asked"} <= set(said(chart))
+    assert marks(chart, "new") == []
 
 
 @pytest.mark.parametrize("counted", [(100, 0, 9999), (1, 1, 1000), (0, 0, 1), (99, 1, 99)])

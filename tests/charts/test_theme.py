@@ -62,7 +62,7 @@ def test_an_emoji_made_of_several_is_as_wide_as_one() -> None:
 
 
 def test_a_character_that_no_font_has_is_given_room() -> None:
-    assert text_width("血", "label") == 13
+    assert text_width("血", "label") == 14
     assert theme.family_of("血") == theme.UNKNOWN
 
 
@@ -73,7 +73,7 @@ def test_spaces_between_arabic_words_are_set_in_their_font_but_not_those_between
 
 
 def test_a_long_name_is_wrapped_between_words_and_cut_with_an_ellipsis() -> None:
-    lines = wrapped("How a nap in the afternoon changes blood pressure at night", "small", 120, 2)
+    lines = wrapped("How a nap in the afternoon changes blood pressure at night", "small", 125, 2)
 
     assert lines == ["How a nap in the", "afternoon changes…"]
 

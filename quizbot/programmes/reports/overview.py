@@ -1,6 +1,6 @@
 """The state of a programme: participation day by day, and how its questions arrive."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -72,10 +72,15 @@ class DailySums:
 
     @property
     def accuracy(self) -> float | None:
-        pools = [day.pool for day in self.days if day.pool is not None and day.pool_ends_here]
-        if not pools:
-            return None
-        return sum(pool.correct for pool in pools) / sum(pool.answered for pool in pools)
+        return accuracy_of(self.days)
+
+
+def accuracy_of(days: Iterable[DayFigures]) -> float | None:
+    """Returns the share of correct answers, 0 to 1, over the pools that end on these days."""
+    pools = [day.pool for day in days if day.pool is not None and day.pool_ends_here]
+    if not pools:
+        return None
+    return sum(pool.correct for pool in pools) / sum(pool.answered for pool in pools)
 
 
 @dataclass(frozen=True)
