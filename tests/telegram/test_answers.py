@@ -39,7 +39,8 @@ async def test_the_answer_card_explains_right_and_wrong_answers(sandbox: Sandbox
         answer, delivery = (await bea.answers())[0], (await bea.deliveries())[0]
         chosen = item_of(sandbox, (await bea.questions())[0]).options[answer.option]
         assert answer.option == int(delivery.option_order[(await _chosen_position(bea))])
-        assert f"Right answer: {item.key}\n💡 {chosen.why}\n\nFor learning only, " in cards[1]
+        why = f"💡 You picked “{chosen.text}”. {chosen.why}"
+        assert f"Right answer: {item.key}\n{why}\n\nFor learning only, " in cards[1]
     assert await sandbox.totals_are_right()
 
 

@@ -243,7 +243,9 @@ def _why(w: Words, outcome: AnswerOutcome, item: Item) -> str:
     correct, option = correct_answer(w, item), outcome.option
     if outcome.question.item_revision != item.revision or option >= len(item.options):
         return correct
-    return f"{correct}\n💡 {escape(item.options[option].why or '')}"
+    chosen = item.options[option]
+    picked = w._("You picked “{option}”.").format(option=escape(chosen.text))
+    return f"{correct}\n💡 {picked} {escape(chosen.why or '')}"
 
 
 def correct_answer(w: Words, item: Item) -> str:
