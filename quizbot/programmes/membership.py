@@ -10,7 +10,7 @@ from random import Random
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Subscriber, SubscriberState
+from db.models import Delivery, Subscriber, SubscriberState
 from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, Programme, Team
 from db.session import Sessions, execute_many
 from quizbot.programmes import audit_log, invites, staff
@@ -19,7 +19,16 @@ from quizbot.programmes.programme import has_ended, holidays, team_of, today_of
 from quizbot.quiz import subscription
 from quizbot.quiz.aliases import has_hidden, has_link, has_visible
 from quizbot.quiz.answers import totals
-from quizbot.quiz.asking.question_days import EVERY_DAY, calendars, local_date
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.choosing import ItemPool
+from quizbot.quiz.asking.question_days import (
+    EVERY_DAY,
+    calendars,
+    local_date,
+    question_days,
+    zone_info,
+)
+from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.subscription import NewSubscriber, reschedule
 
 
@@ -303,6 +312,33 @@ async def accept(
     enrolment = await enrol(session, subscriber, programme, team_id, now, newcomer=has_no_questions)
     team = await session.get(Team, enrolment.team_id) if enrolment.team_id else None
     return Membership(programme, enrolment, team)
+
+
+async def claim_first_question(
+    session: AsyncSession,
+    part: Membership,
+    due_before: datetime | None,
+    pool: ItemPool,
+    now: datetime,
+    policy: ReminderPolicy,
+) -> Delivery | None:
+    """Returns a new claim of today's question for somebody who has just joined.
+
+    None if the programme does not ask today, in quiet hours, and for people who have had today's
+    question, or whose question was still to come today when they joined (`due_before`, UTC): they
+    keep their time. The subscriber is locked.
+    """
+    subscriber = await session.get_one(Subscriber, part.enrolment.subscriber_id)
+    local, programme_id = now.astimezone(zone_info(subscriber.timezone)), part.programme.id
+    days = (await question_days(session, {programme_id}))[programme_id]
+    if policy.is_quiet(local.time()) or not days.asks(local.date()):
+        return None
+    if due_before and local_date(due_before, subscriber.timezone) == local.date():
+        return None
+    latest = await claiming.latest_daily(session, subscriber.id)
+    if latest is not None and latest.local_date >= local.date():
+        return None
+    return await claiming.claim_today(session, subscriber, pool, now, policy)
 
 
 async def _already(

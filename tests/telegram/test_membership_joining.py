@@ -1,12 +1,17 @@
 """Joining a programme by a link: what the offer says, and what begins."""
 
 from datetime import date, time
+from random import Random
 
 import pytest
 from sqlalchemy import select, update
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import WORKDAYS, Enrolment, Invite
+from questions import load_topic
+from quizbot.programmes import membership
+from quizbot.quiz.asking.choosing import ItemPool
+from quizbot.quiz.subscription import NewSubscriber
 from tests.telegram.programmes import make_coordinator, make_programme, make_team, turned
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
@@ -120,7 +125,8 @@ async def test_the_offer_says_that_daily_questions_start_again(
         await ana.says(f"/start {programme.code}")
         assert "your daily question starts again" in words(await ana.hears("invited"))
         assert (await ana.kept()).state == state  # until they agree
-        await turned(ana, "Join", "today at 09:00")
+        await turned(ana, "Join", "tomorrow at 09:00")
+        await ana.gets_question()
         assert (await ana.kept()).state is SubscriberState.ACTIVE
 
 
@@ -239,5 +245,72 @@ async def test_a_member_who_stopped_can_resume_by_the_same_link(sandbox: Sandbox
         await ana.says(f"/start {programme.code}")
         offer = words(await ana.hears("You're invited"))
         assert "your daily question starts again" in offer
-        await turned(ana, "Join", "today at 09:00")
+        await turned(ana, "Join", "tomorrow at 09:00")
         assert (await ana.kept()).state is SubscriberState.ACTIVE
+
+
+@on_each_database
+async def test_who_joins_a_running_programme_is_asked_at_once_and_only_once(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana = await sandbox.person("Ana")
+        joined = words(await programme.joins(ana))
+        assert "Here's your question for today" in joined
+        assert "tomorrow at 09:00" in joined
+        await ana.votes(await ana.gets_question())
+        await ana.hears("+10 points")
+        await ana.press_data((await ana.messages())[-1], f"join:{programme.code}")
+        await sandbox.later(jobs, hours=1)  # 09:00
+        await ana.hears_nothing_else()
+        await sandbox.later(jobs, days=1)
+        await ana.gets_question()
+        assert len(await ana.deliveries()) == 2
+    assert sandbox.faults_logged() == []
+
+
+@pytest.mark.parametrize("why_not", ["weekday", "holiday", "night", "later", "asked", "own time"])
+async def test_who_joins_is_not_asked_on_a_day_off_at_night_or_again(
+    sandbox: Sandbox, why_not: str
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(
+            sandbox,
+            starts_on=date(2026, 11, 30 if why_not == "later" else 23),
+            weekdays=0b1111110 if why_not == "weekday" else 0b1111111,
+            holidays=(date(2026, 11, 23),) if why_not == "holiday" else (),
+            zone="America/New_York" if why_not == "night" else "UTC",  # 03:00 there
+        )
+        if why_not == "asked":
+            ana, question = await sandbox.asked_subscriber(jobs)
+            await ana.votes(question)
+            await ana.hears("points")
+        elif why_not == "own time":
+            ana = await sandbox.subscriber()
+        else:
+            ana = await sandbox.person("Ana")
+        asked = len(await ana.deliveries())
+        assert "Here's your question for today" not in words(await programme.joins(ana))
+        await ana.hears_nothing_else()
+        assert len(await ana.deliveries()) == asked
+
+
+async def test_a_first_question_that_a_crash_held_back_comes_once(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        ana = await sandbox.person("Ana")
+        await ana.says("/start")  # opens the chat
+        await ana.hears("What I keep")
+    now, policy = sandbox.clock.now(), sandbox.settings().reminder_policy
+    pool = ItemPool.of(load_topic(sandbox.settings().topic_dir), Random(7))
+    new = NewSubscriber(ana.id, "en", "UTC", time(9))
+    async with sandbox.sessions.begin() as session:  # like a bot that crashes right after
+        part = await membership.accept(session, new, programme.code, now, Random(1))
+        assert isinstance(part, membership.Membership)
+        assert await membership.claim_first_question(session, part, None, pool, now, policy)
+    async with sandbox.bot() as jobs:
+        await sandbox.later(jobs, minutes=1)
+        await ana.gets_question()
+        await sandbox.later(jobs, hours=1)
+        await ana.hears_nothing_else()

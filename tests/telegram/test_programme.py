@@ -68,6 +68,7 @@ async def audit_entries(sandbox: Sandbox) -> list[tuple[int | None, str]]:
 async def test_the_card_shows_the_state_of_the_programme(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox, holidays=(date(2026, 12, 24), date(2026, 12, 25)))
+        assert "no question has gone out so far" in words(await open_card(programme))
         ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
         for person in (ana, bea):
             await programme.joins(person)
@@ -76,7 +77,7 @@ async def test_the_card_shows_the_state_of_the_programme(sandbox: Sandbox) -> No
         assert "23 Nov 2026 – 20 Dec 2026" in card
         assert "every day at 09:00, UTC" in card
         assert "🏖 24 Dec 2026 – 25 Dec 2026" in card
-        assert "no question has gone out so far" in card
+        assert "Today: 0 of 2 have answered." in card
         await sandbox.later(jobs, hours=1)
         await bea.gets_question()
         await ana.votes(await ana.gets_question())
@@ -341,6 +342,7 @@ async def test_a_button_in_a_group_changes_nothing(sandbox: Sandbox) -> None:
         cora = programme.coordinator
         red, _ = await make_team(sandbox, programme, "Red")
         await programme.joins(cora)
+        await cora.gets_question()
         group = await Group.of(cora)
         await group.say("/board")
         below = (await group.hears("private"))["message_id"]

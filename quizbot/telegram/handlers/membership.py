@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
@@ -77,20 +78,32 @@ def _reply_offer(context: BotContext, offered: Offer | Refusal) -> None:
 
 
 async def join(update: Update, context: BotContext) -> None:
-    """The button `join:<code>` below an offer: makes the sender a member."""
+    """The button `join:<code>` below an offer: makes the sender a member.
+
+    A programme that runs asks at once: the claim is committed together with the membership.
+    """
     now, w, new_subscriber = context.now(), context.words, context.new_subscriber()
+    services, first = context.services, None
     async with context.sessions.begin() as session:
-        part = await membership.accept(
-            session, new_subscriber, context.argument, now, context.services.rng
-        )
+        known = await subscription.find(session, new_subscriber.id)
+        due_before = known.next_due_at if known is not None else None
+        part = await membership.accept(session, new_subscriber, context.argument, now, services.rng)
         if isinstance(part, Membership):
             subscriber = await session.get_one(Subscriber, new_subscriber.id)
             teams = bool(await programmes.teams(session, part.programme.id))
+            pool, policy = services.item_pool, services.settings.reminder_policy
+            first = await membership.claim_first_question(
+                session, part, due_before, pool, now, policy
+            )
     context.acknowledge()
     if isinstance(part, Refusal):
         context.reply(messages.invitation_refused(w, part))
         return
-    context.replace(messages.joined(w, part, subscriber, now, has_teams=teams))
+    is_asked = first is not None
+    context.replace(messages.joined(w, part, subscriber, now, has_teams=teams, is_asked=is_asked))
+    if first is not None:
+        send = partial(services.question_delivery.deliver_one, first.id)
+        services.reply_queue.post(subscriber.id, send)
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:

@@ -142,13 +142,24 @@ def group_link_only(w: Words) -> Message:
 
 
 def joined(
-    w: Words, membership: Membership, subscriber: Subscriber, now: datetime, *, has_teams: bool
+    w: Words,
+    membership: Membership,
+    subscriber: Subscriber,
+    now: datetime,
+    *,
+    has_teams: bool,
+    is_asked: bool = False,
 ) -> Message:
-    """After the button of an offer. `has_teams` is whether there are teams to choose from."""
+    """After the button of an offer.
+
+    `has_teams` is whether there are teams to choose from, `is_asked` whether today's question
+    comes right after this.
+    """
     programme, team = membership.programme, membership.team
     team_choice = [Button(w._("👥 Choose a team"), f"myteam:{programme.id}:0")]
     return message(
         w._("🎉 You're in {name}!").format(name=bold(programme.name)),
+        w._("Here's your question for today. 👇") if is_asked else "",
         next_question(w, subscriber, now),
         _your_team(w, team),
         w._("Others see you as {alias}. /alias changes that.").format(
