@@ -124,10 +124,11 @@ class ProgressPicture:
             Label(middle[on][0], top - 12, name)
             for on, name in zip(dates[0], self.language.weekdays, strict=True)
         ]
+        # The month of a Monday, beside its number: "Nov 2". The first of a month may be a Sunday.
         months = [
-            Label(MARGIN, middle[days[0]][1], self._month(days[-1]))
+            Label(MARGIN, middle[days[0]][1], self._month(days[0]))
             for days in dates
-            if days is dates[0] or days[-1].day <= 7
+            if days is dates[0] or days[0].day <= 7
         ]
         return Calendar(34, top + len(dates) * down, cells, names, months)
 

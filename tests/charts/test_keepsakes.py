@@ -75,3 +75,8 @@ def test_each_day_of_a_recap_has_the_mark_of_its_outcome_below_its_name() -> Non
 @pytest.mark.parametrize("kind", ["huge", "unit", "alias", "on-night", "bot"])
 def test_the_texts_stand_out_from_their_ground(kind: str, ground: str) -> None:
     assert contrast(colours()[kind], colours()[ground]) >= 4.5  # WCAG 2
+
+
+@pytest.mark.parametrize("number", ["3", "100", "1,000", "10,000", "100,000"])
+def test_a_long_number_is_set_in_smaller_letters(number: str) -> None:
+    assert number in said(replace(MILESTONE, number=Figure(1, number)))
