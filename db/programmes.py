@@ -307,6 +307,24 @@ class HeldAnswer(Base):
     __table_args__ = (Index("ix_held_answers_delivery_id", "delivery_id"),)
 
 
+class ItemShare(Base):
+    """First answers to an item: of a programme's members, or (0) of people in no programme.
+
+    `correct` and `incorrect` may be told; the waiting ones join them once five people were correct
+    among them and five were not. Deliveries up to the id `counted_to` are counted.
+    """
+
+    __tablename__ = "item_shares"
+
+    item_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    programme_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    correct: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    incorrect: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    waiting_correct: Mapped[int] = mapped_column(Integer)
+    waiting_incorrect: Mapped[int] = mapped_column(Integer)
+    counted_to: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
 class MasteryReport(Base):
     """Counts the `people` on `counted_on` who have mastered an objective or are learning it."""
 

@@ -13,7 +13,7 @@ from quizbot.programmes import group_chats
 from quizbot.quiz import subscription
 from quizbot.quiz.answers.recording import CARD_LEASE
 from quizbot.quiz.asking.choosing import ItemPool
-from quizbot.scheduler import Jobs, PurgeExpired, RefreshReports, RetryParked
+from quizbot.scheduler import CountShares, Jobs, PurgeExpired, RefreshReports, RetryParked
 from quizbot.settings import Settings
 from quizbot.telegram.client.limiter import Limiter
 from quizbot.telegram.client.sender import ReplyQueue, Sender
@@ -102,6 +102,7 @@ def jobs_of(services: Services, limiter: Limiter, parked: RetryParked) -> Jobs:
         report_answers=ReportAnswerTask(*sends, services.topic, batch_size),
         parked=parked,
         purge=PurgeExpired(sessions, clock),
+        shares=CountShares(sessions, clock),
     )
 
 

@@ -79,7 +79,7 @@ JOB_FAILURES = _by(
     "quizbot_job_failures",
     "Runs of periodic tasks that failed, other than because of the database",
     "task",  # not "job": Prometheus has a label of that name
-    "broadcast offers reminders group_quiz digests end_notices reports parked purge backlog "
+    "broadcast offers reminders group_quiz digests end_notices reports parked purge shares backlog "
     "answer_cards pace report_answers",
 )
 TELEGRAM_SECONDS = Histogram(

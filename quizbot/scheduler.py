@@ -13,6 +13,7 @@ from db.transient_errors import OUTAGE
 from questions import Topic
 from quizbot.programmes import privacy, programme
 from quizbot.programmes.reports import refresh
+from quizbot.programmes.shares import count_shares
 from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.jobs.answer_cards import AnswerCards
 from quizbot.telegram.jobs.digest import DigestTask
@@ -40,6 +41,7 @@ _INTERVALS = {
     "report_answers": 10,
     "parked": 10,
     "purge": 3600,
+    "shares": 3600,
 }
 
 
@@ -92,6 +94,14 @@ class RetryParked(PeriodicTask):
             await self.receiver.retry({"update_id": parked.update_id, **parked.content})
 
 
+class CountShares(PeriodicTask):
+    """Counts how many got each question right, which is told a day later."""
+
+    async def _work(self) -> int:
+        await count_shares(self.sessions, self.clock())
+        return 0
+
+
 class PurgeExpired(PeriodicTask):
     """Deletes what is kept for a limited time only (docs/privacy.md)."""
 
@@ -118,6 +128,7 @@ class Jobs:
     report_answers: ReportAnswerTask
     parked: RetryParked
     purge: PurgeExpired
+    shares: CountShares
 
     def by_name(self) -> dict[str, PeriodicTask]:
         """Returns all tasks."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import (
@@ -23,6 +23,7 @@ from db.models import (
     Subscriber,
     WeeklyScore,
 )
+from db.programmes import ItemShare
 from db.session import lock_rows
 from questions import NEW_OPTION, Change, Item, Topic
 from quizbot.quiz.answers import streaks
@@ -208,6 +209,7 @@ async def rescore(
     deliveries = await _not_rescored(session, item, change, after, limit)
     if not deliveries:
         session.add(RescoredItem(item_id=item.id, revision=change.revision, rescored_at=now))
+        await session.execute(_RESET_SHARES.where(ItemShare.item_id == item.id))
         return None
     answers = {
         answer.delivery_id: answer
@@ -235,6 +237,11 @@ async def rescore(
     await session.flush()
     await _recount(session, gained, item.objective, topic.objective_of)
     return deliveries[-1].id
+
+
+_RESET_SHARES = update(ItemShare).values(
+    correct=0, incorrect=0, waiting_correct=0, waiting_incorrect=0
+)
 
 
 async def _not_rescored(

@@ -13,7 +13,18 @@ from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -77,7 +88,8 @@ class Outgoing:
 
     `streak_day` is how many days in a row an answer makes, 0 after a streak that has ended.
     `recap_on` is the question's date if it is a Monday and the subscriber wants a recap. With
-    `pauses_on`, the bot asks whether to pause: it will on that local date.
+    `pauses_on`, the bot asks whether to pause: it will on that local date. `yesterday` is the item
+    of the day before, and `share` how many got that right, in percent.
     """
 
     delivery_id: int
@@ -92,6 +104,8 @@ class Outgoing:
     streak_day: int = 0
     recap_on: date | None = None
     pauses_on: date | None = None
+    yesterday: str | None = None
+    share: int | None = None
 
     def failed(self, result: Result, retry_after: float | None = None) -> Outcome:
         return Outcome(self.delivery_id, self.sending_at, result, retry_after=retry_after)
@@ -107,6 +121,18 @@ _UNANSWERED = select(func.count(_missed.id)).where(
     _missed.local_date > Subscriber.last_answered_on,
     _missed.local_date < Delivery.local_date,
     _missed.state == DeliveryState.SENT,
+)
+_previous = aliased(Delivery)
+_PREVIOUS = (
+    select(cast(_previous.local_date, String) + _previous.item_id)
+    .where(
+        _previous.subscriber_id == Delivery.subscriber_id,
+        _previous.slot == DAILY,
+        _previous.local_date < Delivery.local_date,
+        _previous.state == DeliveryState.SENT,
+    )
+    .order_by(_previous.local_date.desc())
+    .limit(1)
 )
 _SENDABLE = (
     select(
@@ -126,6 +152,7 @@ _SENDABLE = (
         Subscriber.freezes,
         Subscriber.last_answered_on,
         _UNANSWERED.correlate(Delivery, Subscriber).scalar_subquery().label("unanswered"),
+        _PREVIOUS.correlate(Delivery).scalar_subquery().label("previous"),
         Correction.item_id.label("corrected"),
         Correction.learned_revision,
         Correction.revision,
@@ -218,9 +245,15 @@ async def _mark_sending(
             streak_day=_streak_day(row),
             recap_on=_recap_on(row),
             pauses_on=_pauses_on(row),
+            yesterday=_yesterday(row),
         )
         for row in rows
     ]
+
+
+def _yesterday(row: _Row) -> str | None:
+    day = str(row.local_date - timedelta(days=1))
+    return str(row.previous[len(day) :]) if (row.previous or "").startswith(day) else None
 
 
 def _pauses_on(row: _Row) -> date | None:

@@ -1,9 +1,9 @@
 """Delivers questions to chats: mark as sending, commit, send, record the outcome, commit."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,6 +13,7 @@ from db.session import Sessions
 from questions import Topic
 from quizbot import metrics
 from quizbot.programmes.recaps import Recap, Recaps
+from quizbot.programmes.shares import shares
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import outcomes as delivery_outcomes
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 # network; such a question may be offered again although it arrives.
 MAX_FLIGHT_TIME = timedelta(seconds=60)
 _OFFERS_PER_RUN = 200
+_SHARES_KEPT = timedelta(minutes=10)
 
 Marked = tuple[Outgoing, Recap | None]  # a question, and the week that it tells about
 
@@ -47,6 +49,8 @@ class QuestionDelivery:
     languages: Languages
     clock: Callable[[], datetime]
     _recaps: Recaps = field(init=False, default_factory=Recaps)
+    _shares: Mapping[str, int] = field(init=False, default_factory=dict)
+    _shares_at: datetime | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._outcomes = BatchCommitter(self._record)
@@ -72,8 +76,10 @@ class QuestionDelivery:
             await self.deliver(marked, Priority.REPLY)
 
     async def _with_recaps(self, marked: Sequence[Outgoing]) -> list[Marked]:
-        """Returns each with the week to tell above it, if one is due. Never fails: it can wait."""
+        """Returns each with what is due to be told above it. Never fails: that can wait."""
         weeks: dict[int, Recap] = {}
+        shares = await self._shares_now()
+        marked = [replace(each, share=shares.get(each.yesterday or "")) for each in marked]
         mondays = {each.recap_on for each in marked if each.recap_on is not None}
         try:
             for day in mondays:  # one, except where the date changes meanwhile
@@ -84,6 +90,18 @@ class QuestionDelivery:
         except Exception:
             log.exception("no_recaps", questions=len(marked))
         return [(each, weeks.get(each.chat_id) if each.recap_on else None) for each in marked]
+
+    async def _shares_now(self) -> Mapping[str, int]:
+        """Returns how many got each item right, as read in the last minutes."""
+        now = self.clock()
+        if self._shares_at is None or now - self._shares_at >= _SHARES_KEPT:
+            self._shares_at = now
+            try:
+                async with self.sessions() as session:
+                    self._shares = await shares(session)
+            except Exception:
+                log.exception("no_shares")
+        return self._shares
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         async with self.sessions.begin() as session:

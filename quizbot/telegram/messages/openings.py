@@ -20,7 +20,7 @@ _MARKS: dict[DayResult, Outcome] = {
 
 
 def opening(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> str:
-    """Returns the line above the daily question: the day of the streak, and the theme."""
+    """Returns the lines above the daily question: day and theme, and how yesterday's came out."""
     parts = []
     if outgoing.streak_day:
         day = w._("Day {count} 🔥") if outgoing.streak_day > 1 else w._("Day {count}")
@@ -28,7 +28,11 @@ def opening(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> str:
     key_point = topic.key_point_of(item)
     if key_point is not None and not gives_away(key_point, item):
         parts.append(key_point_label(w, key_point))
-    return " · ".join(parts)
+    line = " · ".join(parts)
+    if outgoing.share is None:
+        return line
+    told = w._("{share} got yesterday's right.").format(share=w.percent(outgoing.share / 100))
+    return "\n".join(filter(None, (line, told)))
 
 
 def gives_away(key_point: Statement, item: Item) -> bool:
