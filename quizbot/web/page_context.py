@@ -266,21 +266,21 @@ def form_error_text(w: Words, error: ProgrammeError | FormError) -> str:
 def _form_errors(w: Words) -> dict[str, str]:
     _ = w._
     return {
-        "no-name": _("A name is needed, for example “Blue team”."),
-        "long-name": _("The name is too long: {count} characters are the most.").format(
+        "no-name": _("Please type a name, like “Blue team”."),
+        "long-name": _("That name is too long. Use at most {count} characters.").format(
             count=w.number(MAX_TEAM_NAME_LENGTH)
         ),
-        "hidden": _("The name has characters that nobody can see. Type it anew."),
-        "link": _("The name would become a link. Write it without @, / and dots: “Blue team”."),
-        "team-taken": _("There is a team of that name, or of one that looks like it."),
-        "too-many-teams": _("There are {count} teams, which is the most.").format(
+        "hidden": _("That name has characters nobody can see. Type it again."),
+        "link": _("That name looks like a link. Write it without @, / and dots, like “Blue team”."),
+        "team-taken": _("A team has that name, or one just like it. Try another."),
+        "too-many-teams": _("That’s the limit: {count} teams. Remove one first.").format(
             count=w.number(programme.MAX_TEAMS)
         ),
-        "end-before-start": _("The last day is before the first. Swap them."),
-        "too-long": _("A programme lasts three years at most. Choose an earlier last day."),
-        "past": _("That day has begun or is over. Choose a later one."),
-        "ended": _("The programme has ended already."),
-        "too-many-holidays": _("A programme has {count} holidays at most.").format(
+        "end-before-start": _("The last day comes before the first. Swap them."),
+        "too-long": _("A programme can run for three years at most. Pick an earlier last day."),
+        "past": _("That day has already started, or it’s over. Pick a later one."),
+        "ended": _("The programme has already ended."),
+        "too-many-holidays": _("A programme can have at most {count} holidays.").format(
             count=w.number(programme.MAX_HOLIDAYS)
         ),
     }
@@ -290,21 +290,23 @@ def _flash_message(w: Words, done: str) -> Message | None:
     """Returns the message for `done` in the URL, or None. So reloading repeats no change."""
     _ = w._
     sentences = {
-        "teams-added": _("The team is there. Its own link is below."),
-        "teams-renamed": _("The team has its new name."),
-        "teams-removed": _("The team is gone; its members stay in the programme."),
-        "links-made": _("The link is ready. An earlier one leads nowhere now."),
-        "links-revoked": _("The link leads nowhere now."),
-        "groups-made": _("The link is ready. An earlier one leads nowhere now."),
-        "groups-revoked": _("The link leads nowhere now."),
-        "colleagues-revoked": _("The link leads nowhere now."),
+        "teams-added": _("Team added. Its link is below."),
+        "teams-renamed": _("Team renamed."),
+        "teams-removed": _("Team removed. Its members stay in the programme."),
+        "links-made": _("The link is ready. Any earlier one no longer works."),
+        "links-revoked": _("Link turned off."),
+        "groups-made": _("The link is ready. Any earlier one no longer works."),
+        "groups-revoked": _("Link turned off."),
+        "colleagues-revoked": _("Link turned off."),
         "holidays-added": _("No questions on those days. The calendar is up to date."),
-        "holidays-removed": _("There will be a question on that day."),
-        "colleagues-invited": _("The link is below. It works once, for seven days."),
-        "ending-set": _("The programme's last day is set."),
-        "report-sent": _("Thank you. The answer will come to your chat with the bot."),
-        "members-moved": _("The member is in the other team now."),
-        "members-removed": _("The member is out of the programme."),
+        "holidays-removed": _("Holiday removed. That day has a question now."),
+        "colleagues-invited": _(
+            "The link is below. It works once, within seven days. Don’t share it with anybody else."
+        ),
+        "ending-set": _("The last day is set."),
+        "report-sent": _("Thanks! You’ll get an answer in your chat with the bot."),
+        "members-moved": _("Member moved to the other team."),
+        "members-removed": _("Member removed from the programme."),
     }
     return Message(done.partition("-")[0], sentences[done]) if done in sentences else None
 
@@ -314,43 +316,43 @@ def _message_pages(w: Words) -> dict[str, tuple[str, str]]:
     _ = w._
     return {
         "signed-out": (
-            _("You are not signed in"),
-            _("Send /dashboard to the bot: it answers with a link that signs you in."),
+            _("You’re not signed in"),
+            _("Send /dashboard to the bot to get a sign-in link."),
         ),
-        "bye": (_("You are signed out"), _("To come back, send /dashboard to the bot.")),
+        "bye": (_("You’re signed out"), _("To come back, send /dashboard to the bot.")),
         "old-link": (
-            _("This link does not work any more"),
+            _("This link no longer works"),
             _(
-                "A sign-in link works once and for five minutes. Send /dashboard to the bot again "
-                "for a new one."
+                "A sign-in link works once, within five minutes. Send /dashboard to the bot for a "
+                "new one."
             ),
         ),
         "no-coordinator": (
             _("This is for coordinators"),
-            _("Whoever runs the bot can make you one; then open this again."),
+            _("Ask whoever runs this bot to make you one. Then open this again."),
         ),
         "bad-launch": (
-            _("Telegram's data is not good any more"),
-            _("Close this window and open it again by the button in the chat."),
+            _("This page has expired"),
+            _("Close this window and open it again with the button in the chat."),
         ),
         "nothing-here": (
-            _("There is nothing here"),
-            _("The address may be wrong, or the programme is run by others."),
+            _("There’s nothing here"),
+            _("The address may be wrong, or you don’t run this programme."),
         ),
         "not-from-here": (
-            _("This was not done"),
-            _("The request did not come from a page of this dashboard. Reload it and try again."),
+            _("That didn’t work"),
+            _("The request didn’t come from this dashboard. Reload the page and try again."),
         ),
         "large-form": (
-            _("This was not done"),
-            _("The form holds more than 16 KB. Shorten the text and send it again."),
+            _("That didn’t work"),
+            _("That’s too much text (over 16 KB). Shorten it and send it again."),
         ),
         "away": (
             _("One moment, please"),
-            _("The database cannot be reached just now. Try again in a minute."),
+            _("I can’t reach the database right now. Try again in a minute."),
         ),
         "failed": (
             _("Something went wrong here"),
-            _("It was written down for those who run the bot. Try again in a minute."),
+            _("The people who run this bot can see it in their log. Try again in a minute."),
         ),
     }

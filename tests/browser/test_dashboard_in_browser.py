@@ -150,9 +150,9 @@ async def test_a_coordinator_invites_watches_and_manages(dashboard: Dashboard) -
     await dashboard.sandbox.all_read()
 
     await _adds(page, "#teams", "New team", "Blue team")
-    await expect(page.locator("#teams").get_by_role("status")).to_contain_text("The team is there")
+    await expect(page.locator("#teams").get_by_role("status")).to_contain_text("Team added")
     await _adds(page, "#teams", "New team", "blue  TEAM")
-    await expect(page.locator("#teams").get_by_role("alert")).to_contain_text("of that name")
+    await expect(page.locator("#teams").get_by_role("alert")).to_contain_text("has that name")
     await expect(page.get_by_label("New team")).to_have_value("blue  TEAM")
     await page.get_by_label("First day").fill("2026-12-24")
     await page.locator("#holidays").get_by_label("Last day").fill("2026-12-26")
@@ -189,13 +189,13 @@ async def test_nobody_gets_in_by_a_used_or_old_link_or_another_address(
 
     stranger = await dashboard.pages.open()
     await stranger.goto(link)
-    await expect(stranger.get_by_role("heading")).to_have_text("This link does not work any more")
+    await expect(stranger.get_by_role("heading")).to_have_text("This link no longer works")
     unused = await dashboard.link()
     dashboard.sandbox.clock.advance(300)
     await stranger.goto(unused)
-    await expect(stranger.get_by_text("Send /dashboard to the bot again")).to_be_visible()
+    await expect(stranger.get_by_text("Send /dashboard to the bot")).to_be_visible()
     await stranger.goto(_at(page, f"/p/{programme_id}"))
-    await expect(stranger.get_by_role("heading")).to_have_text("You are not signed in")
+    await expect(stranger.get_by_role("heading")).to_have_text("You’re not signed in")
 
     async with dashboard.sandbox.sessions.begin() as session:
         await staff.make_coordinator(session, 5, "Nino", "en", START)
@@ -207,12 +207,12 @@ async def test_nobody_gets_in_by_a_used_or_old_link_or_another_address(
         )
     for path in (*PAGES, "/questions/x", "/teams/1", "/download/members.csv"):
         await page.goto(_at(page, f"/p/{theirs.id}{path}"))
-        await expect(page.get_by_role("heading")).to_have_text("There is nothing here")
+        await expect(page.get_by_role("heading")).to_have_text("There’s nothing here")
     await page.goto(_at(page, "/p"))
     await page.get_by_role("button", name="Sign out").click()
-    await expect(page.get_by_role("heading")).to_have_text("You are signed out")
+    await expect(page.get_by_role("heading")).to_have_text("You’re signed out")
     await page.goto(_at(page, f"/p/{programme_id}"))
-    await expect(page.get_by_role("heading")).to_have_text("You are not signed in")
+    await expect(page.get_by_role("heading")).to_have_text("You’re not signed in")
 
 
 async def test_a_session_that_ends_meanwhile_is_told_in_whole(dashboard: Dashboard) -> None:
@@ -221,7 +221,7 @@ async def test_a_session_that_ends_meanwhile_is_told_in_whole(dashboard: Dashboa
     await page.goto(_at(page, f"/p/{programme_id}/manage"))
     dashboard.sandbox.clock.advance(13 * 3600)
     await _adds(page, "#teams", "New team", "Blue team")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("You are not signed in")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("You’re not signed in")
 
 
 async def test_without_scripts_everything_can_be_done_as_well(dashboard: Dashboard) -> None:
@@ -231,7 +231,7 @@ async def test_without_scripts_everything_can_be_done_as_well(dashboard: Dashboa
     await page.get_by_role("button", name="Sign in").click()
     await page.goto(_at(page, f"/p/{programme_id}/manage"))
     await _adds(page, "#teams", "New team", "Blue team")
-    await expect(page.locator("#teams").get_by_role("status")).to_contain_text("The team is there")
+    await expect(page.locator("#teams").get_by_role("status")).to_contain_text("Team added")
     await page.goto(_at(page, f"/p/{programme_id}/boards"))
     await page.get_by_role("link", name="This month").click()
     await page.get_by_label("Team", exact=True).select_option("Blue team")
@@ -323,7 +323,7 @@ async def test_the_mini_app_of_a_stranger_says_who_it_is_for(dashboard: Dashboar
     await page.goto(opened["url"])
     await expect(page.get_by_role("heading")).to_have_text("This is for coordinators")
     await page.goto(opened["url"].partition("#")[0])
-    await expect(page.get_by_text("Open this by the button in the bot’s chat.")).to_be_visible()
+    await expect(page.get_by_text("Open this with the button in the bot’s chat.")).to_be_visible()
     dashboard.pages.complaints[:] = [
         each for each in dashboard.pages.complaints if "403" not in each
     ]

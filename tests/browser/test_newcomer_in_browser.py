@@ -1,11 +1,11 @@
-"""A newcomer uses the bot for two days on the chat page, in a real browser."""
+"""A newcomer uses the bot for two days on the chat page of a phone, in a real browser."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from tests.browser.pages import PHONE, Pages, Screenshots
+from tests.browser.pages import DESKTOP, PHONE, Pages, Screenshots
 from tests.telegram.sandbox import Person, Sandbox, open_sandbox
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -17,12 +17,11 @@ async def test_two_days_on_the_page(
     async with open_sandbox(sqlite_database, tmp_path, START) as sandbox, sandbox.bot():
         ana = await sandbox.person("Ana")
         others = [await sandbox.subscriber(name) for name in ("Ben", "Chloé", "Dmitri")]
-        page = await pages.open()
+        page = await pages.open(PHONE)
         await _show_chat(page, sandbox, ana)
         chat = page.get_by_test_id("messages")
 
         await expect(page.get_by_text("What can this bot do?")).to_be_visible()
-        await screenshots.take(page, "start.png")
         await page.get_by_test_id("start-button").click()
         await chat.get_by_role("button", name="Start my daily question").click()
         await expect(chat.get_by_text("Your first question is ready now")).to_be_visible()
@@ -48,13 +47,11 @@ async def test_two_days_on_the_page(
         await chat.get_by_role("button", name="Score").last.click()
         await chat.get_by_role("button", name="Leaderboard").last.click()
         await expect(chat.get_by_text("12 points ← you")).to_be_in_viewport()
-        await screenshots.take(page, "leaderboard.png")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
-        await page.set_viewport_size(PHONE)
+        await page.set_viewport_size(DESKTOP)
         await _show_chat(page, sandbox, ana)
         await expect(chat.get_by_text("12 points ← you")).to_be_visible()
-        await screenshots.take(page, "phone.png")
-        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         await pages.clear()
         assert pages.complaints == []
         assert await sandbox.totals_are_right()
@@ -72,7 +69,7 @@ async def test_three_weeks_later_the_score_comes_with_a_picture(
                 await ana.votes(question, right=day % 5 != 2)
                 await ana.hears("points")
             await sandbox.later(jobs, hours=24)
-        page = await pages.open()
+        page = await pages.open(PHONE)
         await _show_chat(page, sandbox, ana)
         await ana.says("/score")
         picture = page.get_by_test_id("messages").get_by_role("img").last

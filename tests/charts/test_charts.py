@@ -662,7 +662,7 @@ def test_the_streak_is_beside_a_flame() -> None:
 
 
 def test_all_words_are_on_the_picture() -> None:
-    words = {"Your progress", "4 answers", "What you have learnt", "4 of 11 mastered", "Feb"}
+    words = {"Your progress", "4 answers", "What you’ve learned", "4 of 11 mastered", "Feb"}
     words |= {"Right", "Wrong", "No answer", "Freeze", "Mastered", "Learning", "New", "12 days"}
     words |= {"Noise", "Sleep and the heart", "Mo", "We", "Fr", "Su", "… and 7 more"}
 
@@ -678,7 +678,7 @@ def test_a_text_that_is_empty_takes_no_room() -> None:
 def test_a_person_without_points_gets_the_calendar_alone() -> None:
     alone = replace(PROGRESS, points=())
 
-    assert "What you have learnt" not in said(alone)
+    assert "What you’ve learned" not in said(alone)
     assert card_height(alone) < card_height(PROGRESS)
 
 

@@ -69,7 +69,7 @@ class Group:
         """Uses the programme's link in the group. Returns the bot's reply."""
         code = await code_for_groups(self.sandbox, programme)
         await self.say(f"/start@health_quiz_bot {code}")
-        return await self.hears("takes part in")
+        return await self.hears("has joined")
 
     async def hears(self, text: str) -> Message:
         """Waits for the bot's next message with this text."""

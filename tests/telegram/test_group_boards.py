@@ -8,7 +8,7 @@ from quizbot.scheduler import Jobs
 from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 
-LAST_WEEK = "🏆 The week from"
+LAST_WEEK = "🏆 Week of"
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ async def test_the_final_board_covers_the_whole_programme(sandbox: Sandbox, cora
         # The board waits for the last day's report: if the scheduler posts in groups before the
         # reports have run, it comes a day later.
         await days(sandbox, jobs, 4)
-        end = words(await group.hears("has ended"))
+        end = words(await group.hears("is over"))
         assert "The final board" in end
         assert "made up" in end
         assert "· 20 points" in end

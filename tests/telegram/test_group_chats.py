@@ -13,7 +13,7 @@ async def test_a_group_without_permission_for_polls_is_told_once(sandbox: Sandbo
         await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=False)
         for hours in (1, 24, 24):
             await later(sandbox, jobs, hours=hours)
-        complaints = await group.said("I may not send polls in")
+        complaints = await group.said("not allowed to send polls")
         assert len(complaints) == 1
         assert "Friends" in complaints[0]
         assert "Spring & well" in complaints[0]
@@ -25,7 +25,7 @@ async def test_a_group_without_permission_for_polls_is_told_once(sandbox: Sandbo
         await group.owner.hears_nothing_else()
         await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=False)
         await later(sandbox, jobs, hours=24)
-        assert len(await group.said("I may not send polls in")) == 2
+        assert len(await group.said("not allowed to send polls")) == 2
     assert sandbox.faults_logged() == []
 
 
@@ -41,7 +41,7 @@ async def test_a_coordinator_is_told_if_the_bot_may_not_write_in_the_group(
         )
         for hours in (1, 24):
             await later(sandbox, jobs, hours=hours)
-        await group.owner.hears("I may not send polls in Friends")
+        await group.owner.hears("in Friends: I'm not allowed to send polls")
         await group.owner.hears_nothing_else()
         assert await group.row() is not None
     assert sandbox.faults_logged() == []
@@ -70,7 +70,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_questions(sandbox: Sa
             None
         ]  # message ids of the old group are void
         await later(sandbox, jobs, hours=24)
-        closed = await group.hears("This question is closed.")  # the poll is in the old group
+        closed = await group.hears("Time's up!")  # the poll is in the old group
         assert "reply_to_message" not in closed
         question = await group.gets_question()
         await group.vote(question, *voters[:5])
@@ -91,7 +91,7 @@ async def test_the_bot_learns_of_a_supergroup_by_sending(sandbox: Sandbox) -> No
     await lose_updates(sandbox)
     async with sandbox.bot() as jobs:
         await later(sandbox, jobs, seconds=1)
-        await group.hears("This question is closed.")
+        await group.hears("Time's up!")
         await group.gets_question()
         assert await group.states() == [SENT, SENT]
         assert await Group(sandbox, group.owner, before).row() is None

@@ -82,7 +82,7 @@ async def test_linking_to_another_programme_moves_the_group(sandbox: Sandbox) ->
         await later(sandbox, jobs, hours=1)
         assert len(await group.questions()) == 1  # one a day, even with two programmes
         await later(sandbox, jobs, hours=23)
-        await group.hears("This question is closed.")
+        await group.hears("Time's up!")
         await group.gets_question()
 
 
@@ -96,7 +96,7 @@ async def test_only_a_coordinator_of_the_programme_can_link_a_group(
         group = await Group.of(cora, zoe)
         code = await code_for_groups(sandbox, programme)
         await group.say(f"/start@health_quiz_bot {code}", by=zoe)
-        await group.hears("Only somebody who runs the programme can bring me")
+        await group.hears("Only a coordinator can link a group")
         assert await group.row() is None
         assert await audit_log(sandbox, programme) == await audit_log(sandbox, other) == []
 
@@ -110,7 +110,7 @@ async def test_an_invalid_code_is_answered_with_what_to_do(
     async with sandbox.bot():
         group = await Group.of(cora)
         await group.say(f"/start {code}")
-        await group.hears("does not work here any more" if code != "\0" else ELSEWHERE)
+        await group.hears("no longer works" if code != "\0" else ELSEWHERE)
         assert await group.row() is None
     assert sandbox.faults_logged() == []
 
@@ -132,7 +132,7 @@ async def test_revoked_codes_and_codes_for_members_do_not_link(
             await invites.revoke(session, revoked, now, actor_id=cora.id)
         for code in (for_members.code, revoked.code):
             await group.say(f"/start {code}")
-            await group.hears("does not work here any more")
+            await group.hears("no longer works")
         assert await group.row() is None
 
 
@@ -175,10 +175,10 @@ async def test_unlinking_a_group_closes_the_open_question(sandbox: Sandbox) -> N
         await later(sandbox, jobs, hours=1)
         await group.gets_question()
         await group.say("/unlink", by=zoe)
-        await group.hears("Only somebody who runs the programme can do that")
+        await group.hears("Only a coordinator can do that")
         assert await group.row() is not None
         await group.say("/unlink@health_quiz_bot")
-        await group.hears("I post nothing here any more")
+        await group.hears("I won't post here any more")
         assert await group.row() is None
         assert await sandbox.count(GroupQuestion) == 0
         while not (await group.questions())[0]["poll"]["is_closed"]:
@@ -203,7 +203,7 @@ async def test_a_group_linked_again_on_the_same_day_gets_no_second_question(
         await later(sandbox, jobs, hours=1)
         await group.gets_question()
         await group.say("/unlink")
-        await group.hears("I post nothing here any more")
+        await group.hears("I won't post here any more")
         assert "tomorrow at 09:00" in words(await group.link(programme))
         await later(sandbox, jobs, hours=1)
         assert len(await group.questions()) == 1

@@ -198,24 +198,24 @@ def test_hidden_members_do_not_change_the_number_of_enrolled() -> None:
 def test_unsettled_days_are_not_called_too_few_answers() -> None:
     some, last = days(0.75)[:3], [replace(each, settled=False) for each in days()]
     of_some = replace(facts(), week=Week(MONDAY, [*some, *last[3:]], 9))
-    assert "Right: 75% (2 days not added up yet, −5 points)" in shown(
+    assert "Right: 75% (2 days still to come, −5 points)" in shown(
         digest.weekly_digest(W, of_some, DASHBOARD)
     )
     begun = programme("Begun")
     begun.reported_until = None
     of_none = replace(facts(), programme=begun, week=Week(MONDAY, last, 9), gain=NO_GAIN)
     told = shown(digest.weekly_digest(W, replace(of_none, hardest=None), DASHBOARD))
-    assert told.count("not added up yet") == 3
+    assert told.count("not counted yet") == 3
     assert "too few" not in told
     few = [replace(each, answered=4 if each.asked else 0) for each in last]
     told = shown(digest.weekly_digest(W, replace(of_none, week=Week(MONDAY, few, 4)), DASHBOARD))
-    assert "Right: – (not shown: too few answers so far)" in told
+    assert "Right: – (too few answers so far)" in told
 
 
 def test_suppressed_figures_are_marked() -> None:
     told = shown(digest.weekly_digest(W, empty_digest(), DASHBOARD))
     assert "Answered: –" in told
-    assert told.count("not shown: too few answers so far") == 3
+    assert told.count("too few answers so far") == 3
 
 
 def test_the_picture_shows_what_the_words_say() -> None:
@@ -225,7 +225,7 @@ def test_the_picture_shows_what_the_words_say() -> None:
     assert (picture.first.text, picture.later.text) == ("40%", "70%")
     assert picture.question == TOPIC.approved[0].stem
     assert picture.question_note == "10% right"
-    assert "made-up data" in picture.subtitle
+    assert "demo data" in picture.subtitle
     empty = digest.digest_picture(W, empty_digest())
     assert not empty.first.is_shown
     assert (empty.days, empty.question) == ((), "")

@@ -80,7 +80,7 @@ async def test_a_week_of_three_voters_with_a_holiday_and_a_weekend(sandbox: Sand
         assert len({each.item_id for each in rows}) == 5
         closed = [each.closes_at.date().day for each in rows]
         assert closed == [24, 25, 27, 30, 1]  # each with the next one
-        assert len(await group.said("This question is closed.")) == 4
+        assert len(await group.said("Time's up!")) == 4
         assert await group.said("answered") == []  # fewer than five were right: no shares
         assert await group.said("%") == []
     assert sandbox.faults_logged() == []
@@ -93,7 +93,7 @@ async def test_shares_are_shown_if_five_were_right_and_five_were_not(sandbox: Sa
         await later(sandbox, jobs, hours=1)
         await vote(group, await group.gets_question(), voters, right=6)
         await later(sandbox, jobs, hours=24)
-        closed = await group.hears("This question is closed.")
+        closed = await group.hears("Time's up!")
         assert "%" not in words(closed)
         await vote(group, await group.gets_question(), voters, right=5)
         await later(sandbox, jobs, hours=24)
@@ -279,7 +279,7 @@ async def test_results_come_although_the_reply_to_stoppoll_was_lost(sandbox: San
         await later(sandbox, jobs, seconds=6)
         results = await group.hears("10 answered, 50% right.")
         assert results["reply_to_message"]["message_id"] == question["message_id"]
-        assert await group.said("This question is closed.") == []
+        assert await group.said("Time's up!") == []
         assert sum((await group.rows())[0].results or []) == 10
 
 
@@ -324,7 +324,7 @@ async def test_a_deleted_question_is_still_closed(sandbox: Sandbox) -> None:
             sandbox, "deleteMessage", chat_id=group.id, message_id=question["message_id"]
         )
         await later(sandbox, jobs, hours=24)
-        closed = await group.hears("This question is closed.")
+        closed = await group.hears("Time's up!")
         assert "reply_to_message" not in closed
     assert sandbox.faults_logged() == []
 

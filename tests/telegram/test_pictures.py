@@ -156,7 +156,7 @@ async def test_a_group_gets_the_picture_and_one_without_rights_stops_no_other(
         shown = picture_of(question)
         await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=False)
         await later(sandbox, jobs, hours=24)
-        await group.hears("I may not send polls")
+        await group.hears("not allowed to send polls")
         await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=True)
         await later(sandbox, jobs, hours=24)
         assert picture_of(await group.gets_question()) == shown

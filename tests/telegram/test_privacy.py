@@ -158,7 +158,7 @@ async def test_a_coordinator_learns_before_erasure_which_programmes_nobody_else_
         await cora.says("/export")
         await cora.hears("I keep nothing about you")
         await cora.says("/programme")
-        await cora.hears("an operator of this bot makes them")
+        await cora.hears("That's for coordinators")
         await ana.says("/programmes")  # it goes on
         await ana.hears("📋 Autumn")
         assert await sandbox.count(Coordinator) == 0

@@ -91,7 +91,7 @@ async def test_the_invitation_is_a_link_and_a_picture_to_forward(sandbox: Sandbo
         cora = programme.coordinator
         await open_card(programme)
         await cora.presses("Invite")
-        message = await cora.hears("Invitation to Autumn")
+        message = await cora.hears("Invite people to Autumn")
         assert code_in(message) == programme.code
         picture = await cora.sees(lambda each: "photo" in each)
         link = f"https://t.me/health_quiz_bot?start={programme.code}"
@@ -109,10 +109,10 @@ async def test_a_new_link_revokes_the_old_one_after_confirmation(sandbox: Sandbo
         cora, ana = programme.coordinator, await sandbox.person("Ana")
         await open_card(programme)
         await cora.presses("Invite")
-        await cora.hears("Invitation to Autumn")
-        await turned(cora, "New link", "will lead nowhere then")
+        await cora.hears("Invite people to Autumn")
+        await turned(cora, "New link", "will stop working")
         await cora.presses("New link")
-        made = code_in(await cora.hears("Invitation to Autumn"))
+        made = code_in(await cora.hears("Invite people to Autumn"))
         assert made != programme.code
         await ana.says(f"/start {programme.code}")
         await ana.hears("no longer works")
@@ -127,15 +127,15 @@ async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
         programme = await make_programme(sandbox)
         cora = programme.coordinator
         await open_card(programme)
-        await turned(cora, "Teams", "There are none")
+        await turned(cora, "Teams", "No teams yet")
         await cora.presses("Add teams")
-        await cora.hears("What is the team called?")
+        await cora.hears("What's the team called?")
         for text, said in (
-            ("Red  <3>", "Team Red <3> is there"),
-            ("red <3>", "There is a team of that name"),
+            ("Red  <3>", "Team Red <3> added"),
+            ("red <3>", "A team has that name"),
             ("y" * 41, "That name is too long"),
-            ("Blue\u200b", "characters that cannot be seen"),
-            ("Blue", "Team Blue is there"),
+            ("Blue\u200b", "characters nobody can see"),
+            ("Blue", "Team Blue added"),
         ):
             await cora.says(text)
             await cora.hears(said)
@@ -146,7 +146,7 @@ async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
         listed = words(await turned(cora, "Teams", "👥 Teams of Autumn"))
         assert "• Blue · 0 members\n• Red <3> · 0 members" in listed
         await cora.presses("Red")
-        code = code_in(await cora.hears("Whoever opens it joins team Red <3>"))
+        code = code_in(await cora.hears("This link puts people in team Red <3>"))
         await programme.joins(await sandbox.person("Ana"), code)
         await open_card(programme)
         assert "• Red <3> · 1 member" in words(await turned(cora, "Teams", "👥 Teams of"))
@@ -173,14 +173,14 @@ async def test_holidays_are_added_and_removed_and_apply_to_members(sandbox: Sand
         cora, ana = programme.coordinator, await sandbox.person("Ana")
         await programme.joins(ana)
         await open_card(programme)
-        await turned(cora, "Holidays", "None are to come")
+        await turned(cora, "Holidays", "none ahead")
         await cora.presses("Add holidays")
-        await cora.hears("On which days is there no question?")
+        await cora.hears("Which days have no question?")
         for text in ("tomorrow", "2026-11-24, soon", "2026-11-26 to 2026-11-24"):
             await cora.says(text)
-            await cora.hears("I cannot read that")
+            await cora.hears("I can't read that")
         await cora.says("2026-11-25, 2026-11-23")
-        await cora.hears("That day has begun already")
+        await cora.hears("already started")
         assert await sandbox.count(Holiday) == 0
         await cora.says("2026-11-24 to 2026-11-25, 2026-11-28")
         await cora.hears("24 Nov 2026 – 25 Nov 2026, 28 Nov 2026")
@@ -190,7 +190,7 @@ async def test_holidays_are_added_and_removed_and_apply_to_members(sandbox: Sand
         await ana.hears_nothing_else()
         await open_card(programme)
         await turned(cora, "Holidays", "28 Nov 2026")
-        await turned(cora, "28 Nov 2026", "None are to come")
+        await turned(cora, "28 Nov 2026", "none ahead")
         await sandbox.later(jobs, days=1)
         assert (await ana.gets_question())["message_id"] > first["message_id"]
         await sandbox.later(jobs, days=1)
@@ -214,7 +214,7 @@ async def test_a_programme_ends_after_confirmation_and_the_daily_question_goes_o
         await ana.gets_question()
         await sandbox.later(jobs, days=1)
         await ana.gets_question()  # a Tuesday
-        assert "It has ended" in words(await open_card(programme))
+        assert "It's over" in words(await open_card(programme))
         await zoe.says(f"/start {programme.code}")
         await zoe.hears("That programme has ended")
 
@@ -224,7 +224,7 @@ async def test_a_programme_that_has_not_begun_ends_with_its_first_day(sandbox: S
         programme = await make_programme(sandbox, starts_on=date(2026, 12, 7), ends_on=None)
         await open_card(programme)
         await turned(programme.coordinator, "End it", "Its last day will be 7 Dec 2026")
-        await turned(programme.coordinator, "Let it run", "no end date")
+        await turned(programme.coordinator, "Keep it going", "no end date")
 
 
 async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox) -> None:
@@ -232,7 +232,7 @@ async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox)
         programme = await make_programme(sandbox)
         cora = programme.coordinator
         await open_card(programme)
-        group = await turned(cora, "Group chat", "I need no rights but to write")
+        group = await turned(cora, "Group chat", "I only need to be able to write")
         [link] = [button["url"] for button in buttons(group) if "url" in button]
         assert link.startswith("https://t.me/health_quiz_bot?startgroup=")
         zoe = await sandbox.person("Zoe")
@@ -241,11 +241,11 @@ async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox)
 
         await open_card(programme)
         await cora.presses("Colleague")
-        code = code_in(await cora.hears("Forward this to the person"))
+        code = code_in(await cora.hears("Forward this link"))
         await zoe.says(f"/start {code}")
-        await zoe.hears("Cora invites you to run the programme Autumn as well")
-        await turned(zoe, "Zoe", "You are a coordinator; members know you as Zoe")
-        await turned(zoe, "The programme", "0 members")
+        await zoe.hears("Cora invites you to run Autumn together")
+        await turned(zoe, "Zoe", "You're a coordinator! Members see you as Zoe")
+        await turned(zoe, "Programme", "0 members")
         ana = await sandbox.person("Ana")
         await ana.says(f"/start {code}")
         await ana.hears("no longer works")
@@ -297,9 +297,9 @@ async def test_a_removed_coordinator_cannot_continue(sandbox: Sandbox) -> None:
         programme = await make_programme(sandbox)
         cora = programme.coordinator
         await open_card(programme)
-        await turned(cora, "Teams", "There are none")
+        await turned(cora, "Teams", "No teams yet")
         await cora.presses("Add teams")
-        await cora.hears("What is the team called?")
+        await cora.hears("What's the team called?")
         async with sandbox.sessions.begin() as session:
             await staff.remove_coordinator(session, cora.id, 1, sandbox.clock.now())
         await cora.says("Red")
@@ -310,9 +310,9 @@ async def test_a_removed_coordinator_cannot_continue(sandbox: Sandbox) -> None:
 
 async def begin_adding_teams(programme: OpenProgramme) -> None:
     await open_card(programme)
-    await turned(programme.coordinator, "Teams", "There are none")
+    await turned(programme.coordinator, "Teams", "No teams yet")
     await programme.coordinator.presses("Add teams")
-    await programme.coordinator.hears("What is the team called?")
+    await programme.coordinator.hears("What's the team called?")
 
 
 async def test_an_emergency_gets_advice_even_if_the_input_fails(sandbox: Sandbox) -> None:
@@ -367,14 +367,14 @@ async def test_names_that_would_become_links_are_refused(sandbox: Sandbox) -> No
         await begin_adding_teams(programme)
         for name in ("t.me/win", "@cora", "Red (/stop)", "win.example"):
             await cora.says(name)
-            await cora.hears("That name would become a link")
+            await cora.hears("That name looks like a link")
         await cora.says("St. Mary 24/7")
-        await cora.hears("Team St. Mary 24/7 is there")
+        await cora.hears("Team St. Mary 24/7 added")
         await turned(cora, "Done", "Done")
         await cora.says("/programme new")
-        await cora.hears("What is the programme called?")
+        await cora.hears("What's your programme called?")
         await cora.says("Autumn t.me/win")
-        await cora.hears("That name would become a link")
+        await cora.hears("That name looks like a link")
         assert await sandbox.count(Team) == 1
     assert sandbox.faults_logged() == []
 
@@ -384,17 +384,17 @@ async def test_an_unfinished_programme_is_not_lost_to_another_input(sandbox: San
         programme = await make_programme(sandbox)
         cora = programme.coordinator
         await cora.says("/programme new")
-        await cora.hears("What is the programme called?")
+        await cora.hears("What's your programme called?")
         await cora.says("Winter")
-        await cora.hears("In which time zone")
+        await cora.hears("Which time zone")
         await open_card(programme)
-        await turned(cora, "Teams", "There are none")
+        await turned(cora, "Teams", "No teams yet")
         await cora.presses("Add teams")
-        await cora.hears("finish or cancel that first")
+        await cora.hears("Finish or cancel that first")
         await cora.presses("The new programme")
-        await cora.hears("In which time zone")
+        await cora.hears("Which time zone")
         await cora.says("Paris")
-        await cora.hears("Which is its first day?")
+        await cora.hears("When does it start?")
 
 
 async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(
@@ -405,16 +405,16 @@ async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(
         otto, zoe = await make_coordinator(sandbox, "Otto"), await sandbox.person("Zoe")
         await open_card(programme)
         await programme.coordinator.presses("Colleague")
-        code = code_in(await programme.coordinator.hears("Forward this to the person"))
+        code = code_in(await programme.coordinator.hears("Forward this link"))
         await programme.coordinator.says(f"/start {code}")
-        await programme.coordinator.hears("You are a coordinator already")
+        await programme.coordinator.hears("already a coordinator")
         await otto.says(f"/start {code}")
-        await otto.hears("Cora invites you to run the programme Autumn as well")
+        await otto.hears("Cora invites you to run Autumn together")
         await zoe.says("/help")
         await zoe.press_data(await zoe.hears("One question a day"), f"share:{code}")
-        await zoe.hears("Programmes are run by coordinators")
-        await turned(otto, "Run it", "You are a coordinator; members know you as Otto")
-        await turned(otto, "The programme", "0 members")
+        await zoe.hears("That's for coordinators")
+        await turned(otto, "Accept", "You're a coordinator! Members see you as Otto")
+        await turned(otto, "Programme", "0 members")
         await otto.says(f"/start {code}")
         await otto.hears("no longer works")
 
@@ -430,10 +430,10 @@ async def test_members_are_planned_again_after_a_change_of_holidays(sandbox: San
         assert (await ana.kept()).next_due_at == datetime(2026, 11, 25, 9, tzinfo=UTC)
         await open_card(programme)
         await turned(cora, "Holidays", "24 Nov 2026")
-        await turned(cora, "24 Nov 2026", "None are to come")
+        await turned(cora, "24 Nov 2026", "none ahead")
         assert (await ana.kept()).next_due_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
         await cora.presses("Add holidays")
-        await cora.hears("On which days")
+        await cora.hears("Which days have")
         await cora.says("2026-11-24 to 2026-11-26")
         await cora.hears("24 Nov 2026 – 26 Nov 2026")
         assert (await ana.kept()).next_due_at == datetime(2026, 11, 27, 9, tzinfo=UTC)

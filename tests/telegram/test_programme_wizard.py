@@ -34,28 +34,28 @@ async def only_programme(sandbox: Sandbox) -> Programme:
 async def test_a_programme_is_created_with_buttons_except_for_its_name(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
-        await says(cora, "/programme", "You run no programme yet")
+        await says(cora, "/programme", "You don't run a programme yet")
         await cora.presses("New programme")
-        await cora.hears("What is the programme called?")
-        await says(cora, "  Autumn   at <Example> ", "In which time zone")
-        await turned(cora, "Paris", "Which is its first day?")
+        await cora.hears("What's your programme called?")
+        await says(cora, "  Autumn   at <Example> ", "Which time zone")
+        await turned(cora, "Paris", "When does it start?")
         await turned(cora, "Next Monday, 30 Nov", "How long does it run?")
-        await turned(cora, "4 weeks", "At what time")
-        await turned(cora, "08:00", "On which days")
-        await turned(cora, "Go on: Mon–Fri", "Are there holidays")
-        review = await turned(cora, "No holidays", "Is this right?")
+        await turned(cora, "4 weeks", "What time should")
+        await turned(cora, "08:00", "Which days have")
+        await turned(cora, "Next: Mon–Fri", "Any holidays")
+        review = await turned(cora, "No holidays", "All good?")
         assert value_of(review, "Name") == "Autumn at <Example>"
         assert value_of(review, "Dates") == "30 Nov 2026 – 27 Dec 2026"
         assert value_of(review, "Questions") == "Mon–Fri, 08:00"
         assert value_of(review, "Time zone") == "Europe/Paris"
         assert value_of(review, "Topic") == "Is vitamin B12 good for blood flow?"
-        await turned(cora, "Create", "Autumn at <Example> is made")
+        await turned(cora, "Create", "Autumn at <Example> is ready")
         assert await sandbox.count(TextInput) == 0
         await says(cora, "/programme", "Your programmes:")
         card = words(await turned(cora, "Autumn at", "0 members · 0 teams"))
         assert "30 Nov 2026 – 27 Dec 2026" in card
         assert "Mon–Fri at 08:00, Paris time" in card
-        assert "It has not begun yet" in card
+        assert "It hasn't started yet" in card
     made = await only_programme(sandbox)
     assert (made.starts_on, made.ends_on) == (date(2026, 11, 30), date(2026, 12, 27))
     assert (made.question_time, made.weekdays) == (time(8), WORKDAYS)
@@ -66,33 +66,33 @@ async def test_a_programme_is_created_with_buttons_except_for_its_name(sandbox: 
 async def test_everything_can_be_typed_and_a_wrong_answer_changes_nothing(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
-        await says(cora, "/programme new", "What is the programme called?")
+        await says(cora, "/programme new", "What's your programme called?")
         await says(cora, "x" * 65, "That name is too long")
-        await says(cora, "Win\u202eter", "characters that cannot be seen")
-        await says(cora, "Winter", "In which time zone")
-        missed = await says(cora, "Lisbonn", "I do not know that time zone")
+        await says(cora, "Win\u202eter", "characters nobody can see")
+        await says(cora, "Winter", "Which time zone")
+        missed = await says(cora, "Lisbonn", "I don't know that place")
         assert "Europe/Lisbon" in [each["callback_data"][10:] for each in buttons(missed)]
-        await says(cora, "lisbon", "Which is its first day?")
-        await says(cora, "the first of December", "send year-month-day, such as: 2026-12-01")
-        await says(cora, "2026-11-22", "That day has begun already")
-        await says(cora, "2028-01-01", "at most a year ahead")
+        await says(cora, "lisbon", "When does it start?")
+        await says(cora, "the first of December", "Send year-month-day, like: 2026-12-01")
+        await says(cora, "2026-11-22", "already started")
+        await says(cora, "2028-01-01", "more than a year away")
         await says(cora, "2026-12-01", "How long does it run?")
         await says(cora, "2026-11-30", "The last day comes before the first")
         await says(cora, "2031-01-01", "three years at most")
-        await says(cora, "2027-01-31", "At what time")
-        missed = await says(cora, "soon", "That is not a time I know")
+        await says(cora, "2027-01-31", "What time should")
+        missed = await says(cora, "soon", "I can't read that time")
         assert labels(missed)[0] == "07:00"
-        await says(cora, "7.45am", "On which days")
-        await says(cora, "weekends", "At least one day needs a question")
-        await says(cora, "Mon-Wed, Fri", "Are there holidays")
-        await says(cora, "Christmas", "I cannot read that")
-        await says(cora, "2025-12-24", "check the year")
-        await says(cora, "2026-12-01 to 9999-12-31", "check the year")
+        await says(cora, "7.45am", "Which days have")
+        await says(cora, "weekends", "Pick at least one day")
+        await says(cora, "Mon-Wed, Fri", "Any holidays")
+        await says(cora, "Christmas", "I can't read that")
+        await says(cora, "2025-12-24", "Check the year")
+        await says(cora, "2026-12-01 to 9999-12-31", "Check the year")
         await says(cora, "2026-12-24 to 2026-12-26, 2027-01-01", "So far: 24 Dec 2026 – 26 Dec")
         await says(cora, "2027-01-01 2027-01-06", "1 Jan 2027, 6 Jan 2027")
-        await turned(cora, "Go on", "Is this right?")
-        await says(cora, "yes", "Is this right?")
-        await turned(cora, "Create", "Winter is made")
+        await turned(cora, "Next", "All good?")
+        await says(cora, "yes", "All good?")
+        await turned(cora, "Create", "Winter is ready")
     made = await only_programme(sandbox)
     assert (made.timezone, made.starts_on, made.ends_on) == (
         "Europe/Lisbon",
@@ -110,26 +110,26 @@ async def test_going_back_keeps_the_answers(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
-        await says(cora, "Spring", "In which time zone")
+        await says(cora, "Spring", "Which time zone")
         await turned(cora, "Back", "called?")
-        await turned(cora, "Keep Spring", "In which time zone")
-        await turned(cora, "London", "first day?")
-        await turned(cora, "Back", "In which time zone")
-        await turned(cora, "London", "first day?")
+        await turned(cora, "Keep Spring", "Which time zone")
+        await turned(cora, "London", "When does it start?")
+        await turned(cora, "Back", "Which time zone")
+        await turned(cora, "London", "When does it start?")
         await turned(cora, "Tomorrow", "How long")
-        await turned(cora, "No end yet", "At what time")
-        await turned(cora, "12:00", "On which days")
+        await turned(cora, "No end yet", "What time should")
+        await turned(cora, "12:00", "Which days have")
         for label, chosen in (
             ("✅ Tue", "Mon, Wed, Thu, Fri"),
             ("▫️ Sat", "Mon, Wed, Thu, Fri, Sat"),
         ):
             await cora.presses(label)
             cora.heard = {}
-            await sees_button(cora, f"Go on: {chosen}")
-        await turned(cora, "Every day", "Are there holidays")
+            await sees_button(cora, f"Next: {chosen}")
+        await turned(cora, "Every day", "Any holidays")
         await turned(cora, "No holidays", "from 24 Nov 2026, no end date")
-        await turned(cora, "Back", "Are there holidays")
-        await turned(cora, "Cancel", "No programme was made")
+        await turned(cora, "Back", "Any holidays")
+        await turned(cora, "Cancel", "Cancelled.")
         assert await sandbox.count(TextInput) == await sandbox.count(Programme) == 0
         await says(cora, "Summer", "I'm a quiz")
 
@@ -140,17 +140,17 @@ async def test_a_programme_without_question_days_is_refused(sandbox: Sandbox) ->
         await says(cora, "/programme new", "called?")
         for answer, then in (
             ("Spring", "zone"),
-            ("UTC", "first day"),
+            ("UTC", "start?"),
             ("2026-12-01", "How long"),
-            ("never", "At what time"),
-            ("10:00", "On which days"),
+            ("never", "What time should"),
+            ("10:00", "Which days have"),
         ):
             await says(cora, answer, then)
         for name in ("Mon", "Tue", "Wed", "Thu"):
             await cora.presses(f"✅ {name}")
             cora.heard = {}
             await sees_button(cora, f"▫️ {name}")
-        await turned(cora, "✅ Fri", "At least one day needs a question")
+        await turned(cora, "✅ Fri", "Pick at least one day")
 
 
 @on_each_database
@@ -158,14 +158,14 @@ async def test_the_wizard_survives_a_restart_and_expires_after_a_day(sandbox: Sa
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
-        await says(cora, "Autumn", "In which time zone")
+        await says(cora, "Autumn", "Which time zone")
         await cora.says("/help")  # other commands work meanwhile
         await cora.hears("One question a day")
     sandbox.clock.advance(23 * 3600)
     async with sandbox.bot():
-        await turned(cora, "Paris", "first day?")
+        await turned(cora, "Paris", "When does it start?")
         sandbox.clock.advance(23 * 3600)
-        await says(cora, "/programme new", "Which is its first day?")  # continues at the same step
+        await says(cora, "/programme new", "When does it start?")  # continues at the same step
         old = cora.heard
         sandbox.clock.advance(25 * 3600)
         answer = await cora.press_data(old, "plan:start:2026-12-01")
@@ -180,7 +180,7 @@ async def test_a_button_of_another_step_changes_nothing(sandbox: Sandbox) -> Non
         cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
         first = cora.heard
-        await says(cora, "Autumn", "In which time zone")
+        await says(cora, "Autumn", "Which time zone")
         for data in (
             "plan:name:cancel",
             "plan:review:create",
@@ -189,20 +189,20 @@ async def test_a_button_of_another_step_changes_nothing(sandbox: Sandbox) -> Non
         ):
             answer = await cora.press_data(first, data)
             assert "out of date" in answer["text"]
-        await says(cora, "Paris", "first day?")
+        await says(cora, "Paris", "When does it start?")
         await turned(cora, "Today", "How long")
         sandbox.clock.advance(24 * 3600 - 60)
-        await says(cora, "4", "send year-month-day")
-        await says(cora, "2026-12-01", "At what time")
-        await says(cora, "09:00", "On which days")
+        await says(cora, "4", "Send year-month-day")
+        await says(cora, "2026-12-01", "What time should")
+        await says(cora, "09:00", "Which days have")
         await turned(cora, "Mon–Fri", "holidays")
-        review = await turned(cora, "No holidays", "Is this right?")
-        await turned(cora, "Create", "That day has begun already")
+        review = await turned(cora, "No holidays", "All good?")
+        await turned(cora, "Create", "already started")
         await says(cora, "2026-11-24", "How long")
-        await turned(cora, "6 weeks", "At what time")
-        await turned(cora, "09:00", "On which days")
+        await turned(cora, "6 weeks", "What time should")
+        await turned(cora, "09:00", "Which days have")
         await turned(cora, "Mon–Fri", "holidays")
-        await turned(cora, "No holidays", "Is this right?")
+        await turned(cora, "No holidays", "All good?")
         await cora.press_data(review, "plan:review:create")
         await cora.press_data(review, "plan:review:create")  # twice
         assert await sandbox.count(Programme) == 1
@@ -213,10 +213,10 @@ async def test_a_button_of_another_step_changes_nothing(sandbox: Sandbox) -> Non
 async def test_others_learn_who_makes_coordinators(sandbox: Sandbox, command: str) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
-        await says(zoe, command, "an operator of this bot makes them")
+        await says(zoe, command, "That's for coordinators")
         hello = zoe.heard
         await zoe.press_data(hello, "programmes:new")
-        await zoe.hears("an operator of this bot makes them")
+        await zoe.hears("That's for coordinators")
         answer = await zoe.press_data(hello, "programme:1")
         assert "out of date" in answer["text"]
         assert await sandbox.count(TextInput) == 0
@@ -225,13 +225,13 @@ async def test_others_learn_who_makes_coordinators(sandbox: Sandbox, command: st
 @pytest.mark.parametrize(
     ("hostile", "then"),
     [
-        ("a\x00b", "characters that cannot be seen"),
-        ("\u200d", "A name needs something that can be seen"),
-        ("\u0301\u0301", "A name needs something that can be seen"),
+        ("a\x00b", "characters nobody can see"),
+        ("\u200d", "A name needs at least"),
+        ("\u0301\u0301", "A name needs at least"),
         ("y" * 10_000, "That name is too long"),
-        ("<b>&lt;</i>", "In which time zone"),
-        ("'; DROP TABLE programmes; --", "In which time zone"),
-        ("ا" * 64, "In which time zone"),
+        ("<b>&lt;</i>", "Which time zone"),
+        ("'; DROP TABLE programmes; --", "Which time zone"),
+        ("ا" * 64, "Which time zone"),
     ],
 )
 async def test_hostile_names_are_taken_as_they_are_or_refused(
@@ -242,7 +242,7 @@ async def test_hostile_names_are_taken_as_they_are_or_refused(
         await says(cora, "/programme new", "called?")
         await cora.sends(text=hostile)
         await cora.hears(then)
-        if then == "In which time zone":
+        if then == "Which time zone":
             back = await turned(cora, "Back", "called?")
             assert labels(back)[0] == f"Keep {hostile[:40]}"
     assert sandbox.faults_logged() == []
@@ -252,7 +252,7 @@ async def test_an_emergency_gets_advice_at_any_step(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
-        await says(cora, "I have chest pain", "In which time zone")
+        await says(cora, "I have chest pain", "Which time zone")
         await cora.hears("call your local emergency number now")
 
 

@@ -32,7 +32,7 @@ async def operator(sandbox: Sandbox) -> Person:
 
 async def link_of(olga: Person) -> str:
     await olga.says("/coordinator")
-    return code_in(await olga.hears("Forward this link to the person"))
+    return code_in(await olga.hears("Forward this link"))
 
 
 async def commands_of(sandbox: Sandbox, person: Person) -> list[str]:
@@ -51,12 +51,12 @@ async def test_an_operators_link_makes_one_coordinator(sandbox: Sandbox) -> None
         )
         code = await link_of(olga)
         await cora.says(f"/start {code}")
-        asked = words(await cora.hears("An operator of this bot invites you to run programmes"))
-        assert "What name should members see?" in asked
+        asked = words(await cora.hears("You're invited to run programmes"))
+        assert "What should members call you?" in asked
         assert not await is_coordinator(sandbox, cora)
-        await turned(cora, "Cora", "You are a coordinator; members know you as Cora")
+        await turned(cora, "Cora", "You're a coordinator! Members see you as Cora")
         await cora.presses("New programme")
-        await cora.hears("What is the programme called?")
+        await cora.hears("What's your programme called?")
         await zoe.says(f"/start {code}")
         await zoe.hears("no longer works")
         await sandbox.all_read()
@@ -76,15 +76,15 @@ async def test_a_coordinators_name_can_be_typed(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga, cora = await operator(sandbox), await sandbox.person("Co\u202era")
         await cora.says(f"/start {await link_of(olga)}")
-        await cora.hears("What name should members see?")
+        await cora.hears("What should members call you?")
         await cora.presses("Co\u202era")
-        await cora.hears("characters that cannot be seen")
+        await cora.hears("characters nobody can see")
         await cora.says("x" * 65)
         await cora.hears("That name is too long")
         await cora.says("Cora of t.me/win")
-        await cora.hears("That name would become a link")
+        await cora.hears("That name looks like a link")
         await cora.says("Dr <Cora> Lee")
-        await cora.hears("members know you as Dr <Cora> Lee")
+        await cora.hears("Members see you as Dr <Cora> Lee")
         assert await sandbox.count(TextInput) == 0
 
 
@@ -93,8 +93,8 @@ async def test_a_link_can_be_declined_and_expires(sandbox: Sandbox) -> None:
         olga, cora = await operator(sandbox), await sandbox.person("Cora")
         code = await link_of(olga)
         await cora.says(f"/start {code}")
-        await cora.hears("What name should members see?")
-        await turned(cora, "No, thank you", "nothing was changed")
+        await cora.hears("What should members call you?")
+        await turned(cora, "No, thanks", "nothing changed")
         await cora.says("Cora")
         await cora.hears("I'm a quiz")
         sandbox.clock.advance(timedelta(days=7).total_seconds())
@@ -113,8 +113,8 @@ async def test_a_link_that_two_people_open_works_for_the_first_one(sandbox: Sand
         code = await link_of(olga)
         for person in (cora, zoe):
             await person.says(f"/start {code}")
-            await person.hears("What name should members see?")
-        await turned(zoe, "Zoe", "You are a coordinator")
+            await person.hears("What should members call you?")
+        await turned(zoe, "Zoe", "You're a coordinator")
         await turned(cora, "Cora", "no longer works")
         assert (await is_coordinator(sandbox, zoe), await is_coordinator(sandbox, cora)) == (
             True,
@@ -126,10 +126,10 @@ async def test_operators_can_use_their_own_link(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga = await operator(sandbox)
         await olga.says(f"/start {await link_of(olga)}")
-        await olga.hears("What name should members see?")
-        await turned(olga, "Olga", "You are a coordinator")
+        await olga.hears("What should members call you?")
+        await turned(olga, "Olga", "You're a coordinator")
         await olga.says(f"/start {await link_of(olga)}")
-        await olga.hears("You are a coordinator already")
+        await olga.hears("already a coordinator")
 
 
 @pytest.mark.parametrize("command", ["/coordinator", "/coordinators"])
@@ -167,7 +167,7 @@ async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
     async with sandbox.bot(operators=str(OPERATOR)):
         olga = await operator(sandbox)
         await olga.says("/coordinators")
-        await olga.hears("There are none. /coordinator makes a link")
+        await olga.hears("There are none yet. Send /coordinator")
         cora, otto = (
             await make_coordinator(sandbox, "Cora"),
             await make_coordinator(sandbox, "Otto"),
@@ -180,20 +180,20 @@ async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
         await cora.hears("Your programmes")
         await turned(cora, "Autumn", "0 members")
         await cora.presses("Colleague")
-        saved_code = code_in(await cora.hears("Forward this to the person"))
+        saved_code = code_in(await cora.hears("Forward this link"))
 
         await olga.says("/coordinators")
         listed = words(await olga.hears("Coordinators"))
         assert "• Cora · 1 programme · since 23 Nov 2026" in listed
         assert "• Otto · 0 programmes · since 23 Nov 2026" in listed
         asked = await turned(olga, "✖ Cora", "Remove Cora as a coordinator?")
-        assert "Nobody will run Autumn then" in words(asked)
+        assert "Then nobody runs Autumn" in words(asked)
         await turned(olga, "Keep", "• Cora")
         await turned(olga, "✖ Cora", "Remove Cora")
-        listed = words(await turned(olga, "✖ Remove", "Programmes that nobody runs"))
+        listed = words(await turned(olga, "✖ Remove", "Nobody runs these programmes"))
         assert "• Cora" not in listed
         assert "• Autumn" in listed
-        await cora.hears("An operator has removed you")
+        await cora.hears("an operator removed you")
         assert not await is_coordinator(sandbox, cora)
         assert await sandbox.count(SignIn) == 0
         await cora.says(f"/start {saved_code}")  # no way back in
@@ -202,11 +202,11 @@ async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
         assert "programme" not in await commands_of(sandbox, cora)
 
         await olga.presses("🤝 Autumn")
-        code = code_in(await olga.hears("Forward this to the person who is to run Autumn"))
+        code = code_in(await olga.hears("Forward this link to whoever will run Autumn"))
         await otto.says(f"/start {code}")
-        await otto.hears("An operator of this bot invites you to run the programme Autumn")
-        await turned(otto, "Run it", "You are a coordinator; members know you as Otto")
-        await turned(otto, "The programme", "0 members")
+        await otto.hears("An operator of this bot invites you to run Autumn")
+        await turned(otto, "Accept", "You're a coordinator! Members see you as Otto")
+        await turned(otto, "Programme", "0 members")
         answer = await olga.press_data(olga.heard, f"handover:{programme.id}")
         assert "out of date" in answer["text"]
     assert sandbox.faults_logged() == []
@@ -222,9 +222,9 @@ async def test_operators_see_and_revoke_open_invitations(sandbox: Sandbox) -> No
         await cora.hears("Your programmes")
         await turned(cora, "Autumn", "0 members")
         await cora.presses("Colleague")
-        second = code_in(await cora.hears("Forward this to the person"))
+        second = code_in(await cora.hears("Forward this link"))
         await olga.says("/coordinators")
-        listed = await olga.hears("Open invitations to run programmes")
+        listed = await olga.hears("Open invitations")
         assert "1. Autumn · from Cora · until 30 Nov 2026" in words(listed)
         assert "2. new coordinator · until 30 Nov 2026" in words(listed)
         assert second not in str(listed)  # an operator does not run that programme
@@ -238,7 +238,7 @@ async def test_operators_see_and_revoke_open_invitations(sandbox: Sandbox) -> No
         await zoe.says(f"/start {second}")
         await zoe.hears("no longer works")
         await zoe.says(f"/start {first}")
-        await zoe.hears("What name should members see?")
+        await zoe.hears("What should members call you?")
         async with sandbox.sessions() as session:
             entries = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
         assert (entries[-1].actor_id, entries[-1].action) == (olga.id, Action.LINK_REVOKED)
@@ -250,7 +250,7 @@ async def test_every_open_invitation_can_be_revoked(sandbox: Sandbox) -> None:
         for _ in range(6):
             await link_of(olga)
         await olga.says("/coordinators")
-        listed = await olga.hears("Open invitations to run programmes")
+        listed = await olga.hears("Open invitations")
         assert "5." not in words(listed)
         listed = await turned(olga, "›", "5. new coordinator")
         assert [each["text"] for each in buttons(listed)] == ["✖ 5", "✖ 6", "‹"]
@@ -276,10 +276,10 @@ async def test_operators_hear_only_what_is_committed(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga, zoe = await operator(sandbox), await sandbox.person("Zoe")
         await zoe.says(f"/start {await link_of(olga)}")
-        await zoe.hears("What name should members see?")
+        await zoe.hears("What should members call you?")
         event.listen(Engine, "before_cursor_execute", note)
         event.listen(Engine, "commit", fail)
-        await turned(zoe, "Zoe", "You are a coordinator")
+        await turned(zoe, "Zoe", "You're a coordinator")
         event.remove(Engine, "before_cursor_execute", note)
         event.remove(Engine, "commit", fail)
         assert failing == [False, False]
@@ -294,8 +294,8 @@ async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> No
         await otto.hears("There are none")
         zoe = await sandbox.person("Zoe")
         await zoe.says(f"/start {await link_of(olga)}")
-        await zoe.hears("What name should members see?")
-        await turned(zoe, "Zoe", "You are a coordinator")
+        await zoe.hears("What should members call you?")
+        await turned(zoe, "Zoe", "You're a coordinator")
         for each in (olga, otto):
             await each.hears("Zoe has accepted an invitation and can now run programmes")
         await make_programme(sandbox, zoe)
@@ -303,9 +303,9 @@ async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> No
         await zoe.hears("Your programmes")
         await turned(zoe, "Autumn", "0 members")
         await zoe.presses("Colleague")
-        await otto.says(f"/start {code_in(await zoe.hears('Forward this to the person'))}")
-        await otto.hears("What name should members see?")
-        await turned(otto, "Otto", "You are a coordinator")
+        await otto.says(f"/start {code_in(await zoe.hears('Forward this link'))}")
+        await otto.hears("What should members call you?")
+        await turned(otto, "Otto", "You're a coordinator")
         await olga.hears("Otto has accepted an invitation and now runs Autumn")
         await otto.hears_nothing_else()  # who used it knows
 
@@ -321,18 +321,18 @@ async def test_a_new_sign_in_is_told_in_the_chat_and_its_button_ends_all_session
         host = link[0].partition("/in/")[0]
         entered = await browser.post(link[0], headers=own_page(host))
         assert entered.status_code == 303
-        await cora.hears("Somebody has just signed in to your dashboard")
+        await cora.hears("Somebody just signed in to your dashboard")
         assert (await browser.get(f"{host}/p")).status_code == 200
         sandbox.clock.advance(90 * 60)
         assert (await browser.get(f"{host}/p")).status_code == 200
         sandbox.clock.advance(5 * 60)
         await cora.says("/dashboard")
-        told = words(await cora.hears("Open sessions:"))
+        told = words(await cora.hears("You're signed in here:"))
         assert "• signed in 1 hour ago, last used 5 minutes ago" in told
-        await turned(cora, "✖ Sign out everywhere", "You are signed out everywhere")
+        await turned(cora, "✖ Sign out everywhere", "You're signed out everywhere")
         assert (await browser.get(f"{host}/p")).status_code == 401
         await cora.says("/dashboard")
-        assert "Open sessions" not in words(await cora.hears("Your dashboard"))
+        assert "You're signed in here" not in words(await cora.hears("Your dashboard"))
     assert sandbox.faults_logged() == []
 
 
@@ -353,14 +353,14 @@ async def test_the_dashboard_is_a_link_on_this_machine_and_a_button_elsewhere(
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
         await cora.says("/dashboard")
-        first = await cora.hears("The link works once, for 5 minutes")
+        first = await cora.hears("The link works once, within 5 minutes")
         assert "http://127.0.0.1:" in words(first)
         [app] = [button["web_app"]["url"] for button in buttons(first)]
         assert app.startswith("http://127.0.0.1:")
         assert app.endswith("/app")
     async with sandbox.bot(public_url="https://quiz.example.org"):
         await cora.says("/dashboard")
-        second = await cora.hears("The link works once, for 5 minutes")
+        second = await cora.hears("The link works once, within 5 minutes")
         assert "https" not in words(second)
         link, app_button = buttons(second)
         assert link["url"].startswith("https://quiz.example.org/in/")
@@ -377,5 +377,5 @@ async def test_a_coordinator_keeps_a_programme_that_has_ended(sandbox: Sandbox) 
         sandbox.clock.advance(3 * 24 * 3600)
         await programme.coordinator.says("/programme")
         await programme.coordinator.hears("Your programmes")
-        card = await turned(programme.coordinator, "Autumn", "It has ended")
+        card = await turned(programme.coordinator, "Autumn", "It's over")
         assert {button["text"] for button in buttons(card)} == {"🏆 Boards", "📈 Dashboard"}

@@ -78,5 +78,5 @@ async def test_there_is_no_other_article(sqlite_site: Site, path: str) -> None:
     page = await sqlite_site.browser().gets(path)
     assert page.status_code == (401 if path.endswith("/p") else 404)
     if page.status_code == 404:
-        assert "There is nothing here" in page.text
+        assert "There’s nothing here" in page.text
         assert page.headers["cache-control"] == "no-store"

@@ -234,7 +234,7 @@ async def test_a_change_from_another_page_is_refused(
             sqlite_programmes.path(view), data=sqlite_programmes.fields, headers=headers
         )
         assert answer.status_code == 403, headers
-        assert "This was not done" in text_of(answer)
+        assert "That didn’t work" in text_of(answer)
     assert await sqlite_programmes.state() == before
 
 
@@ -291,7 +291,7 @@ async def test_bodies_that_are_not_a_form_of_ours_are_refused(
         f"/p/{sqlite_programmes.mine}/teams", content=body, headers=headers
     )
     assert answer.status_code == status
-    assert "This was not done" in text_of(answer)
+    assert "That didn’t work" in text_of(answer)
     assert await sqlite_programmes.state() == before
 
 
@@ -302,7 +302,7 @@ async def test_a_form_that_is_too_large_is_refused_with_its_own_sentence(
     before = await sqlite_programmes.state()
     answer = await browser.posts(f"/p/{sqlite_programmes.mine}/teams", name="x" * 17_000)
     assert answer.status_code == 413
-    assert "The form holds more than 16 KB. Shorten the text and send it again." in text_of(answer)
+    assert "over 16 KB" in text_of(answer)
     assert await sqlite_programmes.state() == before
 
 

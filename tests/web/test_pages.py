@@ -131,7 +131,7 @@ async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:
     season = await _season(site, correct=3)
     overview = await season.sees()
     assert "Right answers – once 5 were right and 5 were not" in overview
-    assert "Fewer than 5 people take part: their streaks are theirs." in overview
+    assert "Streaks show once 5 people take part." in overview
     question = await season.gets(f"/questions/{ITEM.id}")
     assert "Options are told from 20 answers on" in text_of(question)
     assert not re.search(r">\d+ ?%<", question.text)
@@ -170,7 +170,7 @@ async def test_pages_are_the_same_whatever_a_named_member_alone_got_wrong(site: 
 
 
 async def test_members_read_beside_their_points_what_these_tell(season: Season) -> None:
-    assert "points tell how well somebody did, but not at which questions" in (
+    assert "points show how well somebody did, but not on which questions" in (
         await season.sees("/members")
     )
 
@@ -312,7 +312,7 @@ async def test_members_are_found_sorted_and_paged(site: Site) -> None:
     assert len(re.findall(r"Person \d\d", blue)) == 2 * 3  # each has a button with the name
     assert "Person 03" not in await season.sees("/members?team=none")
     assert "Person 62" in await season.sees("/members?search=person+62")
-    assert "Nobody fits" in await season.sees("/members?search=%25")
+    assert "Nobody matches" in await season.sees("/members?search=%25")
 
 
 async def test_boards_are_filtered_by_period_and_team(season: Season) -> None:

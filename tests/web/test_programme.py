@@ -47,7 +47,7 @@ async def _teams(site: Site) -> list[str]:
 
 async def test_teams_are_added_renamed_and_removed(site: Site, mine: int, browser: Browser) -> None:
     page = await _follow(browser, await browser.posts(f"/p/{mine}/teams", name="  Blue   sky "))
-    assert "The team is there" in page
+    assert "Team added" in page
     assert "Blue sky" in page
     async with site.sessions() as session:
         team = (await session.scalars(select(Team))).one()
@@ -55,7 +55,7 @@ async def test_teams_are_added_renamed_and_removed(site: Site, mine: int, browse
     assert await _teams(site) == ["Green"]
     assert "0 members" in await browser.sees(f"/p/{mine}/teams/{team.id}")
     page = await _follow(browser, await browser.posts(f"/p/{mine}/teams/{team.id}/remove"))
-    assert "The team is gone" in page
+    assert "Team removed" in page
     assert await _teams(site) == []
     assert (await _actions(site))[-3:] == [
         ("team-made", "Blue sky"),
@@ -67,12 +67,12 @@ async def test_teams_are_added_renamed_and_removed(site: Site, mine: int, browse
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("", "A name is needed"),
-        (" \t ", "A name is needed"),
-        ("x" * 41, "40 characters are the most"),
-        ("bl\u202eue", "characters that nobody can see"),
-        ("BLUE", "There is a team of that name"),
-        ("t.me/win", "The name would become a link"),
+        ("", "Please type a name"),
+        (" \t ", "Please type a name"),
+        ("x" * 41, "at most 40 characters"),
+        ("bl\u202eue", "characters nobody can see"),
+        ("BLUE", "A team has that name"),
+        ("t.me/win", "That name looks like a link"),
     ],
 )
 async def test_a_refused_name_stays_in_the_field_with_a_reason(
@@ -90,17 +90,17 @@ async def test_a_refused_name_stays_in_the_field_with_a_reason(
 
 async def test_a_new_link_ends_the_one_before(site: Site, mine: int, browser: Browser) -> None:
     page = f"/p/{mine}/manage"
-    assert "There is no link at the moment" in await browser.sees(page)
+    assert "The link is turned off" in await browser.sees(page)
     await browser.posts(f"/p/{mine}/links")
     first = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     shown = await _follow(browser, await browser.posts(f"/p/{mine}/links"))
-    assert "An earlier one leads nowhere now" in shown
+    assert "Any earlier one no longer works" in shown
     second = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     async with site.sessions() as session:
         assert await invites.find(session, first, site.now) is None
         assert await invites.find(session, second, site.now) is not None
     await browser.posts(f"/p/{mine}/links/revoke", code=second)
-    assert "There is no link at the moment" in await browser.sees(page)
+    assert "The link is turned off" in await browser.sees(page)
     assert (await _actions(site))[-4:] == [
         (action, "member") for action in ("link-made", "link-revoked", "link-made", "link-revoked")
     ]
@@ -118,7 +118,7 @@ async def test_revoking_a_link_ends_others_of_its_kind(
     page = f"/p/{mine}/manage"
     shown = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     await browser.posts(f"/p/{mine}/links/revoke", code=shown)
-    assert "There is no link at the moment" in await browser.sees(page)
+    assert "The link is turned off" in await browser.sees(page)
     async with site.sessions() as session:
         assert await invites.of_programme(session, mine, site.now) == []
 
@@ -168,9 +168,9 @@ async def test_holidays_have_no_question(site: Site, mine: int) -> None:
         ("", "", "This is no date"),
         ("24.12.2026", "", "This is no date"),
         ("2026-12-24", "tomorrow", "This is no date"),
-        ("2026-12-24", "2026-12-20", "The last day is before the first"),
-        ("2026-11-23", "", "That day has begun or is over"),
-        ("2026-12-01", "2028-12-01", "200 holidays at most"),
+        ("2026-12-24", "2026-12-20", "The last day comes before the first"),
+        ("2026-11-23", "", "That day has already started"),
+        ("2026-12-01", "2028-12-01", "at most 200 holidays"),
     ],
 )
 async def test_invalid_holidays_are_refused(
@@ -189,13 +189,13 @@ async def test_members_are_moved_and_removed(site: Site, mine: int, browser: Bro
     await steps.enrol(site.sessions, mine, 1)
     person = f"/p/{mine}/members/{await site.handle(mine, 1)}"
     page = await _follow(browser, await browser.posts(f"{person}/team", team=str(team.id)))
-    assert "in the other team now" in page
+    assert "Member moved" in page
     assert "Blue" in page
     await browser.posts(f"{person}/team", team="")
     async with site.sessions() as session:
         assert (await session.get_one(Enrolment, (mine, 1))).team_id is None
     page = await _follow(browser, await browser.posts(f"{person}/remove"))
-    assert "out of the programme" in page
+    assert "Member removed" in page
     async with site.sessions() as session:
         assert (await session.get_one(Enrolment, (mine, 1))).left_at == site.now
     for gone in (await browser.gets(person), await browser.posts(f"{person}/remove")):
@@ -244,7 +244,7 @@ async def test_the_end_is_set_once_the_box_is_ticked(
     assert refused.status_code == 422
     assert "Tick the box as well" in text_of(refused)
     early = await browser.posts(f"/p/{mine}/end", day="2026-11-22", sure="yes")
-    assert "That day has begun or is over" in text_of(early)
+    assert "That day has already started" in text_of(early)
     page = await _follow(
         browser, await browser.posts(f"/p/{mine}/end", day="2026-11-23", sure="yes")
     )
@@ -253,7 +253,7 @@ async def test_the_end_is_set_once_the_box_is_ticked(
     browser = await site.signed_in(COORDINATOR)
     assert "The programme ended on 23 Nov 2026" in await browser.sees(f"/p/{mine}/manage")
     again = await browser.posts(f"/p/{mine}/end", day="2026-12-18", sure="yes")
-    assert "The programme has ended already" in text_of(again)
+    assert "The programme has already ended" in text_of(again)
     async with site.sessions() as session:
         assert (await session.get_one(Programme, mine)).ends_on == date(2026, 11, 23)
 

@@ -72,7 +72,7 @@ async def test_a_used_link_says_how_to_get_another(site: Site) -> None:
     await site.browser().posts(link)
     for again in (await site.browser().gets(link), await site.browser().posts(link)):
         assert again.status_code == 410
-        assert "Send /dashboard to the bot again" in text_of(again)
+        assert "Send /dashboard to the bot" in text_of(again)
         assert "set-cookie" not in again.headers
 
 
@@ -218,7 +218,7 @@ async def test_signing_out_ends_the_session_on_the_server(site: Site) -> None:
     browser = await site.signed_in(COORDINATOR)
     cookie = browser.client.cookies["quizbot"]
     bye = await browser.posts("/out")
-    assert "You are signed out" in text_of(bye)
+    assert "You’re signed out" in text_of(bye)
     assert "quizbot" not in browser.client.cookies
     assert await site.count(WebSession) == 0
     thief = site.browser()

@@ -24,13 +24,13 @@ def weekly_digest(w: Words, digest: Digest, dashboard: str) -> Message:
     address = f"{dashboard}/p/{programme.id}"
     return message(
         f"📬 {bold(programme.name)} · {escape(_week_dates(w, digest.week))}",
-        w._("🧪 This programme and its members are made up.") if programme.demo else "",
+        w._("🧪 This is a demo. Nobody in it is real.") if programme.demo else "",
         "\n".join(_figures(w, digest)),
         _learning_gain(w, digest),
         _hardest_question(w, digest, address),
         _deliveries(w, digest.week),
-        w._("{link}: all figures, and what they mean. /dashboard signs you in.").format(
-            link=_link(w._("Dashboard"), address)
+        w._("See all figures on the {link}. /dashboard signs you in.").format(
+            link=_link(w._("dashboard"), address)
         ),
     )
 
@@ -38,7 +38,7 @@ def weekly_digest(w: Words, digest: Digest, dashboard: str) -> Message:
 def not_begun(w: Words, programme: Programme, enrolled: int) -> Message:
     """Instead of a digest, while the programme has no week to report."""
     return message(
-        w._("📬 {programme} begins on {day}. {joined} so far.").format(
+        w._("📬 {programme} starts on {day}. {joined} so far.").format(
             programme=bold(programme.name),
             day=bold(w.day(programme.starts_on)),
             joined=w.ngettext("{count} has joined", "{count} have joined", enrolled),
@@ -49,14 +49,14 @@ def not_begun(w: Words, programme: Programme, enrolled: int) -> Message:
 def programme_choice(w: Words, programmes: Sequence[Programme]) -> Message:
     """After /digest by a coordinator of several programmes."""
     return message(
-        w._("📬 Which programme's week?"),
+        w._("📬 Which programme?"),
         rows=programme_choices(programmes, "digest:{}", _MOST_CHOICES),
     )
 
 
 def no_programme(w: Words) -> Message:
     """After /digest by a coordinator without a programme."""
-    return message(w._("You run no programme yet: /programme new makes one."))
+    return message(w._("You don't run a programme yet. Send /programme new to make one."))
 
 
 def digest_caption(w: Words, digest: Digest) -> str:
@@ -92,7 +92,7 @@ def digest_picture(w: Words, digest: Digest) -> DigestPicture:
 
 
 def _subtitle(w: Words, digest: Digest) -> str:
-    notes = [w._("made-up data")] if digest.programme.demo else []
+    notes = [w._("demo data")] if digest.programme.demo else []
     return " · ".join([_week_dates(w, digest.week), *notes])
 
 
@@ -168,7 +168,7 @@ def _accuracy_note(w: Words, week: Week) -> str:
     if not week.unsettled_days:
         return ""
     return w.ngettext(
-        "{count} day not added up yet", "{count} days not added up yet", week.unsettled_days
+        "{count} day still to come", "{count} days still to come", week.unsettled_days
     )
 
 
@@ -212,8 +212,8 @@ def _deliveries(w: Words, week: Week) -> str:
         )
     ]
     problems = ", ".join(f"{w.number(count)} {word}" for count, word in counts if count)
-    return w._("📮 Questions that arrived: {arrived}; {troubles}.").format(
-        arrived=bold(w.number(week.asked)), troubles=problems or w._("none was late or lost")
+    return w._("📮 Questions delivered: {arrived}; {troubles}.").format(
+        arrived=bold(w.number(week.asked)), troubles=problems or w._("none late or lost")
     )
 
 
@@ -225,8 +225,8 @@ def _suppressed_for_all(w: Words, digest: Digest) -> str:
 
 def _suppressed(w: Words, *, is_pending: bool) -> str:
     if is_pending:
-        return w._("not added up yet")
-    return w._("not shown: too few answers so far")
+        return w._("not counted yet")
+    return w._("too few answers so far")
 
 
 def _percent(w: Words, share: float | None) -> str:

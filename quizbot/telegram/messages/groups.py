@@ -20,22 +20,21 @@ _TEAMS_SHOWN = 8
 def linked(w: Words, programme: Programme, first_at: datetime, now: datetime) -> Message:
     """After the group was linked: what the bot will do in it, and how to stop that."""
     return message(
-        w._("👋 This group takes part in {programme}.").format(programme=bold(programme.name)),
+        w._("👋 This group has joined {programme}!").format(programme=bold(programme.name)),
         w._(
             "I post the day's question here as a quiz poll: {when}. The first one comes {first}. "
-            "Each stays open until the next one; then I say what is right, and why."
+            "It stays open until the next one. Then I tell you the answer, and why."
         ).format(
             when=bold(words.question_times(w, programme)),
             first=bold(w.moment(first_at, programme.timezone, now)),
         ),
         w._(
-            "Votes here are anonymous: nobody sees who voted what, not even I, and they earn "
-            "no points. Points come from the questions that you answer in private."
+            "Votes here are anonymous, even to me, and earn no points. You earn points with the "
+            "questions you answer in private."
         ),
         w._(
-            "With the first question of a week I post last week's board; /board shows this "
-            "week's. I read nothing here but commands to me. Whoever runs the programme stops "
-            "all this with /unlink."
+            "Every week I post last week's board. /board shows this week's. I only read commands "
+            "to me. Your coordinators can stop me with /unlink."
         ),
     )
 
@@ -44,14 +43,14 @@ def link_refused(w: Words, reason: str) -> Message:
     """After a LinkingError: why the group was not linked, and what to do."""
     sentences = {
         "no-invite": w._(
-            "That link does not work here any more. Whoever runs the programme gets a new one "
-            "in private, with /programme."
+            "That link no longer works. A coordinator can get a new one in private, with "
+            "/programme."
         ),
         "not-yours": w._(
-            "Only somebody who runs the programme can bring me into a group, and not "
-            "anonymously. Please ask them to use the link."
+            "Only a coordinator can link a group, and not while they're anonymous. Please ask one "
+            "to use the link."
         ),
-        "ended": w._("That programme has ended. A new one is made in private: /programme new."),
+        "ended": w._("That programme has ended. Make a new one in private: /programme new"),
     }
     return message(sentences[reason])
 
@@ -60,15 +59,15 @@ def unlinked(w: Words, programme: str) -> Message:
     """After /unlink."""
     return message(
         w._(
-            "👋 I post nothing here any more. {programme} goes on in private; its link for groups "
-            "brings me back."
+            "👋 Bye! I won't post here any more. {programme} goes on in private. Its link for "
+            "groups brings me back."
         ).format(programme=bold(programme))
     )
 
 
 def coordinators_only(w: Words) -> Message:
     """After /unlink by somebody who does not coordinate the programme."""
-    return message(w._("Only somebody who runs the programme can do that, and not anonymously."))
+    return message(w._("Only a coordinator can do that, and not while they're anonymous."))
 
 
 def poll_results(
@@ -81,8 +80,7 @@ def poll_results(
     return message(
         _share_correct(w, option_order, votes)
         or w._(
-            "🏁 This question is closed. I say how many were right only if at least five were, "
-            "and at least five were not."
+            "🏁 Time's up! I only say how many were right once five were right and five weren't."
         ),
         correct_answer(w, item),
         explanation(item),
@@ -107,9 +105,9 @@ def missing_rights(w: Words, group: str, programme: str) -> Message:
     """When the group does not let the bot send polls; sent there, or else to the coordinators."""
     return message(
         w._(
-            "⚠️ I may not send polls in {group}, so the day's question of {programme} could not be "
-            "posted. Please allow members to send messages and polls there, or make me an "
-            "administrator; no other right is needed. I try again with the next question."
+            "⚠️ I couldn't post the question of {programme} in {group}: I'm not allowed to send "
+            "polls. Please let members send messages and polls, or make me an administrator. I "
+            "need no other rights. I'll try again with the next question."
         ).format(group=bold(group), programme=bold(programme))
     )
 
@@ -117,7 +115,7 @@ def missing_rights(w: Words, group: str, programme: str) -> Message:
 def last_week_board(w: Words, board: GroupBoard) -> Message:
     """With the first question of a week: the latest past week that had questions."""
     monday = board.since
-    title = w._("🏆 The week from {first} to {last}").format(
+    title = w._("🏆 Week of {first} to {last}").format(
         first=w.short_day(monday), last=w.short_day(monday + timedelta(days=6))
     )
     return message(_board(w, board, title))
@@ -131,11 +129,11 @@ def this_week_board(w: Words, board: GroupBoard) -> Message:
 def programme_ended(w: Words, board: GroupBoard) -> Message:
     """The last message in a group, after the last question was closed."""
     return message(
-        w._("🎓 {programme} has ended, and its last question is closed. Well done!").format(
+        w._("🎓 {programme} is over. Well done, everybody!").format(
             programme=bold(board.programme)
         ),
         _board(w, board, w._("🏆 The final board")) if board.members.players else "",
-        w._("In private the daily question goes on."),
+        w._("In private, your daily question goes on."),
     )
 
 
@@ -147,7 +145,7 @@ def _board(w: Words, board: GroupBoard, title: str) -> str:
     players = w.ngettext("{count} player", "{count} players", board.members.players)
     return paragraphs(
         f"{bold(title)} · {players}",
-        w._("🧪 This programme and its members are made up.") if board.demo else "",
+        w._("🧪 This is a demo. Nobody in it is real.") if board.demo else "",
         members or w._("Nobody has points yet. Be the first!"),
         _teams(w, board.teams),
     )

@@ -41,9 +41,7 @@ def programme_list(w: Words, programmes: Sequence[Programme]) -> Message:
     """In reply to /programme by a coordinator."""
     new = [Button(w._("➕ New programme"), "programmes:new")]
     if not programmes:
-        return message(
-            w._("You run no programme yet. /programme new leads you to one."), rows=[new]
-        )
+        return message(w._("You don't run a programme yet. Make your first one!"), rows=[new])
     return message(
         w._("📋 Your programmes:"), rows=[*programme_choices(programmes, "programme:{}"), new]
     )
@@ -62,7 +60,7 @@ def card(w: Words, summary: ProgrammeSummary) -> Message:
     ]
     return message(
         f"📋 {bold(programme.name)}",
-        w._("🧪 Made up: nobody in it is real.") if programme.demo else "",
+        w._("🧪 This is a demo. Nobody in it is real.") if programme.demo else "",
         "\n".join(filter(None, details)),
         _state(w, summary),
         rows=_card_buttons(w, programme.id, ended=summary.ended),
@@ -72,11 +70,11 @@ def card(w: Words, summary: ProgrammeSummary) -> Message:
 def _state(w: Words, summary: ProgrammeSummary) -> str:
     so_far = summary.so_far
     if summary.ended:
-        return w._("🏁 It has ended.")
+        return w._("🏁 It's over.")
     if summary.today < summary.programme.starts_on:
-        return w._("⏳ It has not begun yet.")
+        return w._("⏳ It hasn't started yet.")
     if not so_far.asked:
-        return w._("Today: no question has gone out so far.")
+        return w._("Today: no question sent yet.")
     return w._("Today: {answered} of {asked} have answered.").format(
         answered=w.number(so_far.answered), asked=w.number(so_far.asked)
     )
@@ -104,16 +102,16 @@ def _card_buttons(w: Words, programme_id: int, *, ended: bool) -> Rows:
 def created(w: Words, programme: Programme) -> Message:
     """After the last step of the wizard: what to do next."""
     return message(
-        w._("🎉 {name} is made.").format(name=bold(programme.name)),
+        w._("🎉 {name} is ready!").format(name=bold(programme.name)),
         w._(
-            "Next: invite people. The link and its QR code lead them to what you and the "
-            "others will see, before they agree to anything."
+            "Next, invite people. Your link and its QR code show them who will see what, before "
+            "they join."
         ),
         rows=[
             [Button(w._("✉️ Invite"), f"invite:{programme.id}")],
             [
                 Button(w._("👥 Teams"), f"teams:{programme.id}:0"),
-                programme_button(w, programme.id, w._("📋 The programme")),
+                programme_button(w, programme.id, w._("📋 Programme")),
             ],
         ],
     )
@@ -131,9 +129,9 @@ def team_list(
     links = [Button("✉️ " + shortened(team.name), f"teamlink:{team.id}") for team in shown]
     return message(
         w._("👥 Teams of {name}").format(name=bold(programme.name)),
-        "\n".join(lines) or w._("There are none. Members then play each for themselves."),
-        w._("A button sends the link by which people join that team.") if shown else "",
-        w._("The dashboard renames and removes them.") if shown else "",
+        "\n".join(lines) or w._("No teams yet, so everybody plays alone."),
+        w._("Tap a team to get its link.") if shown else "",
+        w._("You can rename or remove teams on the dashboard.") if shown else "",
         rows=[
             *rows_of(2, links),
             *page_buttons(f"teams:{programme.id}", page, _PAGE, len(teams)),
@@ -148,7 +146,7 @@ def team_list(
 def wizard_unfinished(w: Words) -> Message:
     """Instead of a question whose answer is typed, while a new programme is being made."""
     return message(
-        w._("You have begun a new programme: finish or cancel that first."),
+        w._("You're making a new programme. Finish or cancel that first."),
         rows=[[Button(w._("📋 The new programme"), "programmes:new")]],
     )
 
@@ -157,10 +155,10 @@ def ask_team(w: Words, added: str = "", fault: str = "") -> Message:
     """Before each team: asks for its name. `fault` is a sentence in HTML about the last answer."""
     return message(
         f"⚠️ {fault}" if fault else "",
-        w._("✅ Team {name} is there.").format(name=bold(added)) if added else "",
-        w._("Send the name of the next team, or press the button.")
+        w._("✅ Team {name} added.").format(name=bold(added)) if added else "",
+        w._("Send the next team's name, or tap Done.")
         if added
-        else w._("What is the team called? Send its name, for example: Sales and Service"),
+        else w._("What's the team called? Send a name, like: Sales and Service"),
         rows=[[Button(w._("Done"), "asked:done")]],
     )
 
@@ -177,8 +175,8 @@ def holiday_list(
     ]
     return message(
         w._("🏖 Holidays of {name}").format(name=bold(programme.name)),
-        words.date_list(w, future) if future else w._("None are to come."),
-        w._("A button takes the day out again.") if shown else "",
+        words.date_list(w, future) if future else w._("There are none ahead."),
+        w._("Tap a day to remove it.") if shown else "",
         rows=[
             *rows_of(2, removals),
             *page_buttons(f"holidays:{programme.id}", page, _PAGE, len(future)),
@@ -195,8 +193,8 @@ def ask_holidays(w: Words, fault: str = "") -> Message:
     return message(
         f"⚠️ {fault}" if fault else "",
         w._(
-            "On which days is there no question? Send a date or a span, or several with "
-            "commas: 2026-12-24 to 2026-12-26, 2027-01-01"
+            "Which days have no question? Send dates or spans, with commas between them: "
+            "2026-12-24 to 2026-12-26, 2027-01-01"
         ),
         rows=[[Button(w._("Cancel"), "asked:done")]],
     )
@@ -207,13 +205,13 @@ def ask_end(w: Words, programme: Programme, last_day: date) -> Message:
     return message(
         w._("🏁 End {name}?").format(name=bold(programme.name)),
         w._(
-            "Its last day will be {day}. Boards and figures stay; members hear of the end, and "
-            "their daily question goes on until they /pause or /stop it."
+            "Its last day will be {day}. Boards and figures stay. I'll tell members it's over, and "
+            "their daily question goes on until they /pause or /stop."
         ).format(day=bold(w.full_date(last_day))),
         rows=[
             [
                 Button(w._("🏁 End it"), f"end:{programme.id}:yes"),
-                programme_button(w, programme.id, w._("Let it run")),
+                programme_button(w, programme.id, w._("Keep it going")),
             ]
         ],
     )
@@ -221,4 +219,4 @@ def ask_end(w: Words, programme: Programme, last_day: date) -> Message:
 
 def programme_button(w: Words, programme_id: int, label: str = "") -> Button:
     """Returns the button to the programme's card, labelled as the way back to it."""
-    return Button(label or w._("‹ The programme"), f"programme:{programme_id}")
+    return Button(label or w._("‹ Programme"), f"programme:{programme_id}")

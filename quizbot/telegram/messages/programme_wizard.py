@@ -55,8 +55,8 @@ def _name(w: Words, context: StepContext) -> _Question:
     current = context.draft.get(Step.NAME.value)
     label = w._("Keep {name}").format(name=str(current)[:40])
     texts = [
-        bold(w._("What is the programme called?")),
-        w._("Members see this name. Send it, for example: Autumn at Example Ltd"),
+        bold(w._("What's your programme called?")),
+        w._("Members see this name. Send it, like: Autumn at Example Ltd"),
     ]
     return texts, [[_button(context, label, "keep")]] if current else []
 
@@ -72,9 +72,9 @@ def _zone(w: Words, context: StepContext) -> _Question:
     hint = (
         w._("Did you mean one of these?")
         if similar
-        else w._("Choose it, or send the area and a large city: Europe/Lisbon")
+        else w._("Pick a city, or send one near you: Lisbon")
     )
-    texts = [bold(w._("In which time zone is the programme?")), hint]
+    texts = [bold(w._("Which time zone are you in?")), hint]
     return texts, rows_of(2 if similar else 3, buttons)
 
 
@@ -89,8 +89,8 @@ def _start(w: Words, context: StepContext) -> _Question:
     # If tomorrow is a Monday, its label replaces "Tomorrow".
     buttons = [_button(context, label, day.isoformat()) for day, label in offered.items()]
     texts = [
-        bold(w._("Which is its first day?")),
-        w._("Choose it, or send a date: {example}").format(example=monday.isoformat()),
+        bold(w._("When does it start?")),
+        w._("Pick a day, or send a date: {example}").format(example=monday.isoformat()),
     ]
     return texts, rows_of(2, buttons)
 
@@ -108,8 +108,8 @@ def _end(w: Words, context: StepContext) -> _Question:
     example = wizard.end_after(first, 5).isoformat()
     texts = [
         bold(w._("How long does it run?")),
-        w._("It begins on {first}.").format(first=w.full_date(first)),
-        w._("Choose, or send its last day: {example}").format(example=example),
+        w._("It starts on {first}.").format(first=w.full_date(first)),
+        w._("Pick one, or send the last day: {example}").format(example=example),
     ]
     return texts, [*rows_of(2, weeks), [_button(context, w._("No end yet"), wizard.NO_END)]]
 
@@ -119,10 +119,10 @@ def _time(w: Words, context: StepContext) -> _Question:
         _button(context, w.clock(each), f"{each:%H:%M}") for each in typed_times.COMMON_TIMES
     ]
     texts = [
-        bold(w._("At what time does the day's question come?")),
+        bold(w._("What time should the question come?")),
         w._(
-            "For members who are new to the quiz, and for the programme's group chats; members "
-            "can change their own. Choose, or send it: 07:30"
+            "That's for new members and for group chats. Members can change their own. Pick a "
+            "time, or send one: 07:30"
         ),
     ]
     return texts, rows_of(4, buttons)
@@ -138,12 +138,10 @@ def _days(w: Words, context: StepContext) -> _Question:
         _button(context, words.weekdays(w, ALL_WEEKDAYS).capitalize(), wizard.EVERY),
         _button(context, words.weekdays(w, WORKDAYS), wizard.WORK),
     ]
-    done = _button(
-        context, w._("Go on: {days}").format(days=words.weekdays(w, chosen)), wizard.DONE
-    )
+    done = _button(context, w._("Next: {days}").format(days=words.weekdays(w, chosen)), wizard.DONE)
     texts = [
-        bold(w._("On which days is there a question?")),
-        w._("Days without one break no streak. Tap days to change them, or send: Mon-Fri"),
+        bold(w._("Which days have a question?")),
+        w._("Streaks continue on days without a question. Tap the days, or send: Mon-Fri"),
     ]
     return texts, [presets, *rows_of(4, toggles), [done]]
 
@@ -153,22 +151,22 @@ def _holidays(w: Words, context: StepContext) -> _Question:
     listed = (
         w._("So far: {days}").format(days=words.date_list(w, chosen))
         if chosen
-        else w._("On these days no question comes, and no streak breaks.")
+        else w._("No question comes on a holiday, and streaks continue.")
     )
     first = wizard.starts_on(context.draft) + timedelta(days=7)
     example = f"{first.isoformat()} to {(first + timedelta(days=2)).isoformat()}"
     rows = (
         [
-            [_button(context, w._("Go on"), wizard.DONE)],
-            [_button(context, w._("Clear them"), wizard.NONE)],
+            [_button(context, w._("Next"), wizard.DONE)],
+            [_button(context, w._("Clear the list"), wizard.NONE)],
         ]
         if chosen
         else [[_button(context, w._("No holidays"), wizard.NONE)]]
     )
     texts = [
-        bold(w._("Are there holidays in between?")),
+        bold(w._("Any holidays?")),
         listed,
-        w._("Send a date or a span, or several with commas: {example}").format(example=example),
+        w._("Send dates or spans, with commas between them: {example}").format(example=example),
     ]
     return texts, rows
 
@@ -187,10 +185,10 @@ def _review(w: Words, context: StepContext) -> _Question:
         (w._("Topic"), context.topic),
     ]
     texts = [
-        bold(w._("Is this right?")),
+        bold(w._("All good?")),
         "\n".join(f"{label}: {bold(value)}" for label, value in summary),
     ]
-    return texts, [[_button(context, w._("✅ Create the programme"), "create")]]
+    return texts, [[_button(context, w._("✅ Create it"), "create")]]
 
 
 _STEPS: dict[Step, Callable[[Words, StepContext], _Question]] = {
@@ -207,35 +205,31 @@ _STEPS: dict[Step, Callable[[Words, StepContext], _Question]] = {
 
 def cancelled(w: Words) -> Message:
     """After the button that cancels."""
-    return message(w._("No programme was made. /programme new begins again."))
+    return message(w._("Cancelled. Send /programme new to start over."))
 
 
 def refusal(w: Words, reason: str) -> str:
     """Returns a sentence in HTML for the reason of a ProgrammeError."""
     sentences = {
-        "no-name": w._(
-            "A name needs something that can be seen; send for example: Sales and Service"
-        ),
-        "long-name": w._("That name is too long; send a shorter one, such as: Sales and Service"),
-        "hidden": w._("That name has characters that cannot be seen; send it without them."),
-        "link": w._(
-            "That name would become a link; send it without @, / and dots, such as: Blue Team"
-        ),
-        "no-zone": w._("I do not know that time zone; send for example: Europe/Lisbon"),
-        "no-date": w._("That is not a date I can read; send year-month-day, such as: 2026-12-01"),
+        "no-name": w._("A name needs at least one letter or number, like: Sales and Service"),
+        "long-name": w._("That name is too long. Send a shorter one, like: Sales and Service"),
+        "hidden": w._("That name has characters nobody can see. Send it without them."),
+        "link": w._("That name looks like a link. Send it without @, / and dots, like: Blue Team"),
+        "no-zone": w._("I don't know that place. Send a big city near you, like: Lisbon"),
+        "no-date": w._("I can't read that date. Send year-month-day, like: 2026-12-01"),
         "no-dates": w._(
-            "I cannot read that; send for example: 2026-12-24 to 2026-12-26, 2027-01-01"
+            "I can't read that. Send something like: 2026-12-24 to 2026-12-26, 2027-01-01"
         ),
-        "no-time": w._("That is not a time I know; use hours and minutes, such as: 07:30"),
-        "no-days": w._("At least one day needs a question; choose them, or send: Mon, Wed, Fri"),
-        "past": w._("That day has begun already; choose a later one."),
-        "too-far": w._("The first day lies at most a year ahead; choose an earlier one."),
-        "end-before-start": w._("The last day comes before the first; send a later one."),
-        "too-long": w._("A programme runs for three years at most; choose an earlier last day."),
-        "outside": w._("A holiday lies between the first and the last day; check the year."),
-        "too-many-holidays": w._("A programme has 200 holidays at most; send fewer."),
-        "ended": w._("The programme has ended, so this cannot be changed any more."),
-        "team-taken": w._("There is a team of that name, or one just like it; try another."),
-        "too-many-teams": w._("A programme has 200 teams at most; remove one first."),
+        "no-time": w._("I can't read that time. Send hours and minutes, like: 07:30"),
+        "no-days": w._("Pick at least one day, or send some: Mon, Wed, Fri"),
+        "past": w._("That day has already started. Pick a later one."),
+        "too-far": w._("That's more than a year away. Pick an earlier first day."),
+        "end-before-start": w._("The last day comes before the first. Send a later one."),
+        "too-long": w._("A programme can run for three years at most. Pick an earlier last day."),
+        "outside": w._("A holiday must be between the first and last day. Check the year."),
+        "too-many-holidays": w._("That's too many: a programme can have 200 holidays. Send fewer."),
+        "ended": w._("The programme has ended, so you can't change this any more."),
+        "team-taken": w._("A team has that name, or one just like it. Try another."),
+        "too-many-teams": w._("That's the limit: 200 teams. Remove one first."),
     }
     return sentences[reason]

@@ -33,9 +33,9 @@ _SESSIONS_SHOWN = 5
 def coordinator_link(w: Words, link: str) -> Message:
     """In reply to an operator's /coordinator, to be forwarded to one person."""
     return message(
-        w._("🧑‍💼 Forward this link to the person who is to run programmes:"),
+        w._("🧑‍💼 Forward this link to your new coordinator:"),
         escape(link),
-        w._("It works once, for 7 days. To take it back, use /coordinators."),
+        w._("It works once, within 7 days. To cancel it, send /coordinators."),
     )
 
 
@@ -59,12 +59,10 @@ def coordinator_list(
         bold(w._("🧑‍💼 Coordinators")),
         "\n".join(_coordinator_line(w, each) for each in shown)
         if coordinators
-        else w._("There are none. /coordinator makes a link for one."),
-        w._("Programmes that nobody runs (a button makes a link for somebody who will):")
-        if unattended
-        else "",
+        else w._("There are none yet. Send /coordinator to invite one."),
+        w._("Nobody runs these programmes. Tap one to invite somebody:") if unattended else "",
         "\n".join(f"• {escape(shortened(each.name))}" for each in unattended),
-        w._("Open invitations to run programmes (a button takes one back):") if numbered else "",
+        w._("Open invitations. Tap one to cancel it:") if numbered else "",
         "\n".join(_invitation_line(w, number, each) for number, each in numbered),
         rows=[
             *(
@@ -113,17 +111,17 @@ def invitation_used(w: Words, name: str, programme: Programme | None) -> Message
     programme_name = bold(programme.name) if programme is not None else ""
     return message(
         fact.format(name=bold(name), programme=programme_name),
-        w._("If you did not mean this person, remove them with /coordinators."),
+        w._("Not who you expected? Remove them with /coordinators."),
     )
 
 
 def ask_remove(w: Words, coordinator: Coordinator, alone: Sequence[Programme]) -> Message:
     """Before an operator removes a coordinator; nobody else coordinates the programmes `alone`."""
     return message(
-        w._("Remove {name} as a coordinator? Their programmes go on.").format(
+        w._("Remove {name} as a coordinator? Their programmes continue.").format(
             name=bold(coordinator.name)
         ),
-        w._("Nobody will run {programmes} then; you can give it to somebody else.").format(
+        w._("Then nobody runs {programmes}, but you can invite somebody else.").format(
             programmes=name_list(w, [each.name for each in alone])
         )
         if alone
@@ -140,13 +138,13 @@ def ask_remove(w: Words, coordinator: Coordinator, alone: Sequence[Programme]) -
 def removed(w: Words) -> Message:
     """To the coordinator whom an operator removed."""
     return message(
-        w._("An operator has removed you as a coordinator. You can go on playing as before.")
+        w._("You're no longer a coordinator: an operator removed you. You can keep playing.")
     )
 
 
 def operator_test(w: Words) -> Message:
     """What an operator sends to see whether the bot can reach somebody."""
-    return message(w._("✅ This is a test from the operator. There is nothing to do."))
+    return message(w._("✅ This is just a test. You don't need to do anything."))
 
 
 def ask_name(
@@ -158,49 +156,47 @@ def ask_name(
     """
     if programme is None:
         invitation = w._(
-            "An operator of this bot invites you to run programmes with it: groups of "
-            "people who learn together, a question a day."
+            "You're invited to run programmes: groups of people who learn together, one question "
+            "a day."
         )
     else:
-        invitation = w._("{runners} invites you to run the programme {name} as well.").format(
+        invitation = w._("{runners} invites you to run {name} together.").format(
             runners=_inviters(w, coordinators), name=bold(programme.name)
         )
     return message(
         f"🧑‍💼 {invitation}",
         w._(
-            "What name should members see? Press the button or send another one. It is "
-            "kept with your Telegram id until you /forget it, as is what you do in programmes."
+            "What should members call you? Tap your name, or send another one. I keep it with "
+            "your Telegram id, and a list of what you do in programmes, until you /forget them."
         ),
         rows=[
             [Button(shortened(first_name) or w._("My first name"), "asked:first")],
-            [Button(w._("No, thank you"), "asked:done")],
+            [Button(w._("No, thanks"), "asked:done")],
         ],
     )
 
 
 def ask_other_name(w: Words, fault: str) -> Message:
     """After a name that cannot be shown. `fault` is a sentence in HTML."""
-    return message(f"⚠️ {fault}", rows=[[Button(w._("No, thank you"), "asked:done")]])
+    return message(f"⚠️ {fault}", rows=[[Button(w._("No, thanks"), "asked:done")]])
 
 
 def handover_link(w: Words, programme: Programme, link: str) -> Message:
     """To an operator, about a programme that nobody coordinates."""
     return message(
-        w._("🤝 Forward this to the person who is to run {name}:").format(
-            name=bold(programme.name)
-        ),
+        w._("🤝 Forward this link to whoever will run {name}:").format(name=bold(programme.name)),
         escape(link),
-        w._("It works once, for 7 days."),
+        w._("It works once, within 7 days."),
     )
 
 
 def ask_share(w: Words, coordinators: Sequence[str], programme: Programme, code: str) -> Message:
     """After an invitation to coordinate a programme was opened by a coordinator of others."""
     return message(
-        w._("🤝 {runners} invites you to run the programme {name} as well.").format(
+        w._("🤝 {runners} invites you to run {name} together.").format(
             runners=_inviters(w, coordinators), name=bold(programme.name)
         ),
-        rows=[[Button(w._("✅ Run it"), f"share:{code}")]],
+        rows=[[Button(w._("✅ Accept"), f"share:{code}")]],
     )
 
 
@@ -211,11 +207,14 @@ def _inviters(w: Words, coordinators: Sequence[str]) -> str:
 def accepted(w: Words, name: str, programme: Programme | None) -> Message:
     """After an invitation to coordinate was accepted: what to do next."""
     return message(
-        w._("🎉 You are a coordinator; members know you as {name}.").format(name=bold(name)),
-        w._("/programme lists your programmes and makes new ones, /dashboard shows how they do."),
+        w._("🎉 You're a coordinator! Members see you as {name}.").format(name=bold(name)),
+        w._(
+            "/programme shows your programmes and makes new ones. /dashboard shows how they're "
+            "doing."
+        ),
         rows=[
             [
-                programme_button(w, programme.id, w._("📋 The programme"))
+                programme_button(w, programme.id, w._("📋 Programme"))
                 if programme is not None
                 else Button(w._("➕ New programme"), "programmes:new")
             ]
@@ -226,21 +225,21 @@ def accepted(w: Words, name: str, programme: Programme | None) -> Message:
 def already_coordinator(w: Words) -> Message:
     """After an invitation was opened that would change nothing."""
     return message(
-        w._("You are a coordinator already: /programme. The link is still good for another.")
+        w._("You're already a coordinator. See /programme. The link still works for somebody else.")
     )
 
 
 def declined(w: Words) -> Message:
     """After the button that declines an invitation."""
-    return message(w._("All right: nothing was changed, and the link is still good for 7 days."))
+    return message(w._("Okay, nothing changed. The link still works until its 7 days are over."))
 
 
 def not_a_coordinator(w: Words) -> Message:
     """After a command that needs a coordinator."""
     return message(
         w._(
-            "Programmes are run by coordinators; an operator of this bot makes them. /programmes "
-            "shows those that you take part in."
+            "That's for coordinators. Ask whoever runs this bot to make you one. To see the "
+            "programmes you're in, send /programmes"
         )
     )
 
@@ -263,8 +262,8 @@ def dashboard_link(
     return message(
         w._("📈 Your dashboard"),
         "" if as_button else escape(link),
-        w._("The link works once, for 5 minutes. Give it to nobody."),
-        w._("Open sessions:") if sessions else "",
+        w._("The link works once, within 5 minutes. Don't share it."),
+        w._("You're signed in here:") if sessions else "",
         "\n".join(_session_line(w, *ages) for ages in sessions[:_SESSIONS_SHOWN]),
         and_more(w, len(sessions) - _SESSIONS_SHOWN),
         rows=[
@@ -294,8 +293,8 @@ def _end_sessions(w: Words) -> Button:
 def signed_in(w: Words) -> Message:
     """To a coordinator, when a browser or a Mini App has signed in to their dashboard."""
     return message(
-        w._("🔑 Somebody has just signed in to your dashboard."),
-        w._("Not you? Press the button to sign out everybody at once, yourself included."),
+        w._("🔑 Somebody just signed in to your dashboard."),
+        w._("Wasn't you? Tap the button to sign out everywhere at once."),
         rows=[[_end_sessions(w)]],
     )
 
@@ -303,8 +302,8 @@ def signed_in(w: Words) -> Message:
 def sessions_ended(w: Words) -> Message:
     """After the button that ends all sessions of the dashboard."""
     return message(
-        w._("✅ You are signed out everywhere. Sign-in links that nobody has used no longer work."),
-        w._("/dashboard gives you a new link."),
+        w._("✅ You're signed out everywhere. Unused sign-in links are turned off, too."),
+        w._("Send /dashboard for a new link."),
     )
 
 
@@ -314,10 +313,10 @@ def invitation(w: Words, programme: Programme, team: Team | None, link: str) -> 
     if team is None:
         buttons.insert(0, Button(w._("🔄 New link"), f"newlink:{programme.id}:ask"))
     return message(
-        w._("✉️ Invitation to {name}").format(name=bold(programme.name)),
-        w._("Whoever opens it joins team {team}.").format(team=bold(team.name)) if team else "",
+        w._("✉️ Invite people to {name}").format(name=bold(programme.name)),
+        w._("This link puts people in team {team}.").format(team=bold(team.name)) if team else "",
         escape(link),
-        w._("The picture below can be forwarded as it is, or printed."),
+        w._("Forward or print the picture below."),
         rows=[buttons],
     )
 
@@ -340,8 +339,8 @@ def ask_new_link(w: Words, programme: Programme) -> Message:
     """Before the link for members is replaced."""
     return message(
         w._(
-            "The link that you have given out for {name} will lead nowhere then, nor will its QR "
-            "code. Members stay. Make a new one?"
+            "Make a new link for {name}? The old link and its QR code will stop working. Members "
+            "stay."
         ).format(name=bold(programme.name)),
         rows=[
             [
@@ -357,24 +356,24 @@ def group_link(w: Words, programme: Programme, link: str) -> Message:
     return message(
         w._("💬 {name} in a group chat").format(name=bold(programme.name)),
         w._(
-            "There I post the day's question as an anonymous poll, its answer when it closes, "
-            "and last week's board with the first question of a week. I need no rights but to "
-            "write, and read only what is addressed to me. Votes in a group earn no points."
+            "In the group, I post the day's question as an anonymous poll, then its answer, and "
+            "once a week the board. Votes there earn no points. I only need to be able to write, "
+            "and I only read what's addressed to me."
         ),
-        rows=[[LinkButton(w._("💬 Choose the group"), link)], [programme_button(w, programme.id)]],
+        rows=[[LinkButton(w._("💬 Choose a group"), link)], [programme_button(w, programme.id)]],
     )
 
 
 def colleague_link(w: Words, programme: Programme, link: str) -> Message:
     """After the button for a colleague."""
     return message(
-        w._("🤝 Forward this to the person who is to run {name} with you:").format(
+        w._("🤝 Forward this link to a colleague to run {name} with you:").format(
             name=bold(programme.name)
         ),
         escape(link),
         w._(
-            "It works once, for 7 days. They may then do and see all that you may in this "
-            "programme."
+            "It works once, within 7 days. They can then see and do everything you can in this "
+            "programme. Don't share this link with anybody else."
         ),
         rows=[[programme_button(w, programme.id)]],
     )
