@@ -119,7 +119,7 @@ Slug = Annotated[
     AfterValidator(
         _matches(
             "[a-z0-9]+(-[a-z0-9]+)*",
-            "it is no slug",
+            "it is not a slug",
             "use lower-case letters, digits and single hyphens, as in b12-red-cells",
         )
     ),
@@ -138,7 +138,7 @@ Digest = Annotated[
     str,
     AfterValidator(
         _matches(
-            "[0-9a-f]{64}", "it is no SHA-256", "write the 64 hexadecimal digits in lower case"
+            "[0-9a-f]{64}", "it is not a SHA-256", "write the 64 hexadecimal digits in lower case"
         )
     ),
 ]

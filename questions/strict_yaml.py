@@ -194,7 +194,7 @@ def _date(node: _Scalar) -> dt.date:
             return dt.date.fromisoformat(node.value)
     except ValueError:
         pass
-    raise _RefusedError(f"{node.value[:40]} is no date", f"write it like 2026-11-22, or {QUOTE}")
+    raise _RefusedError(f"{node.value[:40]} is not a date", f"write it like 2026-11-22, or {QUOTE}")
 
 
 def _nothing(node: _Scalar) -> Value:

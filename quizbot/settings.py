@@ -68,7 +68,7 @@ _EXAMPLES = {
 
 # Plain words for pydantic's error types.
 _FAULTS = {
-    "int_parsing": "it is no whole number",
+    "int_parsing": "it is not a whole number",
     "bool_parsing": "it is neither true nor false",
     "greater_than_equal": "it is too small",
     "less_than_equal": "it is too large",
@@ -138,7 +138,7 @@ class Settings(BaseSettings):
     @classmethod
     def _api_url(cls, value: str) -> str:
         if not re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", value):
-            raise ValueError("it is no http or https address")
+            raise ValueError("it is not an http or https address")
         if not value.startswith("https:") and not is_loopback(value):
             raise ValueError("it must begin with https: others could read the token on the way")
         return value.rstrip("/")
@@ -154,7 +154,7 @@ class Settings(BaseSettings):
     @classmethod
     def _webhook_url(cls, value: str) -> str:
         if value and not re.fullmatch(_PLAIN_URL, value, re.ASCII):
-            raise ValueError("it is no https address with a plain path")
+            raise ValueError("it is not an https address with a plain path")
         url = urlsplit(value)
         here = is_loopback(value)  # a local Telegram needs no https
         if value and url.scheme != "https" and not here:
@@ -185,14 +185,14 @@ class Settings(BaseSettings):
         try:
             return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
         except ValueError:
-            raise ValueError("it is no list of networks") from None
+            raise ValueError("it is not a list of networks") from None
 
     @field_validator("public_url")
     @classmethod
     def _public_url(cls, value: str) -> str:
         value = value.rstrip("/")
         if value and not re.fullmatch(_PLAIN_URL, value, re.ASCII):
-            raise ValueError("it is no https address")
+            raise ValueError("it is not an https address")
         url = urlsplit(value)
         if url.path:
             raise ValueError("it must end with the host or the port: the dashboard has no path")
@@ -239,7 +239,7 @@ class Settings(BaseSettings):
     @classmethod
     def _quiet_hours(cls, value: str) -> str:
         if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value):
-            raise ValueError("it is no span from one time of day to another")
+            raise ValueError("it is not a span from one time of day to another")
         return value
 
     @field_validator("remind_at")
@@ -276,7 +276,7 @@ class Settings(BaseSettings):
             return value
         ids = [part.strip() for part in value.split(",") if part.strip()]
         if not all(part.isdecimal() for part in ids):
-            raise ValueError("it is no list of Telegram user ids")
+            raise ValueError("it is not a list of Telegram user ids")
         return tuple(int(part) for part in ids)
 
     @property

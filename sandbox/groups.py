@@ -75,7 +75,7 @@ def promote(
 def demote(world: World, group: Group, member: Account, by: Account) -> None:
     """Makes an administrator a member again."""
     if group.status.get(member.id) != "administrator":
-        raise RefusedError(409, f"account {member.id} is no administrator of the group")
+        raise RefusedError(409, f"account {member.id} is not an administrator of the group")
     _set_rights(world, group, member, by, None)
 
 

@@ -104,7 +104,7 @@ def vote(
     """Votes, changes or withdraws a vote; the bot that sent the poll gets updates."""
     poll = message.poll
     if poll is None:
-        raise RefusedError(409, "this message is no poll")
+        raise RefusedError(409, "this message is not a poll")
     poll.vote(person, option_ids, force=force)
     if isinstance(poll.owner, Bot) and not poll.is_anonymous:
         poll.owner.updates.put("poll_answer", poll.answer(person))

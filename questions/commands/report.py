@@ -64,4 +64,4 @@ def _refuse_other_files(path: Path) -> None:
     with path.open(encoding="utf-8", errors="replace") as file:
         start = file.read(len(_START))
     if start and start != _START:
-        raise WorkshopError(f"{path} exists and is no report: name another file with -o.")
+        raise WorkshopError(f"{path} exists and is not a report: name another file with -o.")

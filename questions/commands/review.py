@@ -73,7 +73,7 @@ def _reviewer(given: str | None) -> str | None:
     It signs the approvals, so it is always typed: there is no default that Enter could take.
     """
     if given is not None and not is_name(given):
-        raise WorkshopError(f"'{given}' is no name: write it like --reviewer {_EXAMPLE}.")
+        raise WorkshopError(f"'{given}' is not a name: write it like --reviewer {_EXAMPLE}.")
     if given:
         return given
     try:

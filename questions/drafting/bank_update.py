@@ -49,8 +49,8 @@ class Draftable:
 def draftable(folder: Path, fresh: bool = False) -> Draftable:
     """Reads the topic, with or without a bank. With `fresh`, removes drafts that nobody touched.
 
-    Raises BankError if a file is faulty, or DraftingError if the folder's name is no slug or older
-    drafts cite missing statements.
+    Raises BankError if a file is faulty, or DraftingError if the folder's name is not a slug or
+    older drafts cite missing statements.
     """
     slug = checked_slug(folder.resolve().name)
     content = _article(folder / article.FILE)

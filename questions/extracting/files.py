@@ -75,7 +75,7 @@ def decode(data: bytes, name: str) -> str:
         problem = f"{name} is not {encoding.upper()} text (byte {place})"
         raise ExtractionError(f"{problem}: {_AS_UTF_8}.") from None
     if "\0" in text:
-        problem = f"{name} is no text, or text in an unmarked encoding"
+        problem = f"{name} is not text, or text in an unmarked encoding"
         raise ExtractionError(f"{problem}: {_AS_UTF_8}.")
     if text.lstrip()[:5] == "MIME-" or text.startswith("From: <Saved by"):
         raise ExtractionError(f"{name} is a web archive: {_AS_HTML}.")

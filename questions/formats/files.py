@@ -52,7 +52,7 @@ def _text(path: Path) -> str:
         if path.is_dir():
             raise FormatError(f"{path} is a folder; name a file in it.")
         if path.exists() and not path.is_file():
-            raise FormatError(f"{path} is no file; name a GIFT, Aiken or CSV.")
+            raise FormatError(f"{path} is not a file; name a GIFT, Aiken or CSV.")
         size = path.stat().st_size
         if size > BYTES_LIMIT:
             raise FormatError(
@@ -74,7 +74,7 @@ def _decoded(data: bytes, name: str) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FormatError(
-            f"{name} is no UTF-8 text (byte {error.start + 1}); save it as UTF-8."
+            f"{name} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8."
         ) from None
     if "\0" in text:
         raise FormatError(f"{name} is a binary file; choose a GIFT, Aiken or CSV text.")

@@ -149,7 +149,7 @@ async def _create(
     session: AsyncSession, new: NewSubscriber, now: datetime, rng: Random
 ) -> Subscriber:
     if not 0 < new.id < ID_LIMIT:
-        raise ValueError(f"{new.id} is no Telegram id; they run from 1 to {ID_LIMIT - 1}")
+        raise ValueError(f"{new.id} is not a Telegram id; they run from 1 to {ID_LIMIT - 1}")
     alias = suggest_alias(rng)
     while await alias_owner(session, alias) is not None:
         alias = suggest_alias(rng)

@@ -139,8 +139,8 @@ SALT_FAULTS = [
     ("revision: 1", 'revision: "1"', "revision", "it is not a whole number"),
     ("revision: 1", "revision: true", "revision", "it is not a whole number"),
     ("revision: 1", "revision: 0", "revision", "it is not positive"),
-    ("reviewed_on: 2026-11-22", "reviewed_on: 2026-02-30", "reviewed_on", "is no date"),
-    ("reviewed_on: 2026-11-22", "reviewed_on: 2026-11-22 09:00:00", "reviewed_on", "is no date"),
+    ("reviewed_on: 2026-11-22", "reviewed_on: 2026-02-30", "reviewed_on", "is not a date"),
+    ("reviewed_on: 2026-11-22", "reviewed_on: 2026-11-22 09:00:00", "reviewed_on", "is not a date"),
     ("reviewed_on: 2026-11-22", 'reviewed_on: "2026-11-22"', "reviewed_on", "it is not a date"),
     ('stem: "What does salt keep in the body?"', "stem: What does it keep?", "stem",
      "several words without quotes"),
@@ -159,7 +159,7 @@ SALT_FAULTS = [
     ('["Salt keeps water in the body."]', '"Salt keeps water."', "evidence",
      'write it as a list: ["Salt keeps water."]'),
     ('why: "Sugar is kept by other means."', 'wy: "x"', "options[2].wy", "did you mean why"),
-    ("id: salt-water", "id: Salt_Water", "id", "it is no slug"),
+    ("id: salt-water", "id: Salt_Water", "id", "it is not a slug"),
     ("id: salt-water", "id: sleep-brain", "id", "another item has the same id"),
     # words
     ("keep in the body?", "keep in the body", "stem", "does not end with a question mark"),
@@ -207,7 +207,7 @@ SALT_FAULTS = [
     ('  reviewed_by: "the editors"\n', "", "reviewed_by", "no reviewer"),
     ("  reviewed_on: 2026-11-22\n", "", "reviewed_on", "no day of review"),
     (f'  source_sha256: "{DIGEST}"\n', "", "source_sha256", f"set it to {DIGEST}"),
-    (DIGEST, "abc", "source_sha256", "it is no SHA-256"),
+    (DIGEST, "abc", "source_sha256", "it is not a SHA-256"),
 ]  # fmt: skip
 
 
@@ -236,7 +236,7 @@ def test_a_fault_is_named_with_file_item_and_field(
         ("key_point: KP2, ", "", "objectives[2].key_point", "this field is missing; add it"),
         ("{id: rest,", "{id: salt-does,", "objectives[2].id",
          "another objective has the same id; give each objective an id of its own."),
-        ("{id: rest,", "{id: Rest,", "objectives[2].id", "it is no slug"),
+        ("{id: rest,", "{id: Rest,", "objectives[2].id", "it is not a slug"),
         ("{id: rest,", f"{{id: {'r' * 65},", "objectives[2].id", "shorten it to 64"),
         ("{id: rest, key_point: KP2,", "{id: rest, key_point: KP2, why: 1,",
          "objectives[2].why", "this field is unknown"),

@@ -105,7 +105,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
             BANK.replace("form: mechanism", "form: picture"),
             r"form: there is no picture; name one in picture, or ask in another form\.",
         ),
-        (PICTURED.replace("salt-shaker", "../secret"), r"picture: it is no slug; .*\."),
+        (PICTURED.replace("salt-shaker", "../secret"), r"picture: it is not a slug; .*\."),
     ],
 )
 def test_picture_and_text_belong_together(tmp_path: Path, bank: str, sentence: str) -> None:

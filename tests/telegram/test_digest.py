@@ -198,7 +198,7 @@ async def test_the_digest_of_a_demo_programme_says_so(sandbox: Sandbox, cora: Pe
         await programme_of(sandbox, cora, demo=True)
         sandbox.clock.advance(TO_DIGEST)
         await jobs.digests.run()
-        assert "made up" in words(await cora.hears(DIGEST))
+        assert "a demo" in words(await cora.hears(DIGEST))
         picture = await cora.sees(lambda message: "photo" in message)
         assert "demo data" in words(picture)
 
@@ -212,7 +212,7 @@ async def test_before_the_start_the_digest_counts_who_has_joined(
         sandbox.clock.advance(TO_DIGEST)
         await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
-        assert "begins on Monday, 7 December. 1 has joined so far." in told
+        assert "starts on Monday, 7 December. 1 has joined so far." in told
         await cora.hears_nothing_else()
 
 

@@ -203,7 +203,7 @@ async def test_the_final_board_covers_the_whole_programme(sandbox: Sandbox, cora
         await days(sandbox, jobs, 4)
         end = words(await group.hears("is over"))
         assert "The final board" in end
-        assert "made up" in end
+        assert "a demo" in end
         assert "· 20 points" in end
         await days(sandbox, jobs, 7)
         assert len(await group.said("🏆")) == 2  # last week's, and the final one

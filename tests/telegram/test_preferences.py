@@ -88,10 +88,10 @@ async def test_a_misspelt_zone_is_answered_with_suggestions(sandbox: Sandbox) ->
             ("Asia/Calcuta", "Calcutta"),
         ):
             await ana.says(f"/timezone {typed}")
-            answer = await ana.hears("Which one of these?")
+            answer = await ana.hears("Which one do you mean?")
             assert meant in labels(answer)
         await ana.says("/timezone Portugal")
-        assert labels(await ana.hears("Which one of these?")) == ["Lisbon", "Azores"]
+        assert labels(await ana.hears("Which one do you mean?")) == ["Lisbon", "Azores"]
         await ana.presses("Lisbon")
         await ana.hears("Done: 09:00 Lisbon time")
 
@@ -113,7 +113,7 @@ async def test_stale_and_forged_buttons_change_nothing(sandbox: Sandbox) -> None
         message = ana.heard
         for data in ("zone:Europe/Pariss", "zone:Europe/Berln"):
             assert await ana.press_data(message, data)
-            await ana.hears("Which one of these?")
+            await ana.hears("Which one do you mean?")
         forged = (
             "time:25:00",
             "time:",

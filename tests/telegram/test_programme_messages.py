@@ -309,4 +309,4 @@ def test_a_coordinators_menu_begins_with_what_only_they_have() -> None:
 
 def test_a_demo_programme_says_so() -> None:
     for messages in ("offer", "card"):
-        assert any("made up" in shown(each).casefold() for each in everything()[messages])
+        assert any("a demo" in shown(each).casefold() for each in everything()[messages])

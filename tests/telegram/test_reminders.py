@@ -39,7 +39,7 @@ async def test_an_unanswered_question_brings_one_reminder_in_the_evening(
         await ana.hears_nothing_else()
         await later(sandbox, jobs, minutes=1)
         note = await ana.hears(REMINDER)
-        assert "until tomorrow at 09:00" in words(note)
+        assert "closes tomorrow at 09:00" in words(note)
         assert note["reply_to_message"]["message_id"] == question["message_id"]
         for _ in range(4):
             await later(sandbox, jobs, hours=1)

@@ -204,7 +204,7 @@ async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
         await olga.presses("🤝 Autumn")
         code = code_in(await olga.hears("Forward this link to whoever will run Autumn"))
         await otto.says(f"/start {code}")
-        await otto.hears("An operator of this bot invites you to run Autumn")
+        await otto.hears("You're invited to run Autumn")
         await turned(otto, "Accept", "You're a coordinator! Members see you as Otto")
         await turned(otto, "Programme", "0 members")
         answer = await olga.press_data(olga.heard, f"handover:{programme.id}")
@@ -327,12 +327,12 @@ async def test_a_new_sign_in_is_told_in_the_chat_and_its_button_ends_all_session
         assert (await browser.get(f"{host}/p")).status_code == 200
         sandbox.clock.advance(5 * 60)
         await cora.says("/dashboard")
-        told = words(await cora.hears("You're signed in here:"))
+        told = words(await cora.hears("Open sessions:"))
         assert "• signed in 1 hour ago, last used 5 minutes ago" in told
         await turned(cora, "✖ Sign out everywhere", "You're signed out everywhere")
         assert (await browser.get(f"{host}/p")).status_code == 401
         await cora.says("/dashboard")
-        assert "You're signed in here" not in words(await cora.hears("Your dashboard"))
+        assert "Open sessions" not in words(await cora.hears("Your dashboard"))
     assert sandbox.faults_logged() == []
 
 

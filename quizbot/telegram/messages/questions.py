@@ -366,7 +366,7 @@ def question_closed(w: Words) -> Message:
 
 def reminder(w: Words, unanswered: Unanswered, now: datetime) -> Message:
     """In the evening, in reply to the question, so that a tap on the quote leads there."""
-    until = w.moment(unanswered.closes_at, unanswered.zone, now)
+    closes = w.moment(unanswered.closes_at, unanswered.zone, now)
     why = (
         w.ngettext(
             "🌙 Still time: 20 seconds keeps your {count}-day streak.",
@@ -377,7 +377,7 @@ def reminder(w: Words, unanswered: Unanswered, now: datetime) -> Message:
         else w._("🌙 Still time: today's question takes 20 seconds.")
     )
     return message(
-        why + " " + w._("It's open until {when}.").format(when=bold(until)),
+        why + " " + w._("It closes {when}.").format(when=bold(closes)),
         rows=[
             [
                 Button(w._("✍️ Answer now"), "quiz"),

@@ -160,9 +160,7 @@ def ask_name(
             "a day."
         )
     else:
-        invitation = w._("{runners} invites you to run {name} together.").format(
-            runners=_inviters(w, coordinators), name=bold(programme.name)
-        )
+        invitation = _invitation_to_run(w, coordinators, programme)
     return message(
         f"🧑‍💼 {invitation}",
         w._(
@@ -193,15 +191,18 @@ def handover_link(w: Words, programme: Programme, link: str) -> Message:
 def ask_share(w: Words, coordinators: Sequence[str], programme: Programme, code: str) -> Message:
     """After an invitation to coordinate a programme was opened by a coordinator of others."""
     return message(
-        w._("🤝 {runners} invites you to run {name} together.").format(
-            runners=_inviters(w, coordinators), name=bold(programme.name)
-        ),
+        f"🤝 {_invitation_to_run(w, coordinators, programme)}",
         rows=[[Button(w._("✅ Accept"), f"share:{code}")]],
     )
 
 
-def _inviters(w: Words, coordinators: Sequence[str]) -> str:
-    return name_list(w, coordinators) or w._("An operator of this bot")
+def _invitation_to_run(w: Words, coordinators: Sequence[str], programme: Programme) -> str:
+    """Returns the sentence; without `coordinators`, an operator invites."""
+    if not coordinators:
+        return w._("You're invited to run {name}.").format(name=bold(programme.name))
+    return w._("You're invited to run {name} with {runners}.").format(
+        name=bold(programme.name), runners=name_list(w, coordinators)
+    )
 
 
 def accepted(w: Words, name: str, programme: Programme | None) -> Message:
@@ -263,7 +264,7 @@ def dashboard_link(
         w._("📈 Your dashboard"),
         "" if as_button else escape(link),
         w._("The link works once, within 5 minutes. Don't share it."),
-        w._("You're signed in here:") if sessions else "",
+        w._("Open sessions:") if sessions else "",
         "\n".join(_session_line(w, *ages) for ages in sessions[:_SESSIONS_SHOWN]),
         and_more(w, len(sessions) - _SESSIONS_SHOWN),
         rows=[

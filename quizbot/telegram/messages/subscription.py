@@ -128,7 +128,7 @@ def pause_choices(w: Words) -> Message:
 
 
 def unknown_pause(w: Words, typed: str) -> Message:
-    """After /pause with a text that is no pause."""
+    """After /pause with a text that is not a pause."""
     return message(
         w._("I don't understand the pause “{typed}”.").format(typed=escape(shortened(typed))),
         w._(
@@ -170,7 +170,7 @@ def time_choices(w: Words, current: time) -> Message:
 
 
 def unknown_time(w: Words, typed: str) -> Message:
-    """After /time with a text that is no time."""
+    """After /time with a text that is not a time."""
     return message(
         w._("I don't understand the time “{typed}”.").format(typed=escape(shortened(typed))),
         w._("Pick one, or send it like this: /time 07:30"),
@@ -206,9 +206,9 @@ def zone_choices(w: Words, current: str) -> Message:
 
 
 def unknown_zone(w: Words, typed: str, similar: Sequence[str]) -> Message:
-    """After /timezone with a text that is no zone. `similar` are zones that may be meant."""
+    """After /timezone with a text that is not a zone. `similar` are zones that may be meant."""
     told = (
-        w._("Which one of these?")
+        w._("Which one do you mean?")
         if similar
         else w._("I don't know “{typed}”. Send a big city near you: /timezone Lisbon").format(
             typed=escape(shortened(typed))
@@ -263,7 +263,7 @@ def alias_refused(w: Words, reason: str) -> Message:
         "long": w._("That's too long. Use at most {count} characters."),
         "hidden": w._("That alias has characters nobody can see. Try it without them."),
         "link": w._("An alias can't contain a link, an @ or a /. Try it without."),
-        "mixed": w._("That alias mixes two alphabets in one word. Use one for each word."),
+        "mixed": w._("That alias mixes two alphabets in one word. Use just one."),
         "bot": w._("That alias looks like my own name. Try another."),
         "rude": w._("That alias could hurt somebody. Try another."),
         "taken": w._("Somebody has that alias, or one just like it. Try another."),

@@ -202,7 +202,7 @@ def _date(context: PageContext, name: str) -> date:
     try:
         return date.fromisoformat(context.form.get(name, "").strip())
     except ValueError:
-        raise FormError(context.words._("This is no date. Write it as 2026-12-24.")) from None
+        raise FormError(context.words._("That’s not a date. Write it as 2026-12-24.")) from None
 
 
 def _action_names(w: Words) -> dict[str, str]:

@@ -140,7 +140,7 @@ def test_the_format_is_guessed(tmp_path: Path, name: str, text: str) -> None:
         ("quiz.csv", b"PK\x03\x04rest", "quiz.csv is a workbook or an archive; save it as CSV"),
         ("quiz.pdf", b"%PDF-1.7\0", "quiz.pdf is a PDF; save its questions as GIFT, Aiken or CSV"),
         ("quiz.gift", b"\x1f\x8b\0", "quiz.gift is packed with gzip; save its questions as"),
-        ("quiz.gift", b"caf\xe9", "quiz.gift is no UTF-8 text (byte 4); save it as UTF-8."),
+        ("quiz.gift", b"caf\xe9", "quiz.gift is not UTF-8 text (byte 4); save it as UTF-8."),
         ("quiz.gift", b"a\0b{=c}", "quiz.gift is a binary file; choose a GIFT, Aiken or CSV text."),
         ("quiz.txt", b"Dear all, hello.", "The format of quiz.txt is not clear; name it with"),
         ("quiz.xml", b"<quiz>{a}</quiz>", "The format of quiz.xml is not clear; name it with"),
@@ -171,7 +171,9 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.gift"
     os.mkfifo(pipe)
 
-    assert sentence(run(folder(tmp_path), pipe)).endswith("is no file; name a GIFT, Aiken or CSV.")
+    assert sentence(run(folder(tmp_path), pipe)).endswith(
+        "is not a file; name a GIFT, Aiken or CSV."
+    )
 
 
 SIZE = 4_900_000 if IN_CI else 1_000_000  # the limit is 5 MB

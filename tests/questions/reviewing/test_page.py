@@ -351,6 +351,6 @@ def test_the_command_writes_the_page_and_nothing_over_other_files(folder: Path) 
     assert "3 questions" in again.output
     assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert other.exit_code == 2
-    assert "is no report" in other.output
+    assert "is not a report" in other.output
     assert nowhere.exit_code == 2
     assert "cannot be written" in nowhere.output

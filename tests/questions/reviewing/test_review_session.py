@@ -272,7 +272,7 @@ def test_a_reviewer_without_a_name_is_refused(folder: Path) -> None:
     result = review(folder, "a", by="q")
 
     assert result.exit_code == 2
-    assert "'q' is no name" in result.output
+    assert "'q' is not a name" in result.output
 
 
 def test_lapsed_approvals_are_listed_without_fingerprints(changed_article: Path) -> None:
