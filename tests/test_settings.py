@@ -315,7 +315,7 @@ def test_the_pace_is_telegrams_unless_it_is_set(
         ("false", "31", "QUIZBOT_PAID_BROADCAST=true allows it"),
         ("false", "0", "not between 1 and 30"),
         ("true", "1001", "not between 1 and 1000"),
-        ("true", "fast", "no whole number"),
+        ("true", "fast", "not a whole number"),
         ("maybe", "500", "neither true nor false"),
     ],
 )
