@@ -39,11 +39,25 @@ class Period(StrEnum):
 
 
 @dataclass(frozen=True)
+class Standing:
+    """A visible member's rank of so many `players`, and how many points are missing to the next.
+
+    `next_rank` and `points_to_next` are None for the first place.
+    """
+
+    rank: int
+    players: int
+    next_rank: int | None = None
+    points_to_next: int | None = None
+
+
+@dataclass(frozen=True)
 class MemberBoard:
     """The top of a board and, where `me` is not in it, that member between the neighbours.
 
     `players` is the number of visible members with points. `my_points` is set for every member who
-    asks, also for one who is hidden or has no points.
+    asks, also for one who is hidden or has no points. `mine` is the standing of a member who is on
+    the board.
     """
 
     period: Period
@@ -53,6 +67,7 @@ class MemberBoard:
     players: int
     my_points: int | None
     i_am_hidden: bool
+    mine: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -149,9 +164,19 @@ async def member_board(
     top, around_me = _indexes_to_show(part, len(lines), my_index)
     places = await _places(session, programme.id, lines, [*top, *around_me], me)
     hidden, my_points = await _own_points(session, scores, me)
+    mine = None if my_index is None else _standing([each for _, each in lines], my_index)
     return MemberBoard(
-        period, team, places[: len(top)], places[len(top) :], players, my_points, hidden
+        period, team, places[: len(top)], places[len(top) :], players, my_points, hidden, mine
     )
+
+
+def _standing(points: Sequence[int], index: int) -> Standing:
+    """Returns the standing of the line at that index; `points` are of all lines, descending."""
+    rank = points.index(points[index]) + 1
+    if rank == 1:
+        return Standing(rank, len(points))
+    ahead = points[rank - 2]
+    return Standing(rank, len(points), points.index(ahead) + 1, ahead - points[index])
 
 
 def _indexes_to_show(

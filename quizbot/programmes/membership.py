@@ -15,7 +15,7 @@ from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, Progra
 from db.session import Sessions, execute_many
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.programme import has_ended, holidays, team_of, today_of
+from quizbot.programmes.programme import has_begun, has_ended, holidays, team_of, today_of
 from quizbot.quiz import subscription
 from quizbot.quiz.aliases import has_hidden, has_link, has_visible
 from quizbot.quiz.answers import totals
@@ -103,6 +103,16 @@ async def of_subscriber(session: AsyncSession, subscriber_id: int) -> Sequence[M
         .order_by(Programme.starts_on.desc(), Programme.id.desc())
     )
     return [Membership(programme, enrolment, team) for programme, enrolment, team in rows]
+
+
+async def running(session: AsyncSession, subscriber_id: int, now: datetime) -> list[Membership]:
+    """Returns the memberships of programmes that run now, the latest programme first."""
+    every = await of_subscriber(session, subscriber_id)
+    return [
+        each
+        for each in every
+        if has_begun(each.programme, now) and not has_ended(each.programme, now)
+    ]
 
 
 async def find(session: AsyncSession, subscriber_id: int, programme_id: int) -> Membership | None:

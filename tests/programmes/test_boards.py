@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
@@ -13,7 +14,7 @@ from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.programmes import boards, membership
-from quizbot.programmes.boards import MemberBoard, Period, TeamPlace
+from quizbot.programmes.boards import MemberBoard, Period, Standing, TeamPlace, _standing
 from tests.databases import until_waiting
 from tests.programmes.steps import MONDAY, enrol, programme, team
 from tests.quiz.steps import START, join
@@ -247,3 +248,17 @@ async def test_a_weekly_board_waits_for_a_group_that_is_being_linked_elsewhere(
         taking = asyncio.create_task(take())
         await until_waiting(session, taking)
     assert await taking is None  # nobody has points in the new programme
+
+
+@pytest.mark.parametrize(
+    ("points", "index", "expected"),
+    [
+        ([9], 0, Standing(1, 1)),
+        ([9, 5, 5, 2], 0, Standing(1, 4)),
+        ([9, 5, 5, 2], 2, Standing(2, 4, 1, 4)),
+        ([9, 5, 5, 2], 3, Standing(4, 4, 2, 3)),
+        ([9, 9, 2], 1, Standing(1, 3)),
+    ],
+)
+def test_a_standing_counts_ties_once(points: list[int], index: int, expected: Standing) -> None:
+    assert _standing(points, index) == expected

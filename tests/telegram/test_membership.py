@@ -53,9 +53,9 @@ async def test_a_board_shows_aliases_ties_and_the_reader(sandbox: Sandbox) -> No
         ana, bea, zoe = await members(sandbox, programme, "Anastasia", "Beatrix", "Zoe")
         await sandbox.later(jobs, hours=1)
         await answer((ana, True), (bea, True), (zoe, False))
-        await zoe.says("/leaderboard")
-        await zoe.hears("🏆 This week")
-        board = await turned(zoe, "🏆 Autumn", "🏆 Autumn · This week")
+        await zoe.says("/leaderboard")  # a member sees the programme's board first
+        board = await zoe.hears("🏆 Autumn · This week")
+        assert "📍 You're 3rd of 3: 8 points to 1st." in words(board)
         assert board_lines(board) == [
             f"🥇 {await alias(ana)} · 10 points",
             f"🥇 {await alias(bea)} · 10 points",
@@ -160,8 +160,7 @@ async def test_a_first_name_is_shown_only_after_the_member_chooses_so(sandbox: S
         await open_programme(bea)
         board = await turned(bea, "Board", "Autumn · This week")
         assert board_lines(board)[0] == "🥇 Ana <Maria> · 10 points"
-        await bea.says("/leaderboard")  # the global board
-        assert "Maria" not in words(await bea.hears("🏆 This week"))
+        assert "Maria" not in words(await turned(bea, "Whole quiz", "🏆 This week"))
         await turned(ana, "Show my alias", f"see you as {await alias(ana)}, your alias")
         await open_programme(bea)
         board = await turned(bea, "Board", "Autumn · This week")
@@ -358,3 +357,45 @@ async def test_a_long_name_fits_a_board(sandbox: Sandbox, first_name: str) -> No
         board = await turned(ana, "Board", "Autumn · This week")
         assert board_lines(board)[0].startswith(f"🥇 {first_name[:31]}")
         assert await sandbox.count(Subscriber) == 1
+
+
+@on_each_database
+async def test_today_tells_members_their_place_and_the_way_to_the_next(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea, zoe = await members(sandbox, programme, "Ana", "Bea", "Zoe")
+        await sandbox.later(jobs, hours=1)
+        await answer((ana, True), (bea, False))
+        await bea.says("/today")
+        told = words(await bea.hears("📋 Autumn"))
+        assert "27 days to go" in told
+        assert "This week: You're 2nd of 2: 8 points to 1st." in told
+        assert "Programme: You're 2nd of 2: 8 points to 1st." in told
+        assert "waiting" not in told
+        await zoe.says("/today")
+        assert "This week: no points yet" in words(await zoe.hears("is waiting for you"))
+        assert "Answer now" in buttons(zoe.heard)[0]["text"]
+        await bea.presses("🏆 Autumn")
+        await bea.hears("🏆 Autumn · This week")
+        await open_programme(ana)
+        await turned(ana, "Hide me", "You're hidden")
+        await ana.says("/today")
+        assert "This week: you're hidden" in words(await ana.hears("📋 Autumn"))
+        await bea.says("/today")
+        assert "You're the first on this board" in words(await bea.hears("📋 Autumn"))
+        nobody = await sandbox.subscriber("Nobody")
+        await nobody.says("/today")
+        await nobody.hears("not in a programme")
+    assert sandbox.faults_logged() == []
+
+
+async def test_every_board_leads_back(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        [ana] = await members(sandbox, programme, "Ana")
+        await sandbox.later(jobs, hours=1)
+        await ana.says("/leaderboard")
+        await ana.hears("🏆 Autumn · This week")
+        await turned(ana, "Whole quiz", "🏆 This week")
+        await turned(ana, "🏆 Autumn", "🏆 Autumn · This week")
+        await turned(ana, "Back", "📋 Autumn")

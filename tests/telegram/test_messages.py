@@ -269,6 +269,7 @@ def test_every_message_function_is_covered_here() -> None:
     assert kinds_in(privacy, questions, score, subscription, text_input) - set(everything()) == {
         "member_board",  # of programmes: test_programme_messages
         "team_board",
+        "today",
     }
 
 

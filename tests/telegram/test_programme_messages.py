@@ -11,7 +11,7 @@ from telegram.constants import BotCommandLimit, MessageLimit
 from db.models import Subscriber
 from db.programmes import Coordinator, Enrolment, Invite, InviteKind, Team
 from questions import load_topic
-from quizbot.programmes.boards import MemberBoard, Period, TeamPlace
+from quizbot.programmes.boards import MemberBoard, Period, Standing, TeamPlace
 from quizbot.programmes.invites import OpenInvite
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.programmes.programme import Today
@@ -108,6 +108,14 @@ def board(period: Period, *, size: int = 11, hidden: bool = False, mine: int | N
     frame = score.ProgrammeBoards(PROGRAMME, True, team(2))
     of = team() if hidden else None
     return score.member_board(W, frame, MemberBoard(period, of, top, around, 10**6, mine, hidden))
+
+
+def today(number: int, *, waiting: bool) -> Message:
+    mine = Standing(10**6, 10**7, 10**6 - 1, 10**6)
+    week = MemberBoard(Period.WEEK, None, [], [], 10**7, 12, False, mine)
+    whole = MemberBoard(Period.PROGRAMME, None, [], [], 10**7, 0, False)
+    parts = [score.MemberToday(PROGRAMME, week, whole)] * number
+    return score.today(W, parts, "Your next question comes", NOW, waiting=waiting)
 
 
 def team_board(number: int, *, small: bool) -> Message:
@@ -233,6 +241,7 @@ def everything() -> dict[str, list[Message]]:
             board(Period.WEEK, hidden=True),
             board(Period.WEEK, mine=None),
         ],
+        "today": [today(count, waiting=count > 1) for count in (1, 3)],
         "team_board": [team_board(200, small=small) for small in (True, False)]
         + [team_board(0, small=True)],
     }
@@ -240,7 +249,11 @@ def everything() -> dict[str, list[Message]]:
 
 def test_every_message_function_is_covered_here() -> None:
     modules = (membership, programme, programme_wizard, staff)
-    assert set(everything()) == kinds_in(*modules) - {"end_notice"} | {"member_board", "team_board"}
+    assert set(everything()) == kinds_in(*modules) - {"end_notice"} | {
+        "member_board",
+        "team_board",
+        "today",
+    }
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())

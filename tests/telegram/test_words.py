@@ -212,3 +212,9 @@ def test_a_language_file_that_would_break_messages_is_refused(
     with pytest.raises(TranslationError, match=r"de\.po") as refusal:
         Languages(tmp_path)
     assert fault in str(refusal.value)
+
+
+def test_ranks_are_written_as_ordinals() -> None:
+    w = Languages()["en"]
+    written = [w.ordinal(rank) for rank in (1, 2, 3, 4, 11, 12, 13, 21, 22, 103, 111, 1001)]
+    assert written == "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 103rd 111th 1,001st".split()

@@ -60,6 +60,7 @@ _COMMANDS: dict[str, Callback] = {
     "quiz": questions.quiz,
     "score": score.show_score,
     "leaderboard": score.show_leaderboard,
+    "today": score.show_today,
     "time": subscription.choose_time,
     "timezone": subscription.choose_timezone,
     "reminders": subscription.switch_reminders,

@@ -3,18 +3,25 @@
 from datetime import datetime
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from quizbot.charts.render import RasteriserError
 from quizbot.programmes import boards, membership, staff
 from quizbot.programmes import programme as programmes
+from quizbot.programmes.membership import Membership
 from quizbot.quiz.answers import leaderboard
 from quizbot.quiz.answers.progress import Progress, progress
+from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.handlers.context import BotContext, Services, StaleButtonError
 from quizbot.telegram.messages import score as messages
 from quizbot.telegram.messages.markup import Message
-from quizbot.telegram.messages.score import EVERYBODY, TEAMS, ProgrammeBoards
+from quizbot.telegram.messages.membership import membership_list
+from quizbot.telegram.messages.score import EVERYBODY, TEAMS, MemberToday, ProgrammeBoards
+from quizbot.telegram.messages.subscription import next_question
+
+_TODAY_PROGRAMMES = 3  # in a reply to /today
 
 log = structlog.get_logger(__name__)
 
@@ -71,9 +78,42 @@ def _draw(context: BotContext, facts: Progress) -> None:
 
 
 async def show_leaderboard(update: Update, context: BotContext) -> None:
-    """/leaderboard and its button: this week's board, with a button for the other period."""
+    """/leaderboard and its button: a member's programme board, everybody else the whole quiz's."""
     context.acknowledge()
-    context.reply(await _leaderboard(context, leaderboard.Period.WEEK))
+    async with context.subscriber() as (session, subscriber):
+        parts = await membership.running(session, subscriber.id, context.now())
+        shown = f"{boards.Period.WEEK}:{EVERYBODY}"
+        reply = (
+            await _programme_board(context, session, parts[0].programme.id, shown)
+            if parts
+            else None
+        )
+    context.reply(reply or await _leaderboard(context, leaderboard.Period.WEEK))
+
+
+async def show_today(update: Update, context: BotContext) -> None:
+    """/today: a member's programmes, their places, and whether the day's question waits."""
+    now, w = context.now(), context.words
+    async with context.subscriber() as (session, subscriber):
+        parts = await membership.running(session, subscriber.id, now)
+        shown = [await _member_today(session, each, now) for each in parts[:_TODAY_PROGRAMMES]]
+        latest = await claiming.latest_daily(session, subscriber.id)
+        waiting = latest is not None and await claiming.is_open_unanswered(session, latest, now)
+        question = next_question(w, subscriber, now)
+    if shown:
+        context.reply(messages.today(w, shown, question, now, waiting=waiting))
+    else:
+        context.reply(membership_list(w, []))
+
+
+async def _member_today(session: AsyncSession, part: Membership, now: datetime) -> MemberToday:
+    programme, me = part.programme, part.enrolment.subscriber_id
+    day = programmes.today_of(programme, now)
+    week, whole = [
+        await boards.member_board(session, programme, period, day, me=me, part=slice(1))
+        for period in (boards.Period.WEEK, boards.Period.PROGRAMME)
+    ]
+    return MemberToday(programme, week, whole)
 
 
 async def turn_leaderboard(update: Update, context: BotContext) -> None:
@@ -108,29 +148,39 @@ async def show_board(update: Update, context: BotContext) -> None:
 
     The button of an answer card has neither: the card stays, and this week's board comes below.
     """
-    w, me = context.words, context.user.id
     programme_id, _, turned = context.argument.partition(":")
-    name, scope = (turned or f"{boards.Period.WEEK}:{EVERYBODY}").split(":")
-    period = boards.Period(name)
     async with context.sessions() as session:
-        part = await membership.find(session, me, int(programme_id))
-        run = await staff.programme_run_by(session, int(programme_id), me)
-        programme = part.programme if part is not None else run
-        if programme is None:
-            raise StaleButtonError
-        today = local_date(context.now(), programme.timezone)
-        teams = await programmes.teams(session, programme.id)
-        mine = part.team if part is not None else None
-        programme_boards = ProgrammeBoards(programme, bool(teams), mine)
-        if scope == TEAMS:
-            team_id = mine.id if mine is not None else None
-            places = await boards.team_board(session, programme, period, today, team_id)
-            reply = messages.team_board(w, programme_boards, period, places)
-        else:
-            team = next((each for each in teams if str(each.id) == scope), None)
-            if team is None and scope != EVERYBODY:
-                raise StaleButtonError
-            board = await boards.member_board(session, programme, period, today, me=me, team=team)
-            reply = messages.member_board(w, programme_boards, board)
+        shown = turned or f"{boards.Period.WEEK}:{EVERYBODY}"
+        reply = await _programme_board(context, session, int(programme_id), shown)
     context.acknowledge()
     (context.replace if turned else context.reply)(reply)
+
+
+async def _programme_board(
+    context: BotContext, session: AsyncSession, programme_id: int, shown: str
+) -> Message:
+    """Returns the board `<period>:<scope>` of a programme for a member or a coordinator.
+
+    Raises StaleButtonError for anybody else, and if there is no such team.
+    """
+    w, me = context.words, context.user.id
+    name, scope = shown.split(":")
+    period = boards.Period(name)
+    part = await membership.find(session, me, programme_id)
+    run = await staff.programme_run_by(session, programme_id, me)
+    programme = part.programme if part is not None else run
+    if programme is None:
+        raise StaleButtonError
+    today = programmes.today_of(programme, context.now())
+    teams = await programmes.teams(session, programme.id)
+    mine = part.team if part is not None else None
+    programme_boards = ProgrammeBoards(programme, bool(teams), mine, part is not None)
+    if scope == TEAMS:
+        team_id = mine.id if mine is not None else None
+        places = await boards.team_board(session, programme, period, today, team_id)
+        return messages.team_board(w, programme_boards, period, places)
+    team = next((each for each in teams if str(each.id) == scope), None)
+    if team is None and scope != EVERYBODY:
+        raise StaleButtonError
+    board = await boards.member_board(session, programme, period, today, me=me, team=team)
+    return messages.member_board(w, programme_boards, board)

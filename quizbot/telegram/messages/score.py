@@ -7,12 +7,13 @@ from html import escape
 
 from db.programmes import Programme, Team
 from quizbot.charts.progress import Outcome, Point, ProgressPicture
-from quizbot.programmes.boards import MemberBoard, TeamPlace
+from quizbot.programmes.boards import MemberBoard, Standing, TeamPlace
 from quizbot.programmes.boards import Period as BoardPeriod
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress
 from quizbot.quiz.answers.streaks import week_of
+from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,
@@ -227,6 +228,7 @@ class ProgrammeBoards:
     programme: Programme
     has_teams: bool
     my_team: Team | None
+    is_member: bool = False
 
 
 def member_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> Message:
@@ -235,10 +237,26 @@ def member_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> Messa
     on_board = any(each.is_me for each in (*board.top, *board.around_me))
     return message(
         _board_title(w, boards.programme, board.period, board.team),
+        standing(w, board.mine) if board.mine is not None else "",
         _board_lines(w, board.top) or w._("Nobody has points here yet."),
         _neighbours(w, board.around_me),
         "" if on_board else _off_the_board(w, boards, board),
         rows=_other_boards(w, boards, board.period, scope),
+    )
+
+
+def standing(w: Words, mine: Standing) -> str:
+    """Returns the reader's place and the distance to the next one."""
+    if mine.players == 1:
+        return w._("📍 You're the first on this board.")
+    rank, players = bold(w.ordinal(mine.rank)), w.number(mine.players)
+    if mine.next_rank is None or mine.points_to_next is None:
+        return w._("📍 You're {rank} of {players}.").format(rank=rank, players=players)
+    return w._("📍 You're {rank} of {players}: {points} to {next}.").format(
+        rank=rank,
+        players=players,
+        points=words.points(w, mine.points_to_next),
+        next=w.ordinal(mine.next_rank),
     )
 
 
@@ -328,4 +346,61 @@ def _other_boards(w: Words, boards: ProgrammeBoards, period: BoardPeriod, scope:
         for each, label in scopes.items()
         if each != scope
     ]
-    return [periods, *([others] if others else [])]
+    whole, back = Button(w._("🌍 Whole quiz"), f"board:{Period.WEEK}"), w._("‹ Back")
+    last = (
+        [Button(back, f"mine:{boards.programme.id}"), whole]
+        if boards.is_member
+        else [Button(back, f"programme:{boards.programme.id}")]
+    )
+    return [periods, *([others] if others else []), last]
+
+
+@dataclass(frozen=True)
+class MemberToday:
+    """A programme that runs, and the reader's boards of this week and of the whole programme."""
+
+    programme: Programme
+    week: MemberBoard
+    whole: MemberBoard
+
+
+def today(
+    w: Words, parts: Sequence[MemberToday], question: str, now: datetime, *, waiting: bool
+) -> Message:
+    """In reply to /today by a member. `question` says when the next question comes.
+
+    `waiting` is whether today's is still unanswered.
+    """
+    answer_now = [Button(w._("✍️ Answer now"), "quiz")]
+    return message(
+        *(_member_today(w, each, now) for each in parts),
+        w._("❓ Your question is waiting for you.") if waiting else question,
+        rows=[
+            *([answer_now] if waiting else []),
+            *programme_choices([each.programme for each in parts], "board:{}", sign="🏆 "),
+        ],
+    )
+
+
+def _member_today(w: Words, part: MemberToday, now: datetime) -> str:
+    places = [
+        f"{period_names(w)[board.period]}: {_place(w, board)}" for board in (part.week, part.whole)
+    ]
+    return "\n".join([f"📋 {bold(part.programme.name)}", _goal(w, part.programme, now), *places])
+
+
+def _goal(w: Words, programme: Programme, now: datetime) -> str:
+    """Returns how far the programme is. The team goal will stand here once there is one."""
+    if programme.ends_on is None:
+        return w._("📅 Since {day}").format(day=w.full_date(programme.starts_on))
+    days = (programme.ends_on - local_date(now, programme.timezone)).days
+    if not days:
+        return w._("🏁 Today is the last day.")
+    return w.ngettext("📅 {count} day to go", "📅 {count} days to go", days)
+
+
+def _place(w: Words, board: MemberBoard) -> str:
+    """Returns the reader's place on a board, or why there is none."""
+    if board.mine is not None:
+        return standing(w, board.mine).removeprefix("📍 ")
+    return w._("you're hidden") if board.i_am_hidden else w._("no points yet")

@@ -203,6 +203,7 @@ def menu(w: Words) -> list[BotCommand]:
             "quiz": w._("Today's question now, or one to practise"),
             "score": w._("Your points, and what you've learned"),
             "leaderboard": w._("Who's ahead, this week and all time"),
+            "today": w._("Your programme today, and your place in it"),
             "programmes": w._("Your programmes and teams"),
             "time": w._("Choose when your question comes"),
             "timezone": w._("Choose your time zone"),

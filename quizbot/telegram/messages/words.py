@@ -64,6 +64,15 @@ class Words:
             text = self._numbers[value] = format_decimal(value, locale=self._locale)
         return text
 
+    def ordinal(self, value: int) -> str:
+        """Returns a rank: "1st", "22nd", "113th"."""
+        tens, ones = value // 10 % 10, value % 10
+        # Translators: write a rank in your language, for example "{number}." in all four.
+        endings = (self._("{number}st"), self._("{number}nd"), self._("{number}rd"))
+        is_special = tens != 1 and 1 <= ones <= len(endings)
+        text = endings[ones - 1] if is_special else self._("{number}th")
+        return text.format(number=self.number(value))
+
     def percent(self, share: float) -> str:
         """Returns a share from 0 to 1 as a whole percentage."""
         return format_percent(share, format=None, locale=self._locale)
