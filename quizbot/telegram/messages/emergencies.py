@@ -1,13 +1,14 @@
 """Finds calls for help in what people write, and says whom to call; nothing of it is stored.
 
-The words are in emergencies.yaml. A text is matched without case, accents and punctuation, and with
-typing errors: one in a word of four letters or more, two in one of eight or more.
+The words are in emergencies.yaml, which also says how they count. A text is read without case,
+accents and punctuation. Places of words are kept as the bits of a number: bit n is the nth word.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -19,12 +20,13 @@ from quizbot.telegram.messages.markup import Message, bold, message
 from quizbot.telegram.messages.words import Words
 
 _MOST_READ = 4096  # characters: the longest text (Bot API, Message)
-_GAP = 2  # other words between two words of a phrase
-_NEAR = 9  # words: how far apart the groups of a phrase with a plus may stand
-_PLUS = frozenset("+")
-_MANY_PILLS = 10
-
-_Phrase = Sequence[frozenset[str]]  # the words that may stand, or be meant, at each place
+_GAP = 2  # other words between two words of a sign
+_NEAR = 9  # words: how far apart the parts of a sign with a plus may stand
+_POINTS = {"certain": 4, "strong": 2, "weak": 1}
+_CALMING = {"strong": 2, "weak": 1}
+_DOUBTFUL = 2  # points of calm from which on nothing is certain
+_MOST_CALM = 4  # points that may be taken away
+_ENOUGH = 2  # points for a reply that is unsure
 
 
 class Emergency(StrEnum):
@@ -32,12 +34,26 @@ class Emergency(StrEnum):
 
     MEDICAL = "medical"
     SELF_HARM = "self_harm"
+    UNSURE = "unsure"  # somebody may need help, or be in distress
 
 
 def emergency_advice(w: Words, emergency: Emergency, zone: str = "") -> Message:
     """Returns whom to call. `zone` is the sender's time zone, which tells the country, if known."""
     numbers = _numbers().get(get_global("zone_territories").get(zone, ""), {})
     ambulance = bold(numbers["emergency"]) if numbers else ""
+    elsewhere = "" if numbers else _numbers_elsewhere(w)
+    crisis = bold(numbers["crisis"]) if "crisis" in numbers else "findahelpline.com"
+    if emergency is Emergency.UNSURE:
+        told = (
+            w._("If it's urgent, call {number} now.").format(number=ambulance)
+            if numbers
+            else w._("If it's urgent, call your local emergency number now.")
+        )
+        return message(
+            w._("💛 I'm a quiz bot, so I can't judge this."),
+            f"{told} {elsewhere}",
+            w._("Need to talk to somebody? {line}").format(line=crisis),
+        )
     if emergency is Emergency.MEDICAL:
         told = (
             w._("🚑 If this is happening now, call {number} now.").format(number=ambulance)
@@ -45,21 +61,18 @@ def emergency_advice(w: Words, emergency: Emergency, zone: str = "") -> Message:
             else w._("🚑 If this is happening now, call your local emergency number now.")
         )
         return message(
-            told,
-            "" if numbers else _numbers_elsewhere(w),
-            w._("I'm only a quiz: I can't judge this, and I can't call for you."),
+            told, elsewhere, w._("I'm only a quiz: I can't judge this, and I can't call for you.")
         )
-    crisis = numbers.get("crisis")
     return message(
         w._("💛 I'm so sorry you feel this way. You are not alone."),
-        w._("Please talk to somebody now: {line}.").format(line=bold(crisis))
-        if crisis
-        else w._("Please talk to somebody you trust now, or to a crisis line: findahelpline.com"),
+        w._("Please talk to somebody now: {line}.").format(line=crisis)
+        if "crisis" in numbers
+        else w._("Please talk to somebody you trust now, or to a crisis line: {line}").format(
+            line=crisis
+        ),
         w._("If you might act on it, call {number}.").format(number=ambulance)
         if numbers
-        else w._("If you might act on it, call your local emergency number.")
-        + " "
-        + _numbers_elsewhere(w),
+        else w._("If you might act on it, call your local emergency number.") + " " + elsewhere,
         w._("I'm only a quiz, but there are people who want to help you, at any hour."),
     )
 
@@ -71,139 +84,208 @@ def _numbers_elsewhere(w: Words) -> str:
 
 
 @dataclass(frozen=True)
+class _Sign:
+    """A line of the file: parts that stand near each other; a part is a row of labels.
+
+    A label is what stands for one word there, such as "cant/cannot".
+    """
+
+    parts: Sequence[Sequence[str]]
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """The labels that each word has."""
+
+    groups: Mapping[str, Sequence[str]]
+    mistyped: Sequence[str]
+    by_word: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    by_beginning: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    by_number: list[tuple[range, str]] = field(default_factory=list)
+
+    def sign(self, line: str) -> _Sign:
+        """Returns the sign that the line means, and keeps its labels."""
+        parts = [part.split() for part in line.split(" + ")]
+        labels = frozenset(label for part in parts for label in part)
+        for label in labels:
+            for choice in label.split("/"):
+                self._add(choice, label)
+        return _Sign(parts, labels)
+
+    def _add(self, choice: str, label: str) -> None:
+        if numbers := re.fullmatch(r"<(\d+)-(\d+)>", choice):
+            self.by_number.append((range(int(numbers[1]), int(numbers[2]) + 1), label))
+        elif choice.startswith("<"):
+            for word in self.groups[choice.strip("<>")]:
+                self.by_word[word].add(label)
+        elif choice.endswith("*"):
+            self.by_beginning[choice[:-1]].add(label)
+        else:
+            self.by_word[choice].add(label)
+
+    def of(self, word: str) -> set[str]:
+        """Returns the labels of a word that somebody typed."""
+        exact = self._exact(word)
+        if word.isdecimal():
+            number = int(word[:6])
+            return exact.union(label for numbers, label in self.by_number if number in numbers)
+        if exact or len(word) < 4 or word in self.by_word:
+            return exact
+        return exact.union(*map(self._exact, self.meant(word)))
+
+    def _exact(self, word: str) -> set[str]:
+        beginnings = (word[:length] for length in range(2, len(word) + 1))
+        found = (self.by_beginning.get(each, ()) for each in beginnings)
+        return set(self.by_word.get(word, ())).union(*found)
+
+    def meant(self, word: str) -> list[str]:
+        """Returns the words that this one may be with typing errors."""
+        from rapidfuzz import process  # noqa: PLC0415 -- 3 MB for typing errors
+        from rapidfuzz.distance import OSA  # noqa: PLC0415
+
+        most = 2 if len(word) >= 9 else 1
+        found = process.extract(
+            word, self.mistyped, scorer=OSA.distance, score_cutoff=most, limit=None
+        )
+        return [
+            each
+            for each, _, _ in found
+            if each[0] == word[0] and (len(word) > 4 or sorted(each) == sorted(word))
+        ]
+
+
+@dataclass(frozen=True)
 class _Lexicon:
-    self_harm: Sequence[_Phrase]
-    medical: Sequence[_Phrase]
-    harmless: Sequence[_Phrase]
-    urgent: Sequence[_Phrase]
-    pill_verbs: frozenset[str]
-    pill_amounts: frozenset[str]
-    pill_things: frozenset[str]
-    daily: frozenset[str]
+    """What is read from the file."""
+
+    labels: _Labels
+    headings: Mapping[Emergency, Sequence[Mapping[str, Sequence[_Sign]]]]
+    calm: Mapping[str, Sequence[_Sign]]
+    urgent: Sequence[_Sign]
+    idioms: Sequence[_Sign]
     people: frozenset[str]
     question_words: frozenset[str]
-    known: frozenset[str]  # words that are no typing errors
 
 
 def emergency_in(text: str) -> Emergency | None:
     """Returns what emergency the text tells of, None for anything else."""
-    words = _lexicon()
+    lexicon = _lexicon()
     typed = _tokens(text)
-    exact = {each: frozenset([each]) for each in typed}
-    as_typed, meant = ([by[each] for each in typed] for by in (exact, _meanings(exact)))
-    harmless = any(_matches(phrase, as_typed, gap=0) for phrase in words.harmless)
-    urgent = any(_matches(phrase, as_typed, gap=0) for phrase in words.urgent)
-    for phrase in words.self_harm:
-        if _matches(phrase, meant) and (len(phrase) > 1 or urgent or not harmless):
-            return Emergency.SELF_HARM
-    if _took_pills(words, typed, meant):
-        return Emergency.MEDICAL
-    asks = text.rstrip().endswith("?") or (typed[:1] and typed[0] in words.question_words)
-    about_nobody = asks and words.people.isdisjoint(typed)
-    if urgent or not (harmless or about_nobody):
-        found = any(_matches(phrase, meant) for phrase in words.medical)
-        return Emergency.MEDICAL if found else None
-    return None
+    places = _without_idioms(lexicon, _places(lexicon.labels, typed))
+    found = {
+        kind: [_strongest(signs, places) for signs in headings]
+        for kind, headings in lexicon.headings.items()
+    }
+    points = sum(map(sum, found.values()))
+    if not points:
+        return None
+    calm = _calm(lexicon, places) + 2 * _asks_about_nobody(lexicon, text, typed)
+    likeliest = max(found, key=lambda kind: (max(found[kind]), sum(found[kind])))
+    if max(found[likeliest]) == _POINTS["certain"] and calm < _DOUBTFUL:
+        return likeliest
+    points += any(_ends(sign, places, gap=0) for sign in lexicon.urgent)
+    points += not lexicon.people.isdisjoint(typed)
+    return Emergency.UNSURE if points - min(calm, _MOST_CALM) >= _ENOUGH else None
 
 
 def _tokens(text: str) -> list[str]:
     """Returns the words and emoji, folded; letters that are held down count once."""
     folded = unicodedata.normalize("NFKD", text[:_MOST_READ].casefold())
     plain = re.sub(r"[’'`´ʼ\u0300-\u036f]", "", folded)
-    plain = re.sub(r"(.)\1{2,}", r"\1", plain)
-    return re.findall(r"[^\W_]+|[😂🤣]", plain)
+    plain = re.sub(r"([^\W\d])\1{2,}", r"\1", plain)
+    return re.findall(r"[^\W_]+|[😂🤣😭🤢🔥🎉💀⚰]", plain)
 
 
-def _meanings(typed: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Returns each word with those of ours that it may be with a typing error."""
-    from rapidfuzz.distance import OSA  # noqa: PLC0415 -- 3 MB for typing errors
-
-    known = _lexicon().known
-    return {
-        word: frozenset([word])
-        if len(word) < 4 or word in known
-        else frozenset(
-            [word]
-            + [
-                each
-                for each in known
-                if len(each) >= 4
-                and word[0] == each[0]
-                and OSA.distance(word, each, score_cutoff=2) <= (2 if len(each) >= 8 else 1)
-            ]
-        )
-        for word in typed
-    }
+def _places(labels: _Labels, typed: Sequence[str]) -> dict[str, int]:
+    """Returns where each label stands in the text."""
+    labels_of = {word: labels.of(word) for word in set(typed)}
+    places: dict[str, int] = {}
+    for place, word in enumerate(typed):
+        for label in labels_of[word]:
+            places[label] = places.get(label, 0) | 1 << place
+    return places
 
 
-def _matches(phrase: _Phrase, typed: _Phrase, gap: int = _GAP) -> bool:
-    """Returns whether the words of the phrase stand in the text, in order and close together."""
-    starts = [place for place, word in enumerate(typed) if not phrase[0].isdisjoint(word)]
-    if _PLUS in phrase:
-        groups = [each for each in phrase if each != _PLUS]
-        return any(_gathered(groups[1:], typed, start) for start in starts)
-    return any(_continues(phrase[1:], typed, start + 1, gap) for start in starts)
+def _without_idioms(lexicon: _Lexicon, places: dict[str, int]) -> dict[str, int]:
+    cut = 0
+    for idiom in lexicon.idioms:
+        if ends := _ends(idiom, places, gap=0):
+            for before in range(len(idiom.parts[0])):
+                cut |= ends >> before
+    return {label: left for label, where in places.items() if (left := where & ~cut)}
 
 
-def _gathered(groups: _Phrase, typed: _Phrase, start: int) -> bool:
-    """Returns whether each group has a word near this place, before or after it."""
-    near = frozenset[str]().union(
-        *typed[max(0, start - _NEAR) : start], *typed[start + 1 : start + 1 + _NEAR]
-    )
-    return not any(group.isdisjoint(near) for group in groups)
-
-
-def _continues(phrase: _Phrase, typed: _Phrase, start: int, gap: int) -> bool:
-    if not phrase:
-        return True
-    return any(
-        not phrase[0].isdisjoint(typed[place]) and _continues(phrase[1:], typed, place + 1, gap)
-        for place in range(start, min(start + gap + 1, len(typed)))
+def _strongest(signs: Mapping[str, Sequence[_Sign]], places: Mapping[str, int]) -> int:
+    """Returns the points of the strongest of the signs that is in the text, 0 if none is."""
+    return next(
+        (
+            points
+            for strength, points in _POINTS.items()
+            if any(_ends(sign, places) for sign in signs.get(strength, ()))
+        ),
+        0,
     )
 
 
-def _took_pills(words: _Lexicon, typed: Sequence[str], meant: _Phrase) -> bool:
-    """Returns whether somebody took many pills at once."""
-    if not words.daily.isdisjoint(typed):
-        return False
-    for place, verb in enumerate(typed):
-        if verb in words.pill_verbs:
-            last = min(place + 7, len(typed))
-            for number in range(place + 1, last):
-                amount = typed[number]
-                is_many = amount.isdecimal() and int(amount) >= _MANY_PILLS
-                near = meant[number + 1 : min(number + (3 if is_many else 6), last)]
-                if (is_many or amount in words.pill_amounts) and not words.pill_things.isdisjoint(
-                    frozenset[str]().union(*near)
-                ):
-                    return True
-    return False
+def _ends(sign: _Sign, places: Mapping[str, int], gap: int = _GAP) -> int:
+    """Returns where the first part of the sign ends, as bits, if all parts are near there."""
+    if not sign.labels <= places.keys():
+        return 0
+    found = -1
+    for part in sign.parts:
+        ends = places[part[0]]
+        for label in part[1:]:
+            ends = _spread(ends, 1, gap + 1) & places[label]
+        found &= ends if found == -1 else _spread(ends, 1, _NEAR) | _spread(ends, -_NEAR, -1)
+    return found
+
+
+def _spread(bits: int, first: int, last: int) -> int:
+    """Returns the places from `first` to `last` words after (before, if negative) these."""
+    spread = 0
+    for shift in range(first, last + 1):
+        spread |= bits << shift if shift > 0 else bits >> -shift
+    return spread
+
+
+def _calm(lexicon: _Lexicon, places: Mapping[str, int]) -> int:
+    return sum(
+        _CALMING[strength] * sum(bool(_ends(sign, places, gap=0)) for sign in signs)
+        for strength, signs in lexicon.calm.items()
+    )
+
+
+def _asks_about_nobody(lexicon: _Lexicon, text: str, typed: Sequence[str]) -> bool:
+    asks = text.rstrip().endswith("?") or (typed[:1] and typed[0] in lexicon.question_words)
+    return bool(asks) and lexicon.people.isdisjoint(typed)
 
 
 @cache
 def _lexicon() -> _Lexicon:
     raw = yaml.safe_load((Path(__file__).parent / "emergencies.yaml").read_text(encoding="utf-8"))
-    phrases = {
-        name: [[frozenset(word.split("/")) for word in str(line).split()] for line in raw[name]]
-        for name in ("self_harm", "medical", "harmless", "urgent")
-    }
-    pills = {name: frozenset(str(words).split()) for name, words in raw["pills"].items()}
-    listed = {
-        name: frozenset(raw[name].split())
-        for name in ("people", "question_words", "different_words")
-    }
-    known = {
-        word for each in phrases.values() for phrase in each for place in phrase for word in place
-    }
+    groups = {name: words.split() for name, words in raw["groups"].items()}
+    labels = _Labels(groups, raw["often_mistyped"].split())
+
+    def signs(lines: str) -> list[_Sign]:
+        return [labels.sign(line) for line in lines.splitlines()]
+
+    def by_strength(lines: Mapping[str, str]) -> dict[str, list[_Sign]]:
+        return {strength: signs(each) for strength, each in lines.items()}
+
+    for word in raw["ordinary_words"].split():
+        labels.by_word[word] = set()  # known, so that it is no typing error
     return _Lexicon(
-        **phrases,
-        pill_verbs=pills["verbs"],
-        pill_amounts=pills["amounts"],
-        pill_things=pills["things"],
-        daily=pills["daily"],
-        people=listed["people"],
-        question_words=listed["question_words"],
-        known=frozenset(known.union(*pills.values(), *listed.values())),
+        labels=labels,
+        headings={
+            kind: [by_strength(lines) for lines in raw[kind.value].values()]
+            for kind in (Emergency.SELF_HARM, Emergency.MEDICAL)
+        },
+        calm=by_strength(raw["calm"]),
+        urgent=signs(raw["urgent"]),
+        idioms=signs(raw["idioms"]),
+        people=frozenset(groups["person"]),
+        question_words=frozenset(raw["question_words"].split()),
     )
 
 
