@@ -44,7 +44,7 @@ async def text(update: Update, context: BotContext) -> None:
     """A text, a caption, a sticker: an answer if the bot waits for one, a command, or small talk.
 
     A text that sounds like an emergency always gets advice, even beyond the sender's limit or if
-    handling the answer fails.
+    handling the answer fails. One that may be an emergency gets it instead of small talk.
     """
     w, said = context.words, context.message.text or context.message.caption or ""
     emergency = emergency_in(said)
@@ -57,10 +57,12 @@ async def text(update: Update, context: BotContext) -> None:
     except Exception:
         _advise(context, emergency)
         raise
+    command, rest = messages.meant_command(w, said)
+    if emergency is Emergency.UNSURE and (was_answer or command):
+        emergency = None
     _advise(context, emergency, zone)
     if emergency or was_answer:
         return
-    command, rest = messages.meant_command(w, said)
     if command == "pause":
         await subscription.pause_for(context, rest)
     elif command == "away":
@@ -84,14 +86,15 @@ def _offer(w: Words, said: str) -> Message | None:
 async def _take_answer(update: Update, context: BotContext, emergency: Emergency | None) -> bool:
     """Returns whether the text answered a question from the bot.
 
-    The line after a report is optional: what means a command or sounds like an emergency is none.
+    The line after a report is optional: what means a command or is an emergency is none.
     """
     if not (typed := context.message.text):
         return False
     async with context.sessions() as session:
         subject = await text_input.current_subject(session, context.user.id, context.now())
     handler = _ANSWER_HANDLERS.get(subject or "")
-    means_more = emergency is not None or messages.meant_command(context.words, typed)[0]
+    is_certain = emergency not in (None, Emergency.UNSURE)
+    means_more = is_certain or messages.meant_command(context.words, typed)[0]
     if handler is None or (subject == text_input.REPORT and means_more):
         return False
     await handler(update, context)

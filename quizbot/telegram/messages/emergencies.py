@@ -180,13 +180,15 @@ def emergency_in(text: str) -> Emergency | None:
     points = sum(map(sum, found.values()))
     if not points:
         return None
-    calm = _calm(lexicon, places) + 2 * _asks_about_nobody(lexicon, text, typed)
+    calm = _calm(lexicon, places)
+    asks = 2 * _asks_about_nobody(lexicon, text, typed)
     likeliest = max(found, key=lambda kind: (max(found[kind]), sum(found[kind])))
-    if max(found[likeliest]) == _POINTS["certain"] and calm < _DOUBTFUL:
+    if max(found[likeliest]) == _POINTS["certain"] and calm + asks < _DOUBTFUL:
         return likeliest
     points += any(_ends(sign, places, gap=0) for sign in lexicon.urgent)
     points += not lexicon.people.isdisjoint(typed)
-    return Emergency.UNSURE if points - min(calm, _MOST_CALM) >= _ENOUGH else None
+    points -= min(calm, _MOST_CALM) + asks
+    return Emergency.UNSURE if points >= _ENOUGH else None
 
 
 def _tokens(text: str) -> list[str]:
