@@ -112,7 +112,7 @@ def _digest(topic: Topic) -> DigestPicture:
         headlines=headlines,
         days=days,
         first=first,
-        later=later,
+        review=later,
         too_few="",
         question=stem,
         question_note="31 % right",

@@ -242,20 +242,18 @@ class ProgrammeDay(Base):
 
 
 class ItemReport(Base):
-    """Members' answers to one revision of an item, added up so that no person can be identified.
+    """First attempts at one revision of an item, added up so that no person can be identified.
 
-    Answers are added in batches, first and later attempts separately, in which at least five people
-    were correct and five were not, so that this also holds for the difference of two reports. Rows
-    with revision 0 are pools of several items' answers (quizbot.programmes.reports.items).
+    Answers are added in batches in which at least five people were correct and five were not, so
+    that this also holds for the difference of two reports. Rows with revision 0 are pools of the
+    answers to several items (quizbot.programmes.reports.items).
 
-    First attempts: `option_counts` has one count per option, in the order of the bank. The sums for
+    `option_counts` has one count per option, in the order of the bank. The sums for
     the item's discrimination cover the `paired` people who have other counted answers. Let x be a
     person's share of correct answers among these: `rest_sum` is the sum of x, `rest_squares` of x²,
     and `rest_correct` of x over the `paired_correct` people who answered this item correctly.
 
-    Later attempts, by at least `later_people` different people: `later` attempts in all, of which
-    `later_correct` are correct, `later_first_correct` were correct at the person's first attempt,
-    and `later_both_correct` both; `later_days` is the sum of days since the first attempt.
+    Nothing reads or writes the columns from `later_people` on: an older process may still use them.
     """
 
     __tablename__ = "item_reports"
@@ -323,6 +321,28 @@ class ItemShare(Base):
     waiting_correct: Mapped[int] = mapped_column(Integer)
     waiting_incorrect: Mapped[int] = mapped_column(Integer)
     counted_to: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class LearningReport(Base):
+    """The learning gain of a cell as it was told last (quizbot.programmes.reports.learning).
+
+    It is about `reviews` random reviews by `people` different people. `correct` is the share
+    correct, `expected` the share that the same people would have at a first meeting, and `margin`
+    half the width of the 95 % interval of their difference: all in hundredths, and nothing finer is
+    kept. `rounds` are those whose reviews are in it, as pairs of dates: the last one of its
+    reviews, and the last one on which their objectives were met.
+    """
+
+    __tablename__ = "learning_reports"
+
+    programme_id: Mapped[int] = _programme(key=True)
+    cell: Mapped[str] = mapped_column(String(100), primary_key=True)
+    people: Mapped[int] = mapped_column(Integer)
+    reviews: Mapped[int] = mapped_column(Integer)
+    correct: Mapped[float] = mapped_column(Double)
+    expected: Mapped[float] = mapped_column(Double)
+    margin: Mapped[float] = mapped_column(Double)
+    rounds: Mapped[list[list[str]]] = mapped_column(JSON)
 
 
 class MasteryReport(Base):

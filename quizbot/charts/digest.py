@@ -25,7 +25,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class DigestPicture:
-    """The headlines, the days of the week, and the shares correct at first and later attempts.
+    """The headlines, the days of the week, and the shares correct at first meetings and in reviews.
 
     `title` is the programme's name and `subtitle` the week. The days' labels are the weekdays,
     short; the shares are from 0 to 1, and `too_few` says why they are suppressed.
@@ -40,7 +40,7 @@ class DigestPicture:
     headlines: tuple[Headline, ...]
     days: tuple[CountedDay, ...]
     first: Figure
-    later: Figure
+    review: Figure
     too_few: str
     question: str
     question_note: str

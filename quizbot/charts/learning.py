@@ -1,4 +1,4 @@
-"""Learning: the shares correct at first and later attempts, by key point."""
+"""Learning: the shares correct at first meetings and in random reviews, in rows."""
 
 from dataclasses import dataclass
 
@@ -15,22 +15,22 @@ _WIDEST_PEOPLE = 80
 
 @dataclass(frozen=True)
 class LearningPoint:
-    """A key point; `first` and `later` are shares correct, 0 to 1; if one is None, all are.
+    """A row; `first` and `review` are shares correct, 0 to 1; if one is None, all are.
 
-    `gain` is later minus first; its text includes the interval: "+18 (9 to 27)". `people` is the
+    `gain` is review minus first; its text includes the interval: "+18 (9 to 27)". `people` is the
     number of people behind it; its text is short: "n = 34".
     """
 
     label: str
     first: Figure
-    later: Figure
+    review: Figure
     gain: Figure
     people: Figure
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """Returns first, later, gain and people."""
-        return together(self.first, self.later, self.gain, self.people)
+        """Returns first, review, gain and people."""
+        return together(self.first, self.review, self.gain, self.people)
 
     @property
     def is_shown(self) -> bool:
@@ -40,23 +40,25 @@ class LearningPoint:
 
 @dataclass(frozen=True)
 class Learning:
-    """A row for each key point, with both shares, the gain and the people.
+    """Rows with both shares, the gain and the people; `head` says what the rows are about.
 
     `alt` describes the chart.
     """
 
     language: Language
+    title: str
+    head: str
     alt: str
     points: tuple[LearningPoint, ...]
 
     def table(self) -> Table:
-        """Returns a row for each key point."""
+        """Returns the rows."""
         _ = self.language._
         return Table.of(
             ((point.label, *point.figures) for point in self.points),
-            _("Key point"),
-            _("First attempt"),
-            _("Later attempts"),
+            self.head,
+            _("At a first meeting"),
+            _("In random reviews"),
             _("Gain in points of percent (95 % interval)"),
             _("People"),
         )

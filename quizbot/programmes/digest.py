@@ -14,12 +14,9 @@ from questions import Topic
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.programmes.programme import today_of
-from quizbot.programmes.reports.figures import (
-    ItemFigures,
-    KeyPointGain,
-    all_item_figures,
-    learning_gain,
-)
+from quizbot.programmes.reports.figures import ItemFigures, all_item_figures
+from quizbot.programmes.reports.gain import Gain
+from quizbot.programmes.reports.learning import learning_gain
 from quizbot.programmes.reports.overview import DailySums, DayFigures, programme_overview
 from quizbot.programmes.schedule import next_digest
 from quizbot.quiz.answers.streaks import week_of
@@ -66,7 +63,7 @@ class Digest:
     enrolled: int
     week: Week
     before: Week | None
-    gain: KeyPointGain
+    gain: Gain | None
     hardest: ItemFigures | None
 
 

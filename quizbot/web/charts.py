@@ -10,7 +10,9 @@ from quizbot.charts.items import Option, Options
 from quizbot.charts.learning import Learning, LearningPoint
 from quizbot.charts.mastery import Mastery, MasteryPoint
 from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE
-from quizbot.programmes.reports.figures import Interval, ItemFigures, LearningGain, MasteryShares
+from quizbot.programmes.reports.figures import ItemFigures, MasteryShares
+from quizbot.programmes.reports.gain import Gain
+from quizbot.programmes.reports.learning import BANDS, LearningGain
 from quizbot.programmes.reports.overview import DayFigures, accuracy_of
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.words import Words, key_point_label
@@ -64,23 +66,39 @@ def _states(day: DayFigures) -> tuple[int, ...]:
 
 
 def learning(w: Words, gains: LearningGain) -> Learning:
-    """Returns first attempts compared with later ones, by key point."""
-    total = gains.total
-    alt = w._(
-        "Share right at the first attempt and at later ones, by key point: in all {first}, "
-        "then {later}."
-    ).format(first=share(w, total.first), later=share(w, total.later))
-    points = (
-        LearningPoint(
-            key_point_label(w, each.key_point),
-            share(w, each.first),
-            share(w, each.later),
-            gain(w, each.gain),
-            people(w, each.people),
-        )
-        for each in gains.key_points
-    )
-    return Learning(w, alt, tuple(points))
+    """Returns first meetings compared with random reviews, by key point; one row for the rest."""
+    rows: list[tuple[str, Gain | None]] = [
+        (key_point_label(w, point), told) for point, told in gains.key_points if told
+    ]
+    if others := len(gains.key_points) - len(rows):
+        label = w.ngettext("{count} other key point", "{count} other key points", others)
+        rows.append((label, None))
+    return _learning(w, w._("Learning by key point"), w._("Key point"), rows)
+
+
+def retention(w: Words, gains: LearningGain) -> Learning:
+    """Returns first meetings compared with random reviews, by the days between them."""
+    spans = [
+        w._("{least} days and more").format(least=w.number(least))
+        if most is None
+        else w._("{least} to {most} days").format(least=w.number(least), most=w.number(most))
+        for least, most in BANDS
+    ]
+    rows = list(zip(spans, gains.bands, strict=True))
+    return _learning(w, w._("Retention by days since the first meeting"), w._("Days since"), rows)
+
+
+def _learning(w: Words, title: str, head: str, rows: Sequence[tuple[str, Gain | None]]) -> Learning:
+    alt = w._("Share right at first meetings, as expected, and in random reviews.")
+    points = (_learning_point(w, label, each) for label, each in rows)
+    return Learning(w, title, head, alt, tuple(points))
+
+
+def _learning_point(w: Words, label: str, told: Gain | None) -> LearningPoint:
+    if told is None:
+        return LearningPoint(label, *[Figure(None)] * 4)
+    first, review = share(w, told.expected), share(w, told.correct)
+    return LearningPoint(label, first, review, gain(w, told), people(w, told.people))
 
 
 def mastery(w: Words, points: Sequence[MasteryShares]) -> Mastery:
@@ -142,21 +160,15 @@ def share(w: Words, value: float | None) -> Figure:
     return Figure(None) if value is None else Figure(value, w.percent(value))
 
 
-def people(w: Words, value: int | None) -> Figure:
-    if value is None:
-        return Figure(None)
+def people(w: Words, value: int) -> Figure:
     return Figure(value, w._("n = {count}").format(count=w.number(value)))
 
 
-def gain(w: Words, value: Interval | None) -> Figure:
+def gain(w: Words, value: Gain) -> Figure:
     """Returns a gain in percentage points with its interval: "+18 (9 to 27)"."""
-    if value is None:
-        return Figure(None)
     low, high = (w.decimal(100 * each, 0) for each in (value.low, value.high))
-    return Figure(
-        value.estimate,
-        w._("{gain} ({low} to {high})").format(gain=signed(w, value.estimate), low=low, high=high),
-    )
+    text = w._("{gain} ({low} to {high})")
+    return Figure(value.gain, text.format(gain=signed(w, value.gain), low=low, high=high))
 
 
 def signed(w: Words, share: float) -> str:

@@ -104,19 +104,25 @@ def season(length: int) -> Participation:
 
 
 def learning(points: list[tuple[str, float | None, float | None, int]]) -> Learning:
-    """Label, first, later and people."""
-    return Learning(ENGLISH, "By key point.", tuple(_learning_point(*point) for point in points))
+    """Label, first, review and people."""
+    return Learning(
+        ENGLISH,
+        "Learning by key point",
+        "Key point",
+        "By key point.",
+        tuple(_learning_point(*point) for point in points),
+    )
 
 
 def _learning_point(
-    label: str, first: float | None, later: float | None, people: int
+    label: str, first: float | None, review: float | None, people: int
 ) -> LearningPoint:
     gain = HIDDEN
-    if first is not None and later is not None:
-        points = round(100 * (later - first))
+    if first is not None and review is not None:
+        points = round(100 * (review - first))
         gain = Figure(points, f"{points:+} ({points - 9} to {points + 9})")
     told = Figure(people, f"n = {people:,}") if first is not None else HIDDEN
-    return LearningPoint(label, share(first), share(later), gain, told)
+    return LearningPoint(label, share(first), share(review), gain, told)
 
 
 def mastery(points: list[tuple[str, float | None, float | None, float | None]]) -> Mastery:
@@ -157,7 +163,7 @@ def options(taken: list[tuple[str, float | None, int | None]], key: int = 0) -> 
 
 
 def digest(
-    answered: list[int | None], first: float | None, later: float | None, question: str
+    answered: list[int | None], first: float | None, review: float | None, question: str
 ) -> DigestPicture:
     headlines = (
         Headline("Enrolled", "48", "+3"),
@@ -178,8 +184,8 @@ def digest(
         headlines=headlines,
         days=days,
         first=share(first),
-        later=share(later),
-        too_few="Too few people answered a question twice",
+        review=share(review),
+        too_few="Too few answers to tell yet",
         question=question,
         question_note="31 % right",
     )

@@ -53,7 +53,7 @@ HOSTILE = (
 TITLES = {
     Participation: "Taking part",
     Delivery: "Day by day",
-    Learning: "First and later answers by key point",
+    Learning: "Learning by key point",
     Mastery: "Mastery by key point",
     Options: "What people chose",
     ProgressPicture: "Your progress",
@@ -510,7 +510,7 @@ def test_a_digest_says_all_that_it_is_given() -> None:
 def test_a_digest_without_a_gain_says_why_and_without_a_question_nothing() -> None:
     said_so = " ".join(lines_said(PICTURES["digest, little"]))
 
-    assert "Too few people answered a question twice" in said_so
+    assert "Too few answers to tell yet" in said_so
     assert "Hardest question" not in said_so
     assert "31 % right" not in said_so
 

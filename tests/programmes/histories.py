@@ -14,7 +14,8 @@ from db.session import Sessions
 from questions import Topic
 from quizbot.programmes import membership, privacy
 from quizbot.programmes.reports import figures
-from quizbot.programmes.reports.figures import ItemFigures, LearningGain, MasteryShares
+from quizbot.programmes.reports.figures import ItemFigures, MasteryShares
+from quizbot.programmes.reports.learning import LearningGain, learning_gain
 from quizbot.programmes.reports.overview import DayFigures, Overview, programme_overview
 from quizbot.programmes.reports.refresh import refresh_reports
 from quizbot.quiz.asking.question_days import local_date, next_due
@@ -141,13 +142,21 @@ class History:
             membership.set_hidden(part.enrolment, hidden=hidden)
 
     async def all_asked(
-        self, day: int, *options: int | None, item: str = "apple", items: Sequence[str] = ()
+        self,
+        day: int,
+        *options: int | None,
+        item: str = "apple",
+        items: Sequence[str] = (),
+        purposes: Sequence[str] = (),
+        **columns: Any,
     ) -> None:
         """Everybody gets that question on that day, or their own; they choose these options."""
         async with self.sessions.begin() as session:
             each_gets = items or [item] * len(self.people)
             pairs = zip(self.people, each_gets, strict=True)
-            asked = [_delivery(person, day, given) for person, given in pairs]
+            asked = [_delivery(person, day, given, **columns) for person, given in pairs]
+            for delivery, purpose in zip(asked, purposes, strict=False):
+                delivery.purpose = purpose
             session.add_all(asked)
             await session.flush()
             for delivery, option in zip(asked, options, strict=True):
@@ -183,7 +192,7 @@ class History:
             return Report(
                 await programme_overview(session, found),
                 await figures.all_item_figures(session, found, self.topic),
-                await figures.learning_gain(session, found, self.topic),
+                await learning_gain(session, found, self.topic),
                 await figures.mastery_shares(session, found, self.topic),
             )
 

@@ -134,13 +134,3 @@ async def test_at_the_end_everything_is_told_in_one_pool_or_nothing(sessions: Se
     await history.all_asked(1, 1, *[0] * 19, item="berry")
     items = (await history.report(at(2, 12))).items
     assert [(each.difficulty, each.pooled) for each in items] == [(None, 29 / 40)] * 3
-
-
-@pytest.mark.parametrize(("first", "later"), [(6, 5), (5, 6)])
-async def test_gains_are_told_if_five_were_not_correct_at_first_and_later(
-    sqlite_sessions: Sessions, first: int, later: int
-) -> None:
-    history = await History.begin(sqlite_sessions, 10)
-    await history.all_asked(0, *[0] * first, *[1] * (10 - first))
-    await history.all_asked(1, *[0] * later, *[1] * (10 - later))
-    assert (await history.report(at(2, 12))).learning.total.attempts == 0

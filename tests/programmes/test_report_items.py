@@ -1,6 +1,5 @@
-"""First and later attempts at each item: its figures, and the learning gain."""
+"""First attempts at each item, and its figures."""
 
-from dataclasses import replace
 from statistics import correlation
 
 import pytest
@@ -8,9 +7,9 @@ import pytest
 from db.models import Rescoring
 from db.programmes import Programme
 from db.session import Sessions
-from quizbot.programmes.reports.figures import Flag, item_figures, paired_gain
+from quizbot.programmes.reports.figures import Flag, item_figures
 from tests.programmes.histories import ITEMS, History, at, date_of
-from tests.quiz.steps import make_item, topic_of
+from tests.quiz.steps import topic_of
 
 
 async def test_first_attempts_are_counted_by_option(sessions: Sessions) -> None:
@@ -67,33 +66,9 @@ async def test_a_later_attempt_is_not_counted_as_a_first_one(sessions: Sessions)
     report = await history.report(at(5, 12))
     assert report.item("apple").n == 12
     assert report.item("apple").difficulty == pytest.approx(5 / 12)
-    gain = report.learning.key_points[0]
-    assert gain.key_point is not None
-    assert (gain.key_point.id, gain.people, gain.attempts) == ("KP1", 12, 12)
-    assert (gain.first, gain.later) == pytest.approx((5 / 12, 7 / 12))
-    assert gain.gain == paired_gain(12, 5, 7, 3)
-    assert gain.days_between == pytest.approx(4)
-    assert replace(report.learning.total, key_point=gain.key_point) == gain
 
 
 HALF = [0] * 5 + [1] * 5
-NONE = [None] * 10
-
-
-async def test_gains_are_held_until_five_were_correct_and_five_were_not_at_first_and_later(
-    sqlite_sessions: Sessions,
-) -> None:
-    history = await History.begin(sqlite_sessions, 20)
-    await history.all_asked(0, *HALF, *NONE, item="apple")
-    await history.all_asked(1, *NONE, *HALF, item="cedar")
-    await history.all_asked(2, *HALF, *NONE, item="apple")
-    await history.all_asked(3, *NONE, *[0] * 6, *[1] * 4, item="cedar")
-    assert (await history.report(at(4, 12))).learning.total.attempts == 0
-    await history.all_asked(5, *NONE, *[None] * 5, 1, *[None] * 4, item="cedar")
-    learning = (await history.report(at(6, 12))).learning
-    assert [each.attempts for each in learning.key_points] == [10, 11]
-    assert [each.people for each in learning.key_points] == [10, 10]
-    assert learning.total.attempts == 21
 
 
 async def test_answers_from_before_joining_are_not_reported_but_decide_which_attempt_is_first(
@@ -105,8 +80,6 @@ async def test_answers_from_before_joining_are_not_reported_but_decide_which_att
     await history.all_asked(5, *HALF, item="berry")
     report = await history.report(at(6, 12))
     assert (report.item("apple").n, report.item("berry").n) == (0, 10)
-    gain = report.learning.key_points[0]
-    assert (gain.attempts, gain.first, gain.later, gain.days_between) == (10, 0.5, 0.5, 4)
 
 
 async def test_people_who_met_an_item_in_practice_have_no_attempts_at_it(
@@ -119,17 +92,6 @@ async def test_people_who_met_an_item_in_practice_have_no_attempts_at_it(
         await history.all_asked(day, *HALF, *[0] * 5, item="apple")
     report = await history.report(at(4, 12))
     assert report.item("apple").n == 10
-    assert report.learning.key_points[0].attempts == 10
-
-
-async def test_practice_after_the_first_attempt_changes_nothing(sqlite_sessions: Sessions) -> None:
-    history = await History.begin(sqlite_sessions, 12)
-    await history.all_asked(0, *[0] * 7, *[1] * 5)
-    for person in history.people:
-        await history.asked(person, 0, "apple", 0, slot=1, answered_at=at(0, 11))
-    await history.all_asked(2, *[1] * 6, *[0] * 6)
-    gain = (await history.report(at(3, 12))).learning.key_points[0]
-    assert (gain.first, gain.later, gain.days_between) == (7 / 12, 6 / 12, 2)
 
 
 async def test_late_answers_are_attempts_as_well(
@@ -155,7 +117,6 @@ async def test_revisions_are_counted_separately(sqlite_sessions: Sessions) -> No
     report = await history.report(at(4, 12))
     apple = report.item("apple")
     assert (apple.revision, apple.n, apple.difficulty) == (2, 20, 0.25)
-    assert report.learning.key_points[0].attempts == 10  # the later ones are of the second revision
 
 
 async def test_rescored_answers_are_in_no_item_report(sessions: Sessions) -> None:
@@ -225,20 +186,3 @@ async def test_retired_items_are_listed_only_if_they_were_asked(sqlite_sessions:
     await history.all_asked(0, *HALF, item="apple")
     report = await history.report(at(1, 12))
     assert [each.item.id for each in report.items] == ["apple", "cedar"]
-
-
-async def test_items_without_a_key_point_have_a_line_of_their_own(
-    sqlite_sessions: Sessions,
-) -> None:
-    history = await History.begin(sqlite_sessions, 10)
-    stray = make_item("stray", cites=("FAQ1",))
-    history.topic = topic_of(*ITEMS, stray)
-    for day in (0, 2):
-        await history.all_asked(day, *HALF, item="stray")
-    report = await history.report(at(3, 12))
-    assert [each.key_point and each.key_point.id for each in report.learning.key_points] == [
-        "KP1",
-        "KP2",
-        None,
-    ]
-    assert report.learning.key_points[-1].attempts == 10

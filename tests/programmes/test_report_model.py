@@ -120,59 +120,47 @@ class Model:
         return first if first.slot == 0 else None
 
     def _publish(self) -> None:
-        for later in (False, True):
-            answers = [a for a in self.waiting if (self._first(a) is not a) == later]
-            answers = [a for a in answers if a.person not in self.erased]
-            cells = [Told((a.item, a.revision), [a]) for a in answers]
-            blocks: list[Told] = []
-            for level in (None, 0, 1, 2):
-                if later and level in (None, 0):
-                    continue
-                for told in self._pools(cells, level, later=later):
-                    if self._may_be_told(told.answers):
-                        blocks.append(told)
-                        cells = [each for each in cells if each.answers[0] not in told.answers]
-            rest = [each.answers[0] for each in cells]
-            if rest and blocks and not self._may_be_told(rest):
-                blocks.remove(min(blocks, key=lambda each: len(each.answers)))
-            for told in blocks:
-                self._add(told, later=later)
-                self.waiting = [a for a in self.waiting if a not in told.answers]
+        first = [a for a in self.waiting if self._first(a) is a and a.person not in self.erased]
+        cells = [Told((a.item, a.revision), [a]) for a in first]
+        blocks: list[Told] = []
+        for level in (None, 0, 1, 2):
+            for told in self._pools(cells, level):
+                if self._may_be_told(told.answers):
+                    blocks.append(told)
+                    cells = [each for each in cells if each.answers[0] not in told.answers]
+        rest = [each.answers[0] for each in cells]
+        if rest and blocks and not self._may_be_told(rest):
+            blocks.remove(min(blocks, key=lambda each: len(each.answers)))
+        for told in blocks:
+            self._add(told)
+            self.waiting = [a for a in self.waiting if a not in told.answers]
 
-    def _pools(self, cells: list[Told], level: int | None, *, later: bool) -> list[Told]:
+    def _pools(self, cells: list[Told], level: int | None) -> list[Told]:
         pools: dict[tuple[str, int], list[Given]] = defaultdict(list)
         for cell in cells:
             [answer] = cell.answers
             alike = [each.answers[0].day for each in cells if each.key == cell.key]
             name = answer.item, answer.revision
             if level is not None:
-                if min(alike) >= self.settled - 1 - WAITING and not (later and level == 1):
+                if min(alike) >= self.settled - 1 - WAITING:
                     continue
                 name = pool_names(THREE_ITEMS, answer.item)[level], 0
             pools[name].append(answer)
         return [Told(name, answers) for name, answers in pools.items()]
 
     def _may_be_told(self, answers: list[Given]) -> bool:
-        people: dict[tuple[int, bool], set[int]] = defaultdict(set)
+        people: dict[bool, set[int]] = defaultdict(set)
         for answer in answers:
-            first = self._first(answer)
-            assert first is not None
-            people[0, answer.option == 0].add(answer.person)
-            people[1, first.option == 0].add(answer.person)
-        return len(people) == 4 and min(map(len, people.values())) >= 5
+            people[answer.option == 0].add(answer.person)
+        return len(people) == 2 and min(map(len, people.values())) >= 5
 
-    def _add(self, told: Told, *, later: bool) -> None:
+    def _add(self, told: Told) -> None:
         report = self.reports.setdefault(told.key, defaultdict(float))
         for answer in told.answers:
-            if later:
-                self._add_later(report, answer)
-            elif told.key[1]:
+            if told.key[1]:
                 self._add_first(report, answer)
             else:
                 report[f"option {int(answer.option != 0)}"] += 1
-        if later:
-            people = len({answer.person for answer in told.answers})
-            report["later_people"] = max(report["later_people"], people)
 
     def _add_first(self, report: dict[str, float], answer: Given) -> None:
         report[f"option {answer.option}"] += 1
@@ -188,15 +176,6 @@ class Model:
             report["rest_sum"] += rest
             report["rest_squares"] += rest**2
             report["rest_correct"] += rest * correct
-
-    def _add_later(self, report: dict[str, float], answer: Given) -> None:
-        first = self._first(answer)
-        assert first is not None
-        report["later"] += 1
-        report["later_correct"] += answer.option == 0
-        report["later_first_correct"] += first.option == 0
-        report["later_both_correct"] += answer.option == 0 and first.option == 0
-        report["later_days"] += answer.day - first.day
 
 
 async def play(history: History, model: Model, day: int, date: Date) -> None:

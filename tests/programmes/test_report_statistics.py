@@ -1,14 +1,13 @@
 """Intervals and correlations agree with their definitions and with published examples."""
 
-from itertools import product
-from math import comb, inf, sqrt
+from math import inf, sqrt
 from statistics import correlation
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from quizbot.programmes.reports.figures import paired_gain, point_biserial, wilson_interval
+from quizbot.programmes.reports.figures import point_biserial, wilson_interval
 
 Z = 1.959963984540054
 
@@ -48,68 +47,6 @@ def test_published_intervals_of_shares(correct: int, n: int, low: float, high: f
     """Newcombe (1998), "Two-sided confidence intervals for the single proportion"."""
     found = wilson_interval(correct, n)
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
-
-
-@pytest.mark.parametrize(
-    ("cells", "low", "high"),
-    [((36, 12, 2, 0), 0.0569, 0.3404), ((1, 1, 7, 12), -0.507, -0.026)],
-)
-def test_published_intervals_of_paired_differences(
-    cells: tuple[int, int, int, int], low: float, high: float
-) -> None:
-    """Newcombe (1998); Fagerland et al. (2017), "Statistical analysis of contingency tables"."""
-    both, later_only, first_only, _ = cells
-    found = paired_gain(sum(cells), both + first_only, both + later_only, both)
-    assert found is not None
-    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-4)
-
-
-def test_without_pairs_there_is_no_gain() -> None:
-    assert paired_gain(0, 0, 0, 0) is None
-
-
-cells = st.tuples(*[st.integers(0, 30)] * 4)
-
-
-@given(cells)
-def test_swapping_first_and_later_attempts_negates_the_gain(
-    counts: tuple[int, int, int, int],
-) -> None:
-    assume(sum(counts))
-    both, later_only, first_only, _ = counts
-    n, first, later = sum(counts), both + first_only, both + later_only
-    gain, loss = paired_gain(n, first, later, both), paired_gain(n, later, first, both)
-    assert gain is not None
-    assert loss is not None
-    assert (gain.low, gain.estimate, gain.high) == pytest.approx(
-        (-loss.high, -loss.estimate, -loss.low)
-    )
-    assert -1 <= gain.low <= gain.estimate + 1e-12
-    assert gain.estimate - 1e-12 <= gain.high <= 1
-    assert gain.estimate == pytest.approx((later_only - first_only) / n)
-
-
-@pytest.mark.parametrize(
-    "shares", [(0.4, 0.3, 0.1, 0.2), (0.1, 0.4, 0.1, 0.4), (0.7, 0.15, 0.05, 0.1)]
-)
-def test_about_95_percent_of_intervals_contain_the_true_gain(
-    shares: tuple[float, float, float, float],
-) -> None:
-    """Every sample of 20 pairs, weighted by its probability."""
-    n, true, held = 20, shares[1] - shares[2], 0.0
-    for both, later_only, first_only in product(range(n + 1), repeat=3):
-        neither = n - both - later_only - first_only
-        if neither < 0:
-            continue
-        ways = comb(n, both) * comb(n - both, later_only) * comb(n - both - later_only, first_only)
-        counts = both, later_only, first_only, neither
-        chance = float(ways)
-        for share, number in zip(shares, counts, strict=True):
-            chance *= share**number
-        found = paired_gain(n, both + first_only, both + later_only, both)
-        assert found is not None
-        held += chance * (found.low <= true <= found.high)
-    assert 0.93 < held < 0.99
 
 
 scores = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2, max_size=60)

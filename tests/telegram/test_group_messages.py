@@ -12,7 +12,8 @@ from questions import Item, load_topic
 from quizbot.programmes.boards import GroupBoard, MemberBoard, Period, TeamPlace
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
-from quizbot.programmes.reports.figures import Interval, ItemFigures, KeyPointGain
+from quizbot.programmes.reports.figures import ItemFigures
+from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.overview import DayFigures, DayPool
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.telegram.messages import digest, groups, membership, text_input
@@ -27,8 +28,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 PROGRAMME = programme()
 NAME = LONG[:64]
 DASHBOARD = "https://quiz.example.org"
-NO_GAIN = KeyPointGain(None, None, 0, None, None, None, None)
-GAIN = KeyPointGain(None, 9, 99, 0.4, 0.7, Interval(-0.1, 0.3, 0.55), 12.5)
+GAIN = Gain(people=9, reviews=99, correct=0.7, expected=0.4, margin=0.25)
 
 
 def board(size: int, teams: int, name: str = NAME) -> GroupBoard:
@@ -76,7 +76,7 @@ def facts(name: str = NAME, item: Item = TOPIC.approved[0]) -> Digest:
 
 def empty_digest() -> Digest:
     """The first week of a programme that nobody takes part in."""
-    return Digest(PROGRAMME, 0, Week(MONDAY, [], 0), None, NO_GAIN, None)
+    return Digest(PROGRAMME, 0, Week(MONDAY, [], 0), None, None, None)
 
 
 def parting(next_questions: NextQuestions, rank: int | None) -> EndNotice:
@@ -180,7 +180,7 @@ def test_changes_have_a_sign_and_need_both_weeks() -> None:
         "Active: 1,000,000 (−1)",
         "Answered: 50% (250,000 of 500,000, ±0 points)",
         "Right: 75% (−5 points)",
-        "+30 points (95 % interval: −10 points to +55 points)",
+        "+30 points (95 % interval: +5 points to +55 points). Of 100 questions about what they",
         "10% right of 100,000 answers",
         "700,000 late, 700,000 unconfirmed, 700,000 blocked or refused, 700,000 not sent",
     ):
@@ -203,13 +203,36 @@ def test_unsettled_days_are_not_called_too_few_answers() -> None:
     )
     begun = programme("Begun")
     begun.reported_until = None
-    of_none = replace(facts(), programme=begun, week=Week(MONDAY, last, 9), gain=NO_GAIN)
+    of_none = replace(facts(), programme=begun, week=Week(MONDAY, last, 9), gain=None)
     told = shown(digest.weekly_digest(W, replace(of_none, hardest=None), DASHBOARD))
     assert told.count("not counted yet") == 3
     assert "too few" not in told
     few = [replace(each, answered=4 if each.asked else 0) for each in last]
     told = shown(digest.weekly_digest(W, replace(of_none, week=Week(MONDAY, few, 4)), DASHBOARD))
     assert "Right: – (too few answers so far)" in told
+
+
+@pytest.mark.parametrize(
+    ("correct", "margin", "said"),
+    [
+        (0.44, 0.18, "Learning: Too few answers to tell yet: ±18 points."),
+        (
+            0.42,
+            0.06,
+            "+2 points (95 % interval: −4 points to +8 points). Members get about as many",
+        ),
+        (0.3, 0.06, "members get 10 fewer right than if it were new to them."),
+    ],
+)
+def test_a_gain_that_may_be_none_is_not_called_one(
+    correct: float, margin: float, said: str
+) -> None:
+    gain = Gain(people=9, reviews=99, correct=correct, expected=0.4, margin=margin)
+    told = replace(facts(), gain=gain)
+    assert said in shown(digest.weekly_digest(W, told, DASHBOARD))
+    picture = digest.digest_picture(W, told)
+    assert picture.first.is_shown == (margin < 0.1)
+    assert ("±18 points" in picture.too_few) == (margin > 0.1)
 
 
 def test_suppressed_figures_are_marked() -> None:
@@ -222,7 +245,7 @@ def test_the_picture_shows_what_the_words_say() -> None:
     picture = digest.digest_picture(W, facts("Spring"))
     assert [each.value for each in picture.headlines] == ["1,000,000", "1,000,000", "50%", "75%"]
     assert [each.label for each in picture.days] == ["Mo", "Tu", "We", "Th", "Fr"]
-    assert (picture.first.text, picture.later.text) == ("40%", "70%")
+    assert (picture.first.text, picture.review.text) == ("40%", "70%")
     assert picture.question == TOPIC.approved[0].stem
     assert picture.question_note == "10% right"
     assert "demo data" in picture.subtitle

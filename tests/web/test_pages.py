@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
-from db.models import Subscriber
-from db.programmes import WORKDAYS, Enrolment, GroupChat, Programme, Team
+from db.models import Purpose, Subscriber
+from db.programmes import WORKDAYS, Enrolment, GroupChat, LearningReport, Programme, Team
 from quizbot.programmes import membership
 from quizbot.quiz.answers import totals
 from quizbot.web.pages.overview import SPANS
@@ -74,6 +74,10 @@ async def season(shared_site: Site) -> Season:
     await _change(shared_site, in_team, team_id=team.id, shown_name="Blue One")
     await _change(shared_site, named, shown_name="Ana Silva")
     await _change(shared_site, hidden, hidden=True, shown_name="Shy Person")
+    gain = {"people": 13, "reviews": 60, "correct": 0.7, "expected": 0.52, "rounds": []}
+    async with shared_site.sessions.begin() as session:
+        for cell, margin in (("all", 0.11), ("days:1", 0.23)):
+            session.add(LearningReport(programme_id=history.id, cell=cell, margin=margin, **gain))
     return await _looked_at(history, shared_site)
 
 
@@ -89,7 +93,7 @@ async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -
     assert "Nobody takes part yet" in await browser.sees(f"/p/{number}")
     assert "Nobody takes part yet" in await browser.sees(f"/p/{number}/members")
     assert "Nobody has points in this period yet" in await browser.sees(f"/p/{number}/boards")
-    assert "No question has come back yet" in await browser.sees(f"/p/{number}/learning")
+    assert "No learning gain yet" in await browser.sees(f"/p/{number}/learning")
     assert "No question yet" in await browser.sees(f"/p/{number}/delivery")
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
 
@@ -127,6 +131,18 @@ async def test_the_overview_shows_this_weeks_first_five(site: Site) -> None:
     assert "Person 6" not in page  # who was wrong
 
 
+async def test_the_learning_page_says_what_the_gain_means_and_how_far_it_can_be_believed(
+    season: Season,
+) -> None:
+    page = await season.sees("/learning")
+    assert "Of 100 questions about what they have met before, members get 18 more right" in page
+    assert "Learning gain +18 points; 95 % interval +7 to +29" in page
+    assert "In random reviews 70% right, in 60 answers by 13 people" in page
+    assert "1 to 7 days 52% 70% +18 (-5 to 41) n = 13" in page
+    assert "8 to 30 days – – – –" in page
+    assert "6 other key points – – – –" in page
+
+
 async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:
     season = await _season(site, correct=3)
     overview = await season.sees()
@@ -149,15 +165,23 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
     history = await History.begin(site.sessions, 20, topic=TOPIC.slug)
     for place, person in enumerate(history.people):
         await _change(site, person, shown_name=f"Person {place}")
+    met: list[set[str]] = [set() for _ in range(20)]
     for day in range(9):
         turns = [(place + day) % 9 for place in range(20)]
         if turns[7] in (wrong_at, (7 + 4) % 9):
             turns[7] = wrong_at if day == 4 else (7 + 4) % 9
         options = [int(place == 7 and day == 4) for place in range(20)]
-        await history.all_asked(day, *options, items=[TOPIC.approved[turn].id for turn in turns])
+        items = [TOPIC.approved[turn] for turn in turns]
+        purposes = [
+            Purpose.RANDOM if item.objective in theirs else Purpose.NEW
+            for item, theirs in zip(items, met, strict=True)
+        ]
+        for item, theirs in zip(items, met, strict=True):
+            theirs.add(item.objective)
+        await history.all_asked(day, *options, items=[item.id for item in items], purposes=purposes)
     season = await _looked_at(history, site, at(9, 12))
-    items = [f"/questions/{item.id}" for item in TOPIC.approved[:9]]
-    pages = ["", "/learning", "/delivery", "/questions", "/members", *items]
+    questions = [f"/questions/{item.id}" for item in TOPIC.approved[:9]]
+    pages = ["", "/learning", "/delivery", "/questions", "/members", *questions]
     tables = [f"/download/{table}.csv" for table in ("questions", "days", "members", "board")]
     return [await season.sees(path) for path in pages] + [
         (await season.gets(path)).text for path in tables

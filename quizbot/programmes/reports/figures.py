@@ -55,42 +55,6 @@ def wilson_interval(correct: int, n: int) -> Interval:
     return Interval(low, share, high)
 
 
-def paired_gain(
-    n: int, first_correct: int, later_correct: int, both_correct: int
-) -> Interval | None:
-    """Returns the share of correct later attempts less that of their first ones; None if n is 0.
-
-    Newcombe (1998), "Improved confidence intervals for the difference between binomial proportions
-    based on paired data", method 10.
-    """
-    if n == 0:
-        return None
-    first, later = wilson_interval(first_correct, n), wilson_interval(later_correct, n)
-    gain = later.estimate - first.estimate
-    phi = _phi(n, first_correct, later_correct, both_correct)
-    low = _limit_distance(later.estimate - later.low, first.high - first.estimate, phi)
-    high = _limit_distance(later.high - later.estimate, first.estimate - first.low, phi)
-    return Interval(gain - low, gain, gain + high)
-
-
-def _limit_distance(one: float, other: float, phi: float) -> float:
-    """Returns how far a limit of the difference is from its estimate, from those of the shares."""
-    return sqrt(max(0.0, one * one - 2 * phi * one * other + other * other))
-
-
-def _phi(n: int, first_correct: int, later_correct: int, both_correct: int) -> float:
-    """Returns the pairs' phi coefficient, corrected for continuity as in method 10."""
-    first_only, later_only = first_correct - both_correct, later_correct - both_correct
-    neither = n - both_correct - first_only - later_only
-    product = first_correct * (n - first_correct) * later_correct * (n - later_correct)
-    if product == 0:
-        return 0.0
-    excess = float(both_correct * neither - first_only * later_only)
-    if excess > 0:
-        excess = max(excess - n / 2, 0.0)
-    return excess / sqrt(product)
-
-
 def point_biserial(
     n: int, correct: int, rest_sum: float, rest_squares: float, rest_correct: float
 ) -> float | None:
@@ -239,34 +203,6 @@ def _flags(
 
 
 @dataclass(frozen=True)
-class KeyPointGain:
-    """First attempts at the items of a key point, compared with later attempts at the same items.
-
-    `attempts` is the number of later attempts, each paired with its first one, by at least `people`
-    different people. `first` and `later` are shares of correct answers (0 to 1), `gain` is later
-    less first, and `days_between` is the average time between the two. Unless five people were
-    correct and five were not, at first as well as later, `attempts` is 0 and all else is None.
-    `key_point` is None in the total, and for items without.
-    """
-
-    key_point: Statement | None
-    people: int | None
-    attempts: int
-    first: float | None
-    later: float | None
-    gain: Interval | None
-    days_between: float | None
-
-
-@dataclass(frozen=True)
-class LearningGain:
-    """The gains by key point, in the article's order, and the total: these and what is pooled."""
-
-    key_points: tuple[KeyPointGain, ...]
-    total: KeyPointGain
-
-
-@dataclass(frozen=True)
 class MasteryShares:
     """Shares (0 to 1) of the objectives mastered, being learned and new, over all members.
 
@@ -279,51 +215,13 @@ class MasteryShares:
     new: float
 
 
-async def learning_gain(session: AsyncSession, programme: Programme, topic: Topic) -> LearningGain:
-    """Returns the gains over every revision of the items, as far as it is reported."""
-    rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme.id))
-    reports = [
-        row
-        for row in rows
-        if row.later_people >= MIN_GROUP_SIZE
-        and may_be_told(row.later_correct, row.later - row.later_correct)
-        and may_be_told(row.later_first_correct, row.later - row.later_first_correct)
-    ]
-    gains, shown = [], [row for row in reports if row.item_id == ALL_ITEMS]
-    for key_point, items in _by_key_point(topic, topic.items):
-        ids = {item.id for item in items} | {pool_names(topic, items[0].id)[1]}
-        found = [report for report in reports if report.item_id in ids]
-        if found or any(item.approved for item in items):
-            gains.append(_gain(key_point, found))
-            shown += found
-    return LearningGain(tuple(gains), _gain(None, shown))
-
-
-def _by_key_point(
+def by_key_point(
     topic: Topic, items: Sequence[Item]
 ) -> Iterable[tuple[Statement | None, list[Item]]]:
     """Yields every key point that has items, with these, and last None with all other items."""
     for key_point in (*topic.key_points, None):
         if found := [item for item in items if topic.key_point_of(item) == key_point]:
             yield key_point, found
-
-
-def _gain(key_point: Statement | None, reports: Sequence[ItemReport]) -> KeyPointGain:
-    attempts = sum(report.later for report in reports)
-    if not attempts:
-        return KeyPointGain(key_point, None, 0, None, None, None, None)
-    first = sum(report.later_first_correct for report in reports)
-    later = sum(report.later_correct for report in reports)
-    both = sum(report.later_both_correct for report in reports)
-    return KeyPointGain(
-        key_point=key_point,
-        people=max(report.later_people for report in reports),
-        attempts=attempts,
-        first=first / attempts,
-        later=later / attempts,
-        gain=paired_gain(attempts, first, later, both),
-        days_between=sum(report.later_days for report in reports) / attempts,
-    )
 
 
 async def mastery_shares(
@@ -339,7 +237,7 @@ async def mastery_shares(
     )
     reports = {row.objective_id: row for row in rows}
     pools, key_points, objectives = list[_MasteryPool](), list[Statement | None](), list[str]()
-    for key_point, items in _by_key_point(topic, topic.approved):
+    for key_point, items in by_key_point(topic, topic.approved):
         key_points = [*key_points, key_point]
         objectives += dict.fromkeys(item.objective for item in items)
         counted = [reports[each] for each in objectives if each in reports]

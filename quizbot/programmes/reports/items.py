@@ -1,9 +1,8 @@
-"""Attempts at each item by a programme's members, and how many have mastered each objective.
+"""First attempts at each item by a programme's members, and how many have mastered each objective.
 
-A first attempt is somebody's first answer ever to an item, if it was a daily question. Later
-attempts are their answers to it as a daily question of a later date, each paired with the first.
-Whoever met an item in practice before has no attempts at it, because practice comes with the
-explanation. Rescored answers are left out: they were given to a different question.
+A first attempt is somebody's first answer ever to an item, if it was a daily question. Whoever met
+an item in practice before has none, because practice comes with the explanation. Rescored answers
+are left out: they were given to a different question.
 
 Members who hide are left out here as in the counts of each date: the difference of the two would
 reveal what they answered.
@@ -13,7 +12,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -52,35 +51,23 @@ _Row = Row[*tuple[Any, ...]]
 
 
 class BatchKey(NamedTuple):
-    """The key of a batch: an item's revision, with first and later attempts apart.
+    """The key of a batch: an item's revision.
 
     Pools of several items have the name of what these share, and revision 0.
     """
 
     item_id: str
     revision: int
-    later: bool
-
-
-class EarlierAnswer(NamedTuple):
-    """An earlier answer to the same item; they are ordered by the first field."""
-
-    answered: tuple[datetime, int]  # when, and the delivery
-    day: date
-    slot: int
-    correct: bool
 
 
 @dataclass
 class Batch:
     """Attempts that are added up; the sums are those of ItemReport.
 
-    `sides` are the people who were correct and who were not, now and at their first attempts:
-    all of them, or MIN_GROUP_SIZE.
+    `sides` are the people who were correct, and who were not: all of them, or MIN_GROUP_SIZE.
     """
 
-    people: set[int] = field(default_factory=set)
-    sides: tuple[set[int], ...] = field(default_factory=lambda: (set(), set(), set(), set()))
+    sides: tuple[set[int], set[int]] = field(default_factory=lambda: (set(), set()))
     since: date = date.max
     deliveries: "array[int]" = field(default_factory=lambda: array("q"))
     option_counts: Counter[int] = field(default_factory=Counter)
@@ -89,16 +76,11 @@ class Batch:
     rest_sum: float = 0.0
     rest_squares: float = 0.0
     rest_correct: float = 0.0
-    later: int = 0
-    later_correct: int = 0
-    later_first_correct: int = 0
-    later_both_correct: int = 0
-    later_days: int = 0
 
     @property
     def may_be_told(self) -> bool:
         """Whether it may be added to the report."""
-        return may_be_told(*map(len, self.sides[:2])) and may_be_told(*map(len, self.sides[2:]))
+        return may_be_told(*map(len, self.sides))
 
     @property
     def size(self) -> int:
@@ -108,48 +90,30 @@ class Batch:
         """Returns the sums of a pool: options and rest scores are an item's own."""
         options = self.option_counts + other.option_counts
         return Batch(
-            self.people | other.people,
-            tuple(one | more for one, more in zip(self.sides, other.sides, strict=True)),
+            (self.sides[0] | other.sides[0], self.sides[1] | other.sides[1]),
             min(self.since, other.since),
             self.deliveries + other.deliveries,
-            Counter({0: options[0], 1: options.total() - options[0]}) if options else options,
-            **{name: getattr(self, name) + getattr(other, name) for name in _LATER_SUMS},
+            Counter({0: options[0], 1: options.total() - options[0]}),
         )
 
-    def add(self, answer: _Row, first: EarlierAnswer | None) -> None:
-        """Add an attempt: a first one, or a later one with its first."""
+    def add(self, answer: _Row) -> None:
+        """Add an attempt."""
         correct = answer.option == 0
-        first_correct = correct if first is None else first.correct
         self.deliveries.append(answer.id)
         self.since = min(self.since, answer.local_date)
-        self.people.add(answer.subscriber_id)
-        for side in (self.sides[not correct], self.sides[2 + (not first_correct)]):
-            if len(side) < MIN_GROUP_SIZE:
-                side.add(answer.subscriber_id)
-        if first is None:
-            self._add_first(answer.option, _rest_score(answer))
-        else:
-            self._add_later((answer.local_date - first.day).days, correct, first_correct)
-
-    def _add_first(self, option: int, rest: float | None) -> None:
-        self.option_counts[option] += 1
-        if rest is not None:
+        side = self.sides[not correct]
+        if len(side) < MIN_GROUP_SIZE:
+            side.add(answer.subscriber_id)
+        self.option_counts[answer.option] += 1
+        if (rest := _rest_score(answer)) is not None:
             self.paired += 1
-            self.paired_correct += option == 0
+            self.paired_correct += correct
             self.rest_sum += rest
             self.rest_squares += rest * rest
-            self.rest_correct += rest * (option == 0)
-
-    def _add_later(self, days: int, correct: bool, first_correct: bool) -> None:
-        self.later += 1
-        self.later_correct += correct
-        self.later_first_correct += first_correct
-        self.later_both_correct += correct and first_correct
-        self.later_days += days
+            self.rest_correct += rest * correct
 
 
 _SUMS = tuple(each.name for each in fields(Batch) if each.default == 0)
-_LATER_SUMS = tuple(name for name in _SUMS if name.startswith("later"))
 
 
 def _rest_score(answer: _Row) -> float | None:
@@ -182,15 +146,9 @@ _ATTEMPTS = (
     .where(Delivery.slot == DAILY, ~_REGRADED)
 )
 
-_EARLIER = (
-    select(
-        Delivery.id,
-        _earlier.id.label("earlier_id"),
-        _earlier.local_date,
-        _earlier.slot,
-        _earlier_answer.option,
-        _earlier_answer.answered_at,
-    )
+# Those that are not first attempts, some several times.
+_REPEATED = (
+    select(Delivery.id)
     .join(Answer, Answer.delivery_id == Delivery.id)
     .join(
         _earlier,
@@ -215,7 +173,7 @@ def _of_members(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]
     )
 
 
-_OF_MEMBERS = _of_members(_ATTEMPTS), _of_members(_EARLIER)
+_OF_MEMBERS = _of_members(_ATTEMPTS), _of_members(_REPEATED)
 
 
 async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[date]) -> Batches:
@@ -227,10 +185,10 @@ async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[d
     async with sessions.begin() as session:
         held = (await session.scalars(_held(programme_id))).all()
         for ids in _chunks(held):
-            some = [each.where(Delivery.id.in_(ids)) for each in (_ATTEMPTS, _EARLIER)]
+            some = [each.where(Delivery.id.in_(ids)) for each in (_ATTEMPTS, _REPEATED)]
             _add_attempts(batches, *[(await session.execute(each)).all() for each in some])
     dates = {"first": days[0], "until": days[-1]}
-    async for members, [answers, earlier] in iter_batches(
+    async for members, [answers, repeated] in iter_batches(
         sessions, programme_id, _OF_MEMBERS, dates, rows_each=4 * len(days)
     ):
         reported = [
@@ -238,7 +196,7 @@ async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[d
             for each in answers
             if _is_reported(members.get(each.subscriber_id), each.local_date)
         ]
-        _add_attempts(batches, reported, earlier)
+        _add_attempts(batches, reported, repeated)
     return batches
 
 
@@ -262,18 +220,11 @@ def _is_reported(member: EnrolledMember | None, day: date) -> bool:
     return member is not None and member.takes_part(day) and not member.hidden
 
 
-def _add_attempts(batches: Batches, answers: Iterable[_Row], earlier: Iterable[_Row]) -> None:
-    firsts: dict[int, EarlierAnswer] = {}
-    for row in earlier:
-        found = EarlierAnswer(
-            (row.answered_at, row.earlier_id), row.local_date, row.slot, row.option == 0
-        )
-        firsts[row.id] = min(found, firsts.get(row.id, found))
+def _add_attempts(batches: Batches, answers: Iterable[_Row], repeated: Iterable[_Row]) -> None:
+    not_first = {row.id for row in repeated}
     for row in answers:
-        first = firsts.get(row.id)
-        if first is None or (first.slot == DAILY and first.day < row.local_date):
-            key = BatchKey(row.item_id, row.item_revision, first is not None)
-            batches[key].add(row, first)
+        if row.id not in not_first:
+            batches[BatchKey(row.item_id, row.item_revision)].add(row)
 
 
 async def publish(
@@ -281,41 +232,30 @@ async def publish(
 ) -> list[int]:
     """Add what may be told to the reports. Returns the delivery ids of what waits.
 
-    Items with answers from before `old` are pooled with their neighbours. Later attempts are told
-    by key point only. The caller has locked the programme.
+    Items with answers from before `old` are pooled with their neighbours. The caller has locked the
+    programme.
     """
     rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme_id))
     reports = {(row.item_id, row.item_revision): row for row in rows}
-    waiting: list[int] = []
-    for later in (False, True):
-        cells = {key: batch for key, batch in batches.items() if key.later == later}
-        blocks, left = form_blocks(cells, _levels(batches, topic, old, later=later))
-        if left and old == date.max and sum_of(left).may_be_told:  # nothing is ever added to it
-            rest = BatchKey(ALL_ITEMS, 0, later)
-            left, blocks[rest] = [], sum_of([*left, blocks.get(rest, Batch())])
-        for key, batch in blocks.items():
-            item = key.item_id, key.revision
-            if item not in reports:
-                reports[item] = _empty_report(programme_id, *item)
-                session.add(reports[item])
-            _add(reports[item], batch)
-        waiting += [each for batch in left for each in batch.deliveries]
-    await session.flush()
-    return waiting
-
-
-def _levels(
-    batches: Batches, topic: Topic, old: date, *, later: bool
-) -> Sequence[Callable[[BatchKey], BatchKey | None]]:
-    """Returns what batches are pooled by, the closest neighbours first."""
-
-    def pooled(level: int) -> Callable[[BatchKey], BatchKey]:
-        return lambda key: BatchKey(pool_names(topic, key.item_id)[level], 0, key.later)
 
     def if_old(level: int) -> Callable[[BatchKey], BatchKey | None]:
-        return lambda key: pooled(level)(key) if batches[key].since < old else None
+        def pool(key: BatchKey) -> BatchKey | None:
+            is_old = batches[key].since < old
+            return BatchKey(pool_names(topic, key.item_id)[level], 0) if is_old else None
 
-    return [pooled(1), if_old(2)] if later else [lambda key: key, if_old(0), if_old(1), if_old(2)]
+        return pool
+
+    blocks, left = form_blocks(batches, [lambda key: key, if_old(0), if_old(1), if_old(2)])
+    if left and old == date.max and sum_of(left).may_be_told:  # nothing is ever added to it
+        rest = BatchKey(ALL_ITEMS, 0)
+        left, blocks[rest] = [], sum_of([*left, blocks.get(rest, Batch())])
+    for key, batch in blocks.items():
+        if key not in reports:
+            reports[key] = _empty_report(programme_id, key)
+            session.add(reports[key])
+        _add(reports[key], batch)
+    await session.flush()
+    return [each for batch in left for each in batch.deliveries]
 
 
 async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collection[int]) -> None:
@@ -357,13 +297,12 @@ async def _lock_existing(
     return (await session.scalars(query.with_for_update(read=True, key_share=True))).all()
 
 
-def _empty_report(programme_id: int, item_id: str, revision: int) -> ItemReport:
+def _empty_report(programme_id: int, key: BatchKey) -> ItemReport:
     return ItemReport(
         programme_id=programme_id,
-        item_id=item_id,
-        item_revision=revision,
+        item_id=key.item_id,
+        item_revision=key.revision,
         option_counts=[],
-        later_people=0,
         **dict.fromkeys(_SUMS, 0),
     )
 
@@ -374,8 +313,6 @@ def _add(report: ItemReport, batch: Batch) -> None:
     report.option_counts = [
         people + batch.option_counts[option] for option, people in enumerate(before)
     ]
-    if batch.later:  # the sum could be too large: the same people may be in earlier batches
-        report.later_people = max(report.later_people, len(batch.people))
     for name in _SUMS:
         setattr(report, name, getattr(report, name) + getattr(batch, name))
 

@@ -1,4 +1,4 @@
-"""Brings a programme's reports up to date: its days, items, activity and mastery.
+"""Brings a programme's reports up to date: its days, items, activity, mastery and learning gain.
 
 A date is settled when no question of it, and none of an earlier date, is open any more. Then its
 answers are added up, once: this does not change when members leave, are removed or erased later.
@@ -19,6 +19,7 @@ from quizbot.programmes.programme import today_of
 from quizbot.programmes.reports import items
 from quizbot.programmes.reports.daily import DayCount, DayCounts, count_activity, count_days
 from quizbot.programmes.reports.items import Batches, gather_batches
+from quizbot.programmes.reports.learning import last_whole_week, report_learning
 from quizbot.quiz.asking.question_days import GRACE_PERIOD
 
 _DAY = timedelta(days=1)
@@ -105,6 +106,9 @@ async def _report(sessions: Sessions, due: _Due, topic: Topic, now: datetime) ->
     if not written or not settled:
         return False
     await items.count_mastery(sessions, programme.id, today_of(programme, now))
+    if week_ends := last_whole_week(settled, programme.ends_on):
+        is_over = week_ends == programme.ends_on
+        await report_learning(sessions, programme.id, topic, week_ends, is_over=is_over)
     return len(due.days) == _MAX_DATES
 
 

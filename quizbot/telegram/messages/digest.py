@@ -10,6 +10,7 @@ from quizbot.charts import SUPPRESSED, Figure
 from quizbot.charts.days import CountedDay
 from quizbot.charts.digest import DigestPicture, Headline
 from quizbot.programmes.digest import Digest, Week
+from quizbot.programmes.reports.gain import Gain
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Message, bold, message, programme_choices
 from quizbot.telegram.messages.words import Words
@@ -67,6 +68,7 @@ def digest_caption(w: Words, digest: Digest) -> str:
 def digest_picture(w: Words, digest: Digest) -> DigestPicture:
     """Returns the picture: headlines, days, the learning gain and the hardest question."""
     gain, hardest = digest.gain, digest.hardest
+    told = gain if gain is not None and not gain.is_too_early else None
     return DigestPicture(
         language=w,
         alt=digest_caption(w, digest),
@@ -83,9 +85,9 @@ def digest_picture(w: Words, digest: Digest) -> DigestPicture:
             for day in digest.week.days
             if day.asked
         ),
-        first=Figure(gain.first, _percent(w, gain.first)),
-        later=Figure(gain.later, _percent(w, gain.later)),
-        too_few=_suppressed_for_all(w, digest),
+        first=Figure(told.expected, w.percent(told.expected)) if told else Figure(None),
+        review=Figure(told.correct, w.percent(told.correct)) if told else Figure(None),
+        too_few=learning_sentence(w, gain) if gain else _suppressed_for_all(w, digest),
         question=hardest.item.stem if hardest else "",
         question_note=_share_correct(w, hardest.difficulty or 0) if hardest else "",
     )
@@ -173,19 +175,42 @@ def _accuracy_note(w: Words, week: Week) -> str:
 
 
 def _learning_gain(w: Words, digest: Digest) -> str:
-    gain = digest.gain
-    heading = "📈 " + bold(w._("Learning")) + ": "
-    if gain.first is None or gain.later is None or gain.gain is None:
+    gain, heading = digest.gain, "📈 " + bold(w._("Learning")) + ": "
+    if gain is None:
         return heading + _suppressed_for_all(w, digest)
-    return heading + w._(
-        "{first} right at first, {later} at later attempts: {gain} (95 % interval: {low} to {high})"
-    ).format(
-        first=w.percent(gain.first),
-        later=w.percent(gain.later),
-        gain=bold(_percentage_points(w, gain.gain.estimate)),
-        low=_percentage_points(w, gain.gain.low),
-        high=_percentage_points(w, gain.gain.high),
+    if gain.is_too_early:
+        return heading + learning_sentence(w, gain)
+    return heading + w._("{gain} (95 % interval: {low} to {high}). {meaning}").format(
+        gain=bold(_percentage_points(w, gain.gain)),
+        low=_percentage_points(w, gain.low),
+        high=_percentage_points(w, gain.high),
+        meaning=learning_sentence(w, gain),
     )
+
+
+def learning_sentence(w: Words, gain: Gain) -> str:
+    """Returns what the gain means, or that it is too early to tell."""
+    points = round(100 * gain.gain)
+    if gain.is_too_early:
+        return w._("Too few answers to tell yet: ±{points}.").format(
+            points=words.points(w, round(100 * gain.margin))
+        )
+    if not gain.is_clear or not points:
+        return w._(
+            "Members get about as many right in reviews as when a question is about something new."
+        )
+    sentence = (
+        w._(
+            "Of 100 questions about what they have met before, members get {count} more right than "
+            "if it were new to them."
+        )
+        if points > 0
+        else w._(
+            "Of 100 questions about what they have met before, members get {count} fewer right "
+            "than if it were new to them."
+        )
+    )
+    return sentence.format(count=w.number(abs(points)))
 
 
 def _hardest_question(w: Words, digest: Digest, address: str) -> str:

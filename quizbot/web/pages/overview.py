@@ -9,10 +9,11 @@ from db.programmes import Programme
 from quizbot.programmes import boards, programme, staff
 from quizbot.programmes.boards import Period
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
-from quizbot.programmes.reports import figures
+from quizbot.programmes.reports import figures, learning
 from quizbot.programmes.reports import overview as reports
 from quizbot.programmes.reports.overview import DayFigures, StreakBand
-from quizbot.telegram.messages.words import Words, key_point_label
+from quizbot.telegram.messages.digest import learning_sentence
+from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
 
@@ -76,21 +77,20 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
 
 
 async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows first attempts compared with later ones, and mastery, by key point."""
+    """Shows first meetings compared with random reviews, and mastery."""
     w, topic = context.words, context.dashboard.topic
-    gains = await figures.learning_gain(session, context.programme, topic)
+    gains = await learning.learning_gain(session, context.programme, topic)
     shares = await figures.mastery_shares(session, context.programme, topic)
-    has_later = any(point.attempts for point in gains.key_points)
-    mastery = charts.mastery(w, shares) if shares else None
+    total = gains.total
     return Page(
         "learning.html",
         {
-            "total": gains.total,
-            "points": [(key_point_label(w, each.key_point), each) for each in gains.key_points],
-            "chart": charts.learning(w, gains) if has_later else None,
-            "gain_of": lambda each: str(charts.gain(w, each.gain)),
+            "total": total,
+            "meaning": learning_sentence(w, total) if total else "",
             "signed": lambda share: charts.signed(w, share),
-            "mastery": mastery,
+            "points": charts.learning(w, gains),
+            "retention": charts.retention(w, gains),
+            "mastery": charts.mastery(w, shares) if shares else None,
             "fewest": MIN_GROUP_SIZE,
         },
     )
