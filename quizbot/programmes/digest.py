@@ -13,13 +13,14 @@ from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from questions import Topic
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
-from quizbot.programmes.programme import today_of
+from quizbot.programmes.programme import holidays, today_of
 from quizbot.programmes.reports.figures import ItemFigures, all_item_figures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import learning_gain
 from quizbot.programmes.reports.overview import DailySums, DayFigures, programme_overview
 from quizbot.programmes.schedule import next_digest
 from quizbot.quiz.answers.streaks import week_of
+from quizbot.quiz.asking.question_days import QuestionDays
 
 _WEEK = timedelta(days=7)
 _RETRY_AFTER = timedelta(minutes=1)
@@ -57,6 +58,7 @@ class Digest:
 
     `enrolled` people take part now, hidden ones included, so it cannot be compared with a week's.
     `gain` and `hardest` are about all reported answers; None if too few people answered.
+    `without_questions`: the programme was running, but all question days of the week were holidays.
     """
 
     programme: Programme
@@ -65,6 +67,7 @@ class Digest:
     before: Week | None
     gain: Gain | None
     hardest: ItemFigures | None
+    without_questions: bool = False
 
 
 async def digest(
@@ -77,6 +80,8 @@ async def digest(
     has_earlier = not so_far and earlier >= week_of(programme.starts_on)
     items = await all_item_figures(session, programme, topic)
     shown = [each for each in items if each.difficulty is not None]
+    days = QuestionDays.of(programme, await holidays(session, programme.id))
+    dates = [monday + n * timedelta(days=1) for n in range(7)]
     return Digest(
         programme=programme,
         enrolled=figures.enrolled,
@@ -84,6 +89,7 @@ async def digest(
         before=await _week(session, programme, figures.days, earlier) if has_earlier else None,
         gain=(await learning_gain(session, programme, topic)).total,
         hardest=min(shown, key=lambda each: each.difficulty or 0, default=None),
+        without_questions=any(map(days.runs, dates)) and not any(map(days.asks, dates)),
     )
 
 

@@ -103,6 +103,18 @@ async def test_on_monday_the_coordinator_gets_the_digest_of_the_week(
     assert await sandbox.totals_are_right()
 
 
+async def test_there_is_no_digest_about_a_week_of_holidays(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot() as jobs:
+        week = [MONDAY + timedelta(days=number) for number in range(7)]
+        await programme_of(sandbox, cora, holidays=week)
+        sandbox.clock.advance(TO_DIGEST)
+        await jobs.digests.run()
+        assert await digests(cora) == []
+        sandbox.clock.advance(timedelta(days=7).total_seconds())
+        await jobs.digests.run()
+        assert "30 Nov – 6 Dec" in words(await cora.hears(DIGEST))
+
+
 async def test_a_digest_has_one_picture_and_links_to_the_pages(
     sandbox: Sandbox, cora: Person
 ) -> None:

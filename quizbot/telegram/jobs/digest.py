@@ -55,13 +55,16 @@ class DigestTask(SendingTask):
             await self._send(facts, user_id, self.languages[language], Priority.REPLY)
 
     async def _send_to_all(self, lease: Lease) -> bool:
-        """Returns whether it was sent; if it could reach nobody yet, the lease is released."""
+        """Returns whether it was sent; if it could reach nobody yet, the lease is released.
+
+        There is none about a week without questions.
+        """
         (programme_id,) = lease.ids
         facts = await self._facts(programme_id, so_far=False)
         async with self.sessions.begin() as session:
             lease = await weekly.begin_sending(session, lease, self.clock())
             coordinators = await staff.coordinators_of(session, programme_id)
-        if facts is None or not lease:
+        if facts is None or not lease or facts.without_questions:
             return False
         results = await gather_all(self._send_to_one(facts, each) for each in coordinators)
         if results and all(result is Result.NOT_SENT for result in results):
