@@ -143,7 +143,7 @@ async def test_a_member_can_hide_and_show_themselves_again(sandbox: Sandbox) -> 
         assert "Only you see this line" in words(mine)
         await open_programme(bea)
         theirs = await turned(bea, "Board", "Autumn · This week")
-        assert board_lines(theirs) == [f"🥇 {await alias(bea)} · 2 points ← you"]
+        assert board_lines(theirs) == [f"• {await alias(bea)} · 2 points ← you"]
         await open_programme(ana)
         await turned(ana, "Show me", "see you as")
         assert len(board_lines(await turned(ana, "Board", "Autumn · This week"))) == 2
@@ -212,7 +212,7 @@ async def test_a_member_can_leave_and_undo_it(sandbox: Sandbox) -> None:
         await ana.hears_nothing_else()  # a Tuesday
         await open_programme(ana)
         board = await turned(ana, "Board", "Autumn · This week")
-        assert board_lines(board) == [f"🥇 {await alias(ana)} · 10 points ← you"]
+        assert board_lines(board) == [f"• {await alias(ana)} · 10 points ← you"]
         await ana.says("/programmes")
         await ana.hears("📋 Autumn")
     assert await sandbox.totals_are_right()
@@ -290,12 +290,12 @@ async def test_a_member_can_change_and_leave_a_team(sandbox: Sandbox) -> None:
         for number in range(20):
             await make_team(sandbox, programme, f"Zebra {number}")
         await open_programme(ana)
-        await turned(ana, "My team", "Which team are you in, in Autumn?")
-        await turned(ana, "›", "Which team")
-        await turned(ana, "‹", "Which team")
+        await turned(ana, "My team", "Autumn: which team are you in?")
+        await turned(ana, "›", "which team")
+        await turned(ana, "‹", "which team")
         await turned(ana, "Red", "👥 Team: Red")
         assert (await enrolment(programme, ana)).team_id == red.id
-        await turned(ana, "My team", "Which team")
+        await turned(ana, "My team", "which team")
         await turned(ana, "No team", "👥 Team: none")
         assert (await enrolment(programme, ana)).team_id is None
 

@@ -172,7 +172,7 @@ async def test_a_team_can_be_chosen_after_joining(sandbox: Sandbox) -> None:
         red, _ = await make_team(sandbox, programme, "Red")
         ana = await sandbox.person("Ana")
         await programme.joins(ana)
-        await turned(ana, "Choose a team", "Which team are you in, in Autumn?")
+        await turned(ana, "Choose a team", "Autumn: which team are you in?")
         await turned(ana, "Red", "Team: Red")
         assert [each.team_id for each in await enrolments(sandbox)] == [red.id]
 

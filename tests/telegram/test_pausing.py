@@ -36,7 +36,7 @@ async def test_who_stays_silent_is_asked_once_and_paused_three_days_later(
         before = len(await ana.messages())
         question = await next_question(sandbox, jobs, ana)  # the fifteenth
         assert asks(question)
-        assert "I'll do it on Friday" in question["poll"]["description"]
+        assert "I'll pause on Friday" in question["poll"]["description"]
         assert [each["text"] for each in buttons(question)] == ["▶️ Keep going", "⏸ Pause"]
         assert len(await ana.messages()) == before + 1
         for _ in range(2):

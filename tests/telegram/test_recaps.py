@@ -37,22 +37,22 @@ async def test_the_monday_question_tells_the_week_until_it_is_turned_off(
         assert len(await ana.messages()) == before + 1
         told = monday["poll"]["description"]
         assert told.startswith("Day 8 🔥")
-        assert "\n\n📅 Last week: 7 of 7 answered, 6 right.\n🎯 You've met " in told
-        assert told.endswith(" of 24 goals so far.")
+        assert "\n\n📅 Last week: 7 of 7 answered, 6 right.\n🎯 You've started on " in told
+        assert told.endswith(" of 24 goals.")
         await ana.presses("My week")
         picture = await ana.sees(lambda message: "photo" in message)
         assert picture["caption"] == "My week: 7 of 7 questions answered, 6 right."
 
         await ana.says("/recap off")
-        await ana.hears("says nothing about your week")
+        await ana.hears("doesn't show your week")
         assert not (await ana.kept()).recap
         await ana.votes(monday)
         for _ in range(7):
             asked = await day(sandbox, jobs, ana)
         assert "Last week" not in asked["poll"]["description"]
         await ana.says("/recap")
-        await ana.presses("Tell it")
-        await ana.hears("tells how your week was")
+        await ana.presses("Show it")
+        await ana.hears("shows how your week went")
         await ana.says("/recap sometimes")
         await ana.hears("Send /recap on or /recap off.")
     assert sandbox.faults_logged() == []

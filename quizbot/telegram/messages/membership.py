@@ -231,8 +231,8 @@ def _seen_as(w: Words, membership: Membership, alias: str) -> str:
     shown_name = membership.enrolment.shown_name
     if membership.enrolment.hidden:
         return w._(
-            "🙈 You're hidden: not on its boards, not in a team's average. Your coordinators don't "
-            "see your points or your days."
+            "🙈 You're hidden. You're not on its boards or in a team's average, and your "
+            "coordinators don't see your points or days."
         )
     if shown_name:
         return w._("🙂 Members and coordinators see you as {name}, your first name.").format(
@@ -254,7 +254,7 @@ def team_choices(w: Words, membership: Membership, teams: Sequence[Team], page: 
         for team in teams[page * _TEAMS : (page + 1) * _TEAMS]
     ]
     return message(
-        w._("👥 Which team are you in, in {name}?").format(name=bold(membership.programme.name)),
+        w._("👥 {name}: which team are you in?").format(name=bold(membership.programme.name)),
         rows=[
             *rows_of(2, buttons),
             *page_buttons(f"myteam:{prefix}", page, _TEAMS, len(teams)),
@@ -271,7 +271,7 @@ def left(w: Words, membership: Membership, team_id: int, left_at: datetime) -> M
         w._(
             "Changed your mind? Undo brings everything back today, under your alias. If you join "
             "again later, you start there from zero. You keep your own points and your daily "
-            "question. Had enough of it? /pause or /stop"
+            "question. To stop that, too: /pause or /stop"
         ),
         rows=[[Button(w._("↩️ Undo"), f"back:{membership.programme.id}:{team_id}:{moment}")]],
     )

@@ -44,7 +44,7 @@ def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
             title = escape(key_point_label(w, milestone.key_point))
             return w._("🏅 You've mastered “{title}”!").format(title=title)
         case Reached.FIRST_OBJECTIVE:
-            return w._("🌟 Your first goal is mastered. This one will stay with you!")
+            return w._("🌟 You've mastered your first goal. It'll stay with you!")
         case Reached.DAYS:
             return _days(w, milestone.count)
         case Reached.BEST_STREAK:

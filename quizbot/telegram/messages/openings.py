@@ -49,8 +49,8 @@ def _stems(text: str) -> set[str]:
 def pause_question(w: Words, day: date) -> str:
     """Returns what is asked after a long silence; questions stop on that day by themselves."""
     return w._(
-        "💤 It's been quiet here, and that's fine. Shall I pause? If you answer nothing, I'll do "
-        "it on {day}. All you've earned stays."
+        "💤 It's been quiet, and that's fine. Shall I pause? If I don't hear from you, I'll pause "
+        "on {day}. You keep all you've earned."
     ).format(day=w.weekday(day))
 
 
@@ -71,7 +71,7 @@ def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
     if recap.place is not None:
         lines.append(_place(w, recap.place))
     met, mastered = min(recap.met, objectives), min(recap.mastered, objectives)
-    known = w._("🎯 You've met {met} of {all} goals so far.")
+    known = w._("🎯 You've started on {met} of {all} goals.")
     if mastered:
         known = w._("🎯 {mastered} of {all} goals mastered.")
         if met < objectives:
@@ -92,7 +92,7 @@ def _place(w: Words, place: WeekPlace) -> str:
         return w._("🏅 {programme}: place {rank} of {players}.").format(**figures)
     if place.before == place.rank:
         return w._("🏅 {programme}: place {rank} of {players} again.").format(**figures)
-    return w._("🏅 {programme}: place {rank} of {players}, after {before}.").format(**figures)
+    return w._("🏅 {programme}: place {rank} of {players} (before: {before}).").format(**figures)
 
 
 def recap_buttons(w: Words, recap: Recap) -> Rows:
@@ -103,12 +103,12 @@ def recap_setting(w: Words, *, on: bool) -> Message:
     """In reply to /recap and its buttons."""
     if on:
         return message(
-            w._("📅 Your Monday question tells how your week was."),
-            rows=[[Button(w._("Don't tell it"), "recap:off")]],
+            w._("📅 Your Monday question shows how your week went."),
+            rows=[[Button(w._("Don't show it"), "recap:off")]],
         )
     return message(
-        w._("📅 Your Monday question says nothing about your week."),
-        rows=[[Button(w._("Tell it"), "recap:on")]],
+        w._("📅 Your Monday question doesn't show your week."),
+        rows=[[Button(w._("Show it"), "recap:on")]],
     )
 
 
@@ -147,4 +147,4 @@ def recap_caption(w: Words, recap: Recap) -> str:
 
 def no_such_week(w: Words) -> Message:
     """After the button of a week of which nothing is kept any more."""
-    return message(w._("There is nothing to show for that week."))
+    return message(w._("There's nothing to show for that week."))

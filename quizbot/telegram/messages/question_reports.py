@@ -67,26 +67,26 @@ def _is(button: dict[str, object], prefix: str) -> bool:
 
 def menu(w: Words, delivery_id: int) -> Message:
     """The menu as a message, where the card is too old to be changed."""
-    return message(w._("What is wrong with the question?"), rows=menu_rows(w, delivery_id))
+    return message(w._("What's wrong with this question?"), rows=menu_rows(w, delivery_id))
 
 
 def ask_comment(w: Words) -> Message:
     """After a report: one line more is welcome."""
     return message(
         w._(
-            "🙏 Thank you! The people who run this quiz will look at the question, and I will "
-            "tell you what came of it."
+            "🙏 Thanks! The people who run this quiz will look at it, and I'll tell you what they "
+            "say."
         ),
-        w._("Do you want to say more? Send me one line, up to {count} characters.").format(
+        w._("Want to add something? Send one line, up to {count} characters.").format(
             count=w.number(MAX_COMMENT_LENGTH)
         ),
-        w._("Your report is kept with your Telegram id until it is answered: /privacy"),
+        w._("I keep your report with your Telegram id until it's answered. /privacy says more."),
         rows=[[Button(w._("Skip"), "asked:done")]],
     )
 
 
 def comment_taken(w: Words) -> Message:
-    return message(w._("👍 Got it, thank you. I will tell you what came of it."))
+    return message(w._("👍 Got it, thanks. I'll tell you what they say."))
 
 
 def comment_too_long(w: Words, length: int) -> Message:
@@ -96,15 +96,15 @@ def comment_too_long(w: Words, length: int) -> Message:
 def refusal(w: Words, refused: ReportRefusedError) -> str:
     """Returns why a report is not taken: a toast (0-200 characters), or on the dashboard."""
     if refused.open_report is not None:
-        return w._("You have reported this question already. I will tell you what came of it.")
+        return w._("You've already reported this question. I'll tell you what they say.")
     return w._(
-        "Thank you for looking so closely! {count} reports a day are the most. Please send the "
-        "next one tomorrow."
+        "Thanks for looking so closely! You can send {count} reports a day. Please send the next "
+        "one tomorrow."
     ).format(count=w.number(MAX_A_DAY))
 
 
 def too_long(w: Words, length: int, longest: int = MAX_COMMENT_LENGTH) -> str:
-    return w._("That is {length} characters. Please send {count} at most.").format(
+    return w._("That's {length} characters. Please send {count} at most.").format(
         length=w.number(length), count=w.number(longest)
     )
 
@@ -112,10 +112,10 @@ def too_long(w: Words, length: int, longest: int = MAX_COMMENT_LENGTH) -> str:
 def answer_notice(w: Words, stem: str, answer: str) -> Message:
     """To whoever reported a question, when the operators have answered."""
     return message(
-        w._("📬 You reported a question. Here is what came of it."),
+        w._("📬 You reported a question. Here's the answer."),
         f"<i>{escape(stem)}</i>",
         escape(answer),
-        w._("Thank you for helping to make the quiz better!"),
+        w._("Thanks for making the quiz better!"),
     )
 
 
@@ -188,10 +188,10 @@ def _comments(w: Words, comments: Sequence[str]) -> str:
 def ask_answer(w: Words, people: int) -> Message:
     """After the button that answers the reports of one question."""
     return message(
-        w._("What came of it? Send it in one message, up to {count} characters.").format(
+        w._("What's your answer? Send it in one message, up to {count} characters.").format(
             count=w.number(MAX_REPLY_LENGTH)
         ),
-        w.ngettext("{count} person will hear it.", "{count} people will hear it.", people),
+        w.ngettext("{count} person will get it.", "{count} people will get it.", people),
         rows=[[Button(w._("Cancel"), "asked:done")]],
     )
 
@@ -205,8 +205,8 @@ def answer_too_long(w: Words, length: int) -> Message:
 def answered(w: Words, people: int) -> Message:
     """After an operator's answer. Nobody hears it if somebody else was faster."""
     if not people:
-        return message(w._("These reports have been answered meanwhile. /reports shows the rest."))
+        return message(w._("Somebody has already answered these. /reports shows the rest."))
     return message(
-        w.ngettext("{count} person will hear it.", "{count} people will hear it.", people),
+        w.ngettext("{count} person will get it.", "{count} people will get it.", people),
         w._("/reports shows the rest."),
     )

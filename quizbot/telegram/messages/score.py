@@ -238,7 +238,8 @@ def member_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> Messa
     return message(
         _board_title(w, boards.programme, board.period, board.team),
         standing(w, board.mine) if board.mine is not None else "",
-        _board_lines(w, board.top) or w._("Nobody has points here yet."),
+        _board_lines(w, board.top, ranked=board.players > 1 or not on_board)
+        or w._("Nobody has points here yet."),
         _neighbours(w, board.around_me),
         "" if on_board else _off_the_board(w, boards, board),
         rows=_other_boards(w, boards, board.period, scope),
@@ -278,7 +279,7 @@ def team_board(
         _board_title(w, boards.programme, period, None),
         "\n".join(_team_line(w, each) for each in shown) or w._("There are no teams yet."),
         words.and_more(w, len(places) - len(shown)),
-        w._("These are points per member. Everybody counts, even without an answer."),
+        w._("These are points per member. All members count, even without an answer."),
         w._("Teams with fewer than {count} members have no average.").format(
             count=w.number(MIN_GROUP_SIZE)
         )

@@ -58,7 +58,7 @@ def about(w: Words, topic: Topic, version: str) -> Message:
     heading = bold(w._("Read more:"))
     return message(
         f"📖 {bold(topic.title)}",
-        w._("Every question comes from one article. The answer tells you which part."),
+        w._("All questions come from one article. The answer tells you which part."),
         f"{heading}\n{listed}" if topic.sources else "",
         disclaimer(topic.disclaimer),
         w._("quizbot {version}").format(version=escape(version)),
@@ -74,7 +74,7 @@ def small_talk(w: Words, text: str) -> Message | None:
     # Translators: how people ask for a reason, separated by |, in small letters.
     if said in w._("why|why not|but why|explain|how come").split("|"):
         return message(
-            w._("Tap the grey quote under your last answer: it tells you more. /about has sources.")
+            w._("Tap the grey box under your last answer to read more. /about lists the sources.")
         )
     # Translators: greetings, separated by |, in small letters.
     greetings = w._("hi|hello|hey|hi there|hello there|good morning|good evening|good day")
