@@ -355,7 +355,7 @@ async def test_a_long_name_fits_a_board(sandbox: Sandbox, first_name: str) -> No
         await open_programme(ana)
         await turned(ana, "Show my first name", "your first name")
         board = await turned(ana, "Board", "Autumn · This week")
-        assert board_lines(board)[0].startswith(f"🥇 {first_name[:31]}")
+        assert board_lines(board)[0].startswith(f"• {first_name[:31]}")
         assert await sandbox.count(Subscriber) == 1
 
 

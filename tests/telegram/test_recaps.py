@@ -79,7 +79,7 @@ async def test_a_milestone_comes_with_a_picture_to_share(sandbox: Sandbox) -> No
 
 def test_a_place_is_told_with_the_one_before() -> None:
     for place, told in (
-        (WeekPlace("A & B", 4, 31, 6), "🏅 A & B: place 4 of 31, after 6."),
+        (WeekPlace("A & B", 4, 31, 6), "🏅 A & B: place 4 of 31 (before: 6)."),
         (WeekPlace("A & B", 4, 31, 4), "🏅 A & B: place 4 of 31 again."),
         (WeekPlace("A & B", 4, 31, None), "🏅 A & B: place 4 of 31."),
     ):
