@@ -20,6 +20,7 @@ from quizbot.telegram.client.sender import ReplyQueue, Sender
 from quizbot.telegram.client.transport import Api
 from quizbot.telegram.handlers.context import Services
 from quizbot.telegram.jobs.answer_cards import AnswerCards
+from quizbot.telegram.jobs.challenges import ComparisonTask
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
@@ -100,6 +101,7 @@ def jobs_of(services: Services, limiter: Limiter, parked: RetryParked) -> Jobs:
         end_notices=EndNoticeTask(*sends, batch_size),
         reports=RefreshReports(sessions, clock, services.topic),
         report_answers=ReportAnswerTask(*sends, services.topic, batch_size),
+        comparisons=ComparisonTask(*sends, services.topic, batch_size),
         parked=parked,
         purge=PurgeExpired(sessions, clock),
         shares=CountShares(sessions, clock),

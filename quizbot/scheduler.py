@@ -16,6 +16,7 @@ from quizbot.programmes.reports import refresh
 from quizbot.programmes.shares import count_shares
 from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.jobs.answer_cards import AnswerCards
+from quizbot.telegram.jobs.challenges import ComparisonTask
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
@@ -39,6 +40,7 @@ _INTERVALS = {
     "end_notices": 10,
     "reports": 60,
     "report_answers": 10,
+    "comparisons": 10,
     "parked": 10,
     "purge": 3600,
     "shares": 3600,
@@ -126,6 +128,7 @@ class Jobs:
     end_notices: EndNoticeTask
     reports: RefreshReports
     report_answers: ReportAnswerTask
+    comparisons: ComparisonTask
     parked: RetryParked
     purge: PurgeExpired
     shares: CountShares

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, literal, or_, s
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
+from db.challenges import Challenge, ChallengeAnswer
 from db.models import (
     DAILY,
     Answer,
@@ -39,7 +40,7 @@ from db.session import Sessions
 from questions import Topic
 from quizbot.programmes import invites, sign_in, staff, text_input
 from quizbot.programmes.audit_log import Action
-from quizbot.quiz import question_reports
+from quizbot.quiz import challenges, question_reports
 from quizbot.quiz.asking.choosing import is_valid_order
 
 _PAGE = 100  # rows that are read and written at a time, which takes a few milliseconds
@@ -98,9 +99,11 @@ async def _sections(sessions: Sessions, user_id: int, topic: Topic) -> AsyncIter
 def _elsewhere(user_id: int) -> list[tuple[str, Select[Any], Any, set[str]]]:
     """Returns the sections of everybody, subscriber or not: name, rows, key, and what to omit."""
     parked = select(ParkedUpdate).where(ParkedUpdate.user_id == user_id)
+    dared = select(ChallengeAnswer).where(ChallengeAnswer.friend_id == user_id)
     reports = select(QuestionReport).where(QuestionReport.reporter_id == user_id)
     return [
         ("audit_log", select(AuditEntry).where(is_about(user_id)), AuditEntry.id, set()),
+        ("challenges_of_friends", dared, ChallengeAnswer.id, {"friend_id"}),
         ("question_reports", reports, QuestionReport.id, {"reporter_id"}),
         ("parked_updates", parked, ParkedUpdate.id, {"user_id"}),
     ]
@@ -118,7 +121,8 @@ async def _questions(sessions: Sessions, user_id: int, topic: Topic) -> AsyncIte
             yield name, [_columns(row) for row, *_ in page]
 
 
-_OF_DELIVERIES: dict[str, type[Rescoring | Correction | HeldAnswer]] = {
+_OF_DELIVERIES: dict[str, type[Rescoring | Correction | HeldAnswer | Challenge]] = {
+    "challenges": Challenge,
     "corrections": Correction,
     "rescored_answers": Rescoring,
     "answers_not_yet_reported": HeldAnswer,
@@ -211,8 +215,9 @@ async def is_known(session: AsyncSession, user_id: int) -> bool:
             return True
     entry = select(AuditEntry.id).where(is_about(user_id)).limit(1)
     parked = select(ParkedUpdate.id).where(ParkedUpdate.user_id == user_id).limit(1)
+    dared = select(ChallengeAnswer.id).where(ChallengeAnswer.friend_id == user_id).limit(1)
     report = select(QuestionReport.id).where(QuestionReport.reporter_id == user_id).limit(1)
-    return any([await session.scalar(each) is not None for each in (entry, parked, report)])
+    return any([await session.scalar(each) is not None for each in (entry, parked, dared, report)])
 
 
 async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int]:
@@ -239,6 +244,7 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int
     await session.execute(delete(Subscriber).where(Subscriber.id == user_id))
     await session.execute(delete(ParkedUpdate).where(ParkedUpdate.user_id == user_id))
     await question_reports.forget(session, user_id)
+    await challenges.forget(session, user_id)
     await staff.forget(session, user_id, now)
     return still_open
 
@@ -291,6 +297,7 @@ async def purge_expired(session: AsyncSession, now: datetime) -> None:
     await invites.purge_expired(session, now)
     await text_input.purge_expired(session, now)
     await question_reports.purge_expired(session, now)
+    await challenges.purge_expired(session, now)
     await session.execute(
         delete(ParkedUpdate).where(ParkedUpdate.parked_at <= now - PARKED_KEPT_FOR)
     )

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
+from db.challenges import Challenge, ChallengeAnswer
 from db.models import (
     Answer,
     Correction,
@@ -69,6 +70,7 @@ OWNERS = {
     "audit_entries": "actor_id",
     "parked_updates": "user_id",
     "question_reports": "reporter_id",
+    "challenge_answers": "friend_id",
 }
 # Foreign keys that lead to what is nobody's, or to somebody by another way.
 ELSEWHERE = {"programme_id", "team_id"}
@@ -149,6 +151,12 @@ async def two_players(sessions: Sessions) -> None:
         )
         async with sessions.begin() as session:
             session.add_all([audit, correction, pressed])
+            code = f"dare-{asked.chat_id}"
+            friend = asked.chat_id  # else the other's answer is deleted with the link
+            dared = {"code": code, "friend_id": friend, "language": f"language {friend}"}
+            session.add(Challenge(code=code, delivery_id=asked.delivery_id, created_at=DUE))
+            await session.flush()
+            session.add(ChallengeAnswer(**dared, option_order=f"01{friend}", option=0))
             said = f"said by {asked.chat_id}"
             await question_reports.add(session, asked.chat_id, "a", 3, ReportKind.WRONG, DUE, said)
     async with sessions.begin() as session:

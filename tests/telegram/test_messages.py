@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 import pytest
 from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimit, PollLimit
 
+from db.challenges import ChallengeAnswer
 from db.models import (
     MAX_ALIAS_LENGTH,
     DeliveryState,
@@ -24,10 +25,12 @@ from quizbot.quiz.answers.memory import Memory, MemoryChange
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
 from quizbot.quiz.answers.recording import AnswerOutcome, AskedQuestion
 from quizbot.quiz.answers.streaks import Totals
+from quizbot.quiz.challenges import Comparison
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.quiz.question_reports import ReportedItem
 from quizbot.telegram.messages import (
+    challenges,
     emergencies,
     openings,
     privacy,
@@ -129,6 +132,11 @@ def reported(number: int) -> ReportedItem:
         for _ in range(number)
     ]
     return ReportedItem("i" * 80, 2**15 - 1, reports)
+
+
+def dared(item: Item, option: int | None, agrees: bool | None = None) -> ChallengeAnswer:
+    order = "".join(str(place) for place in range(len(item.options)))
+    return ChallengeAnswer(id=2**63 - 1, option_order=order, option=option, agrees=agrees)
 
 
 def waiting(hours: int) -> Unanswered:
@@ -236,6 +244,29 @@ def everything() -> dict[str, list[Message]]:
         "done": [text_input.done(W)],
         "private_only": [text_input.private_only(W, "quiz_bot")],
         "menu": [question_reports.menu(W, 2**63 - 1)],
+        "link": [challenges.link(W, EVIL, 2**63 - 1, each) for each in (None, True, False)],
+        "no_question_yet": [challenges.no_question_yet(W)],
+        "own_link": [challenges.own_link(W)],
+        "over": [challenges.over(W, subscribes=each) for each in (True, False)],
+        "full": [challenges.full(W, subscribes=each) for each in (True, False)],
+        "same_question": [challenges.same_question(W)],
+        "question": [
+            challenges.question(W, item, dared(item, None), NOW.date()) for item in TOPIC.items
+        ],
+        "card": [
+            challenges.card(
+                W, item, TOPIC, dared(item, option, agrees), may_compare=each, subscribes=each
+            )
+            for item in TOPIC.items
+            for option in range(len(item.options))
+            for agrees in (None, True, False)
+            for each in (True, False)
+        ],
+        "comparison": [
+            challenges.comparison(W, Comparison(1, 1, "en", each, "i", each, theirs), LONG[:300])
+            for each in (True, False)
+            for theirs in (True, False, None)
+        ],
         "ask_comment": [question_reports.ask_comment(W)],
         "comment_taken": [question_reports.comment_taken(W)],
         "comment_too_long": [question_reports.comment_too_long(W, 4096)],
@@ -265,7 +296,7 @@ def everything() -> dict[str, list[Message]]:
 
 def test_every_message_function_is_covered_here() -> None:
     assert kinds_in(privacy, questions, subscription, text_input) <= set(everything())
-    assert kinds_in(question_reports) <= set(everything())
+    assert kinds_in(challenges, question_reports) <= set(everything())
     assert kinds_in(privacy, questions, score, subscription, text_input) - set(everything()) == {
         "member_board",  # of programmes: test_programme_messages
         "team_board",

@@ -51,7 +51,8 @@ async def reported(sandbox: Sandbox, jobs: Jobs, person: Person, kind: str = "Un
 
 
 CARD = ["➕ One more", "📊 Score", "…"]
-MENU = ["❌ Wrong", "🤔 Unclear", "📅 Out of date", "💬 Something else"]
+REPORTS = ["❌ Wrong", "🤔 Unclear", "📅 Out of date", "💬 Something else"]
+MENU = [*REPORTS, "⚔️ Challenge a friend"]
 
 
 async def test_the_menu_opens_and_closes_in_place(sandbox: Sandbox) -> None:

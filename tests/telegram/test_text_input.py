@@ -72,7 +72,7 @@ async def test_every_command_of_the_menu_is_known(sandbox: Sandbox) -> None:
             await ana.says(f"/{command['command']}")
             answer = await ana.sees(lambda message: True)
             assert "I don't know that command" not in words(answer)
-        assert len(commands) == 19
+        assert len(commands) == 20
 
 
 async def test_unknown_commands_and_unusual_spellings_are_answered(sandbox: Sandbox) -> None:

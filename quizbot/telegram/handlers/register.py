@@ -19,6 +19,7 @@ from telegram.ext import (
 
 from quizbot.quiz.asking.claiming import PracticeUsedUpError
 from quizbot.telegram.handlers import (
+    challenges,
     groups,
     keepsakes,
     membership,
@@ -59,6 +60,7 @@ _COMMANDS: dict[str, Callback] = {
     "start": subscription.start,
     "quiz": questions.quiz,
     "score": score.show_score,
+    "challenge": challenges.challenge,
     "leaderboard": score.show_leaderboard,
     "today": score.show_today,
     "time": subscription.choose_time,
@@ -100,6 +102,10 @@ _BUTTONS: dict[str, Callback] = {
     rf"more:(?P<value>{_ID})": question_reports.open_menu,
     rf"less:(?P<value>{_ID})": question_reports.close_menu,
     rf"report:(?P<value>{_ID}:(wrong|unclear|outdated|other))": question_reports.report,
+    r"challenge": challenges.challenge,
+    rf"both:(?P<value>{_ID}:(yes|no))": challenges.decide_as_challenger,
+    rf"dare:(?P<value>{_ID}:[0-9]{{1,2}})": challenges.answer,
+    rf"tell:(?P<value>{_ID}:(yes|no))": challenges.decide_as_friend,
     r"score": score.show_score,
     r"picture": score.show_picture,
     r"leaderboard": score.show_leaderboard,

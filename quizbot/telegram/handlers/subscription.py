@@ -2,10 +2,11 @@
 
 from telegram import ChatMember, Update
 
-from quizbot.quiz import aliases, places, subscription, typed_times
+from quizbot.quiz import aliases, challenges, places, subscription, typed_times
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.delivery import reminders
+from quizbot.telegram.handlers import challenges as challenge_handlers
 from quizbot.telegram.handlers import membership
 from quizbot.telegram.handlers.context import BotContext
 from quizbot.telegram.messages import questions as question_messages
@@ -18,10 +19,13 @@ _LONGEST_PAYLOAD = 64  # characters (Bot API, deep linking)
 async def start(update: Update, context: BotContext) -> None:
     """/start: introduces the quiz to new people and welcomes subscribers back.
 
-    With an invitation's code, it shows what the invitation is for.
+    With a code, it shows what the invitation is for, or the question of a challenge.
     """
     services, user, now, w = context.services, context.user, context.now(), context.words
     payload = context.argument[:_LONGEST_PAYLOAD]
+    if challenges.looks_like_code(payload):
+        await challenge_handlers.open_link(context, payload)
+        return
     if payload and await membership.open_invitation(context, payload):
         return
     async with context.sessions.begin() as session:

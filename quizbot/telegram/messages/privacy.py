@@ -48,7 +48,9 @@ def whole_privacy(w: Words) -> Message:
             "• the programmes you joined or left, your team and points in each, whether you hide, "
             "and your first name if you chose to show it\n"
             "• what you report about a question: with your id until I've told you what came of it, "
-            "then without it, for a year at most"
+            "then without it, for a year at most\n"
+            "• if you challenge a friend or open a friend's challenge: the link, the answer, and "
+            "if both may hear who was right, for 7 days"
         ),
         w._(
             "<b>Who sees it.</b> Other players see your alias and points. In a programme, your "

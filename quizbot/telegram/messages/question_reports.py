@@ -47,7 +47,8 @@ def with_menu(w: Words, rows: KeyboardRows, delivery_id: int) -> KeyboardRows:
     """Returns the card's buttons with the open menu below, and a button that closes it."""
     close = Button("✕", f"less:{delivery_id}").fields
     shown = [[close if _is(each, "more:") else each for each in row] for row in rows]
-    choices = menu_rows(w, delivery_id)
+    challenge = Button(w._("⚔️ Challenge a friend"), "challenge")
+    choices = [*menu_rows(w, delivery_id), [challenge]]
     return [*shown, *([each.fields for each in row] for row in choices)]
 
 
@@ -55,14 +56,18 @@ def without_menu(rows: KeyboardRows, delivery_id: int) -> KeyboardRows:
     """Returns the card's buttons with the menu closed."""
     more = menu_button(delivery_id).fields
     kept = [
-        [more if _is(each, "less:") else each for each in row if not _is(each, "report:")]
+        [
+            more if _is(each, "less:") else each
+            for each in row
+            if not _is(each, "report:", "challenge")
+        ]
         for row in rows
     ]
     return [row for row in kept if row]
 
 
-def _is(button: dict[str, object], prefix: str) -> bool:
-    return str(button.get("callback_data", "")).startswith(prefix)
+def _is(button: dict[str, object], *prefixes: str) -> bool:
+    return str(button.get("callback_data", "")).startswith(prefixes)
 
 
 def menu(w: Words, delivery_id: int) -> Message:

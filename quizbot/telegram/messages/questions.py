@@ -152,10 +152,11 @@ def answer_card(
     warm = "" if left_over else warm_line(w, outcome, topic)
     share = [] if left_over else share_button(w, outcome, topic)
     note = "" if left_over or outcome.came_back else _streak_note(w, outcome)
+    changed = item is not None and item.revision != outcome.question.item_revision
     return message(
         _verdict(w, outcome, left_over),
         warm or note,
-        _why(w, outcome, item) if item else "",
+        why(w, item, outcome.option, has_changed=changed) if item else "",
         f"<i>{notice}</i>",
         folded(
             note if warm else "",
@@ -233,15 +234,15 @@ def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:
     return w._("⏭ Next question: {when}").format(when=when)
 
 
-def _why(w: Words, outcome: AnswerOutcome, item: Item) -> str:
-    """Returns why the key is correct, or what it is and why the subscriber's option is not.
+def why(w: Words, item: Item, option: int, *, has_changed: bool = False) -> str:
+    """Returns why the key is correct, or what it is and why the chosen option is not.
 
-    The latter is left out if the bank's options have changed since the question was asked.
+    The latter is left out if the item `has_changed` since it was asked.
     """
-    if outcome.correct:
+    if option == 0:
         return explanation(item)
-    correct, option = correct_answer(w, item), outcome.option
-    if outcome.question.item_revision != item.revision or option >= len(item.options):
+    correct = correct_answer(w, item)
+    if has_changed or option >= len(item.options):
         return correct
     chosen = item.options[option]
     picked = w._("You picked “{option}”.").format(option=escape(chosen.text))

@@ -202,6 +202,7 @@ def menu(w: Words) -> list[BotCommand]:
         {
             "quiz": w._("Today's question now, or one to practise"),
             "score": w._("Your points, and what you've learned"),
+            "challenge": w._("Today's question for a friend"),
             "leaderboard": w._("Who's ahead, this week and all time"),
             "today": w._("Your programme today, and your place in it"),
             "programmes": w._("Your programmes and teams"),

@@ -1,0 +1,175 @@
+"""Challenges: the link, the friend's question and card, and who was right."""
+
+from datetime import date
+from html import escape
+from urllib.parse import urlencode
+
+from db.challenges import ChallengeAnswer
+from questions import Item, Topic
+from quizbot.quiz.challenges import MAX_FRIENDS, Comparison
+from quizbot.telegram.messages.markup import (
+    AnyButton,
+    Button,
+    LinkButton,
+    Message,
+    bold,
+    disclaimer,
+    folded,
+    message,
+    rows_of,
+)
+from quizbot.telegram.messages.questions import explanation, sources, why
+from quizbot.telegram.messages.words import Words
+
+_LETTERS = "ABCDEFGHIJKL"  # a poll has 12 options at most
+
+
+def link(w: Words, url: str, delivery_id: int, agrees: bool | None) -> Message:
+    """In reply to /challenge. `agrees` is whether both may hear who was right; None: not asked."""
+    share = urlencode({"url": url, "text": w._("Can you answer my health question of today?")})
+    rows: list[list[AnyButton]] = [
+        [LinkButton(w._("📤 Send to a friend"), f"https://t.me/share/url?{share}")]
+    ]
+    told = {
+        None: w._("May I tell you both who was right? I only do if your friend agrees, too."),
+        True: w._("👍 I'll tell you both who was right, if your friend agrees, too."),
+        False: w._("👍 I'll keep to myself who was right."),
+    }[agrees]
+    if agrees is None:
+        both = Button(w._("✅ Yes, tell us"), f"both:{delivery_id}:yes")
+        rows.append([both, Button(w._("No"), f"both:{delivery_id}:no")])
+    return message(
+        w._("⚔️ Challenge a friend with your question of today!"),
+        escape(url),
+        w._(
+            "The link works for 7 days, for up to {count} friends. It doesn't tell the answer, and "
+            "no points are at stake."
+        ).format(count=w.number(MAX_FRIENDS)),
+        told,
+        rows=rows,
+    )
+
+
+def no_question_yet(w: Words) -> Message:
+    """In reply to /challenge on a day without a question so far."""
+    return message(
+        w._("You've had no question today that I can pass on. Get one, then send /challenge."),
+        rows=[[Button(w._("❓ Quiz"), "quiz")]],
+    )
+
+
+def own_link(w: Words) -> Message:
+    """After one's own link was opened."""
+    return message(w._("😊 That's your own challenge. Send the link to a friend!"))
+
+
+def over(w: Words, *, subscribes: bool) -> Message:
+    """After a link that is unknown, too old, or to a question that has changed."""
+    return message(
+        w._("This challenge is over: its link works for 7 days. Would you like your own question?"),
+        rows=_own_question(w, subscribes=subscribes),
+    )
+
+
+def full(w: Words, *, subscribes: bool) -> Message:
+    """After a link that enough friends have opened."""
+    return message(
+        w._(
+            "{count} friends have taken this challenge already. Would you like your own question?"
+        ).format(count=w.number(MAX_FRIENDS)),
+        rows=_own_question(w, subscribes=subscribes),
+    )
+
+
+def _own_question(w: Words, *, subscribes: bool) -> list[list[Button]]:
+    if subscribes:
+        return [[Button(w._("❓ Quiz"), "quiz")]]
+    return [[Button(w._("🚀 Get a question every day"), "begin")]]
+
+
+def same_question(w: Words) -> Message:
+    """To a subscriber whose own question of today is the challenge, as long as it is open."""
+    return message(
+        w._("🤝 You have the same question today. Answer it first, then open the link again."),
+        rows=[[Button(w._("❓ Quiz"), "quiz")]],
+    )
+
+
+def question(w: Words, item: Item, given: ChallengeAnswer, kept_until: date) -> Message:
+    """The challenge: letters to press below the options, in the friend's order."""
+    texts = [item.options[int(place)].text for place in given.option_order]
+    listed = [f"{bold(_LETTERS[at])}. {escape(text)}" for at, text in enumerate(texts)]
+    letters = (Button(_LETTERS[at], f"dare:{given.id}:{at}") for at in range(len(texts)))
+    return message(
+        w._("⚔️ A friend challenges you!"),
+        bold(item.stem),
+        f"🖼 {escape(item.picture_text)}" if item.picture_text else "",
+        "\n".join(listed),
+        "<i>" + w._("For learning only, not medical advice.") + "</i>",
+        "<i>"
+        + w._(
+            "I keep your Telegram id and your answer until {day}, then I delete them. /privacy"
+        ).format(day=w.short_day(kept_until))
+        + "</i>",
+        rows=rows_of(4, letters),
+    )
+
+
+def card(
+    w: Words,
+    item: Item,
+    topic: Topic,
+    given: ChallengeAnswer,
+    *,
+    may_compare: bool,
+    subscribes: bool,
+    article_url: str = "",
+) -> Message:
+    """After the friend's answer: what a subscriber's card says, without points."""
+    assert given.option is not None  # noqa: S101
+    correct = given.option == 0
+    asks = may_compare and given.agrees is None
+    rows: list[list[AnyButton]] = []
+    if asks:
+        tell = Button(w._("✅ Yes, tell us"), f"tell:{given.id}:yes")
+        rows.append([tell, Button(w._("No"), f"tell:{given.id}:no")])
+    return message(
+        w._("✅ <b>Right!</b>") if correct else w._("❌ <b>Not quite.</b>"),
+        why(w, item, given.option),
+        "<i>" + w._("For learning only, not medical advice.") + "</i>",
+        folded(
+            escape(item.more or ""),
+            "" if correct else explanation(item),
+            sources(w, topic, item, article_url),
+            disclaimer(topic.disclaimer),
+        ),
+        _consent(w, given.agrees, asks=asks),
+        rows=[*rows, *_own_question(w, subscribes=subscribes)],
+    )
+
+
+def _consent(w: Words, agrees: bool | None, *, asks: bool) -> str:
+    if asks:
+        return w._("May I tell you and your friend who was right? I only do if both of you agree.")
+    if agrees:
+        return w._("👍 I'll tell you both who was right, if your friend agrees, too.")
+    return w._("👍 I'll keep to myself who was right.") if agrees is False else ""
+
+
+def comparison(w: Words, compared: Comparison, stem: str) -> Message:
+    """To the friend and to the challenger, if both agreed: who was right."""
+    mine, theirs = compared.friend_correct, compared.challenger_correct
+    you, friend = (mine, theirs) if compared.to_friend else (theirs, mine)
+    return message(
+        w._("⚔️ The challenge: who was right?"),
+        f"<i>{escape(stem)}</i>",
+        w._("You: {result}").format(result=_result(w, you))
+        + "\n"
+        + w._("Your friend: {result}").format(result=_result(w, friend)),
+    )
+
+
+def _result(w: Words, correct: bool | None) -> str:
+    if correct is None:
+        return w._("no answer")
+    return w._("✅ right") if correct else w._("❌ not quite")
