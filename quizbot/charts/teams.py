@@ -1,0 +1,77 @@
+"""Participation of teams by week, as a heat map."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from markupsafe import Markup
+
+from quizbot.charts import Figure, Language, Table, render
+from quizbot.charts.theme import INNER, MARGIN, WIDTH, browser_width
+
+_WIDEST = 52.0  # a week
+_BETWEEN = 2.0  # between two cells
+_STEPS = (0.4, 0.6, 0.8)  # the shares from which a cell is darker
+_LONGEST_NAME = 60.0
+
+
+@dataclass(frozen=True)
+class TeamWeeks:
+    """A team, and for each week the share of its questions that were answered, 0 to 1."""
+
+    label: str
+    shares: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
+class TeamParticipation:
+    """A row for each team and a column for each week that had a question, the oldest first.
+
+    `weeks` are short names of their Mondays. Raises ValueError for a team with more or fewer
+    shares than there are weeks. `alt` describes the chart.
+    """
+
+    language: Language
+    alt: str
+    weeks: tuple[str, ...]
+    teams: tuple[TeamWeeks, ...]
+
+    def __post_init__(self) -> None:
+        if any(len(team.shares) != len(self.weeks) for team in self.teams):
+            raise ValueError("a team has a share for each week")
+
+    def table(self) -> Table:
+        """Returns a row for each team."""
+        rows = ((team.label, *team.shares) for team in self.teams)
+        return Table.of(rows, self.language._("Team"), *self.weeks)
+
+    def svg(self) -> Markup:
+        """Draws the chart. Cells have their shares in them if there is room for all."""
+        pitch = min(INNER / max(len(self.weeks), 1), _WIDEST)
+        shown = [share for team in self.teams for share in team.shares if share.is_shown]
+        widest = max((browser_width(share.text, "on-heat-3") for share in shown), default=0)
+        every = ceil(_LONGEST_NAME / pitch)
+        places = [MARGIN + number * pitch for number in range(len(self.weeks))]
+        named = list(zip(places, self.weeks, strict=True))[::every]
+        return render.chart(
+            "teams",
+            self,
+            pitch=pitch,
+            width=pitch - _BETWEEN,
+            has_room=widest <= pitch - _BETWEEN - 2,
+            names=[(x, week) for x, week in named if x + _LONGEST_NAME <= WIDTH],
+            room=_LONGEST_NAME - 4,
+            step=_step,
+            legend=self._legend(),
+            has_hidden=any(not share.is_shown for team in self.teams for share in team.shares),
+        )
+
+    def _legend(self) -> list[tuple[str, str]]:
+        """Returns the steps with their words, the darkest first."""
+        steps = [self.language.percent(share) for share in _STEPS]
+        words = [f"< {steps[0]}", *(f"≥ {step}" for step in steps)]
+        return [(f"heat-{number}", word) for number, word in enumerate(words)][::-1]
+
+
+def _step(share: Figure) -> int:
+    """Returns how dark a cell is, 0 to 3."""
+    return sum(share.count >= least for least in _STEPS)
