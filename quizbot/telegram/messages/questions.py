@@ -38,6 +38,7 @@ from quizbot.telegram.messages.words import Words
 # As many as fit above a question (Bot API, sendPoll: a description has 1024 characters).
 _CHANGES_SHOWN = 2
 _LONGEST = 1024
+_ROOM_FOR_WHY = 220  # characters of the key, of the option and of why it is incorrect
 _MAX_STATEMENT = 2000  # characters, so that the sources fit below it
 
 
@@ -156,7 +157,7 @@ def answer_card(
     return message(
         _verdict(w, outcome, left_over),
         warm or note,
-        why(w, item, outcome.option, has_changed=changed) if item else "",
+        why(w, item, outcome.option, has_changed=changed, brief=bool(warm)) if item else "",
         f"<i>{notice}</i>",
         folded(
             note if warm else "",
@@ -234,10 +235,13 @@ def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:
     return w._("⏭ Next question: {when}").format(when=when)
 
 
-def why(w: Words, item: Item, option: int, *, has_changed: bool = False) -> str:
+def why(
+    w: Words, item: Item, option: int, *, has_changed: bool = False, brief: bool = False
+) -> str:
     """Returns why the key is correct, or what it is and why the chosen option is not.
 
-    The latter is left out if the item `has_changed` since it was asked.
+    The latter is left out if the item `has_changed` since it was asked. The option is not named in
+    a `brief` card, or a long one: Telegram marks it in the poll.
     """
     if option == 0:
         return explanation(item)
@@ -245,8 +249,10 @@ def why(w: Words, item: Item, option: int, *, has_changed: bool = False) -> str:
     if has_changed or option >= len(item.options):
         return correct
     chosen = item.options[option]
-    picked = w._("You picked “{option}”.").format(option=escape(chosen.text))
-    return f"{correct}\n💡 {picked} {escape(chosen.why or '')}"
+    picked, reason = w._("You picked “{option}”.").format(option=chosen.text), chosen.why or ""
+    if brief or len(item.key) + len(picked) + len(reason) > _ROOM_FOR_WHY:
+        picked = ""
+    return f"{correct}\n💡 {escape(f'{picked} {reason}'.strip())}"
 
 
 def correct_answer(w: Words, item: Item) -> str:
