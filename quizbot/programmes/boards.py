@@ -18,13 +18,16 @@ from db import leases
 from db.leases import Lease
 from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind, Team
+from quizbot.programmes import group_chats
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.quiz.asking.question_days import local_date
+from quizbot.quiz.asking.question_days import local_date, question_days
 
 _MAX_IDS = 500  # ids in one statement; for more than that, the names of all members are read
 _GROUP_BOARD_SIZE = 5
+_WINNERS = 3  # places of a past week
+_MORE_TIED = 10  # lines that a tie may add to the end of a board
 _GROUP_BOARD_INTERVAL = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
 
@@ -57,7 +60,7 @@ class MemberBoard:
 
     `players` is the number of visible members with points. `my_points` is set for every member who
     asks, also for one who is hidden or has no points. `mine` is the standing of a member who is on
-    the board.
+    the board. `tied_more` have as many points as the last of the top, but no line.
     """
 
     period: Period
@@ -68,6 +71,7 @@ class MemberBoard:
     my_points: int | None
     i_am_hidden: bool
     mine: Standing | None = None
+    tied_more: int = 0
 
 
 @dataclass(frozen=True)
@@ -151,23 +155,53 @@ async def member_board(
 ) -> MemberBoard:
     """Returns the places in `part` on the board of a programme, or of one of its teams.
 
-    `me` is the id of the subscriber who looks, `today` their local date, or the programme's.
+    `me` is the id of the subscriber who looks, `today` their local date, or the programme's. A tie
+    at the end of a part without a start is not cut: it has more lines, and the rest is counted.
     """
     scores = _Scores(programme, period, today)
     needed = part.stop if me is None else None  # a member's own place may be anywhere
+    if part.start is None and needed is not None:
+        needed += _MORE_TIED + 1
     lines = await _ranked(session, scores, team, needed)
     players = len(lines)
     if players == needed:
         everybody = select(func.count()).select_from(scores.rows)
         players = await session.scalar(everybody.where(*scores.with_points(team))) or 0
+    tied_more = 0
+    if part.start is None and part.stop is not None:
+        part = slice(_end_of_tie(lines, part.stop))
+        tied_more = await _count_tied_more(session, scores, team, lines, part.stop)
     my_index = next((index for index, (who, _) in enumerate(lines) if who == me), None)
     top, around_me = _indexes_to_show(part, len(lines), my_index)
     places = await _places(session, programme.id, lines, [*top, *around_me], me)
     hidden, my_points = await _own_points(session, scores, me)
     mine = None if my_index is None else _standing([each for _, each in lines], my_index)
-    return MemberBoard(
-        period, team, places[: len(top)], places[len(top) :], players, my_points, hidden, mine
-    )
+    top_places, near = places[: len(top)], places[len(top) :]
+    return MemberBoard(period, team, top_places, near, players, my_points, hidden, mine, tied_more)
+
+
+def _end_of_tie(lines: Sequence[tuple[int, int]], stop: int) -> int:
+    """Returns where a board of `stop` lines ends if a tie at its end is shown as far as it fits."""
+    end = stop
+    while end < min(len(lines), stop + _MORE_TIED) and lines[end][1] == lines[stop - 1][1]:
+        end += 1
+    return end
+
+
+async def _count_tied_more(
+    session: AsyncSession,
+    scores: _Scores,
+    team: Team | None,
+    lines: Sequence[tuple[int, int]],
+    end: int,
+) -> int:
+    """Returns how many lines after the first `end` have as many points as the last of these."""
+    if end >= len(lines) or lines[end][1] != lines[end - 1][1]:
+        return 0
+    points = lines[end][1]
+    query = select(func.count()).select_from(scores.rows)
+    same = await session.scalar(query.where(*scores.with_points(team), scores.points == points))
+    return (same or 0) - sum(each == points for _, each in lines[:end])
 
 
 def _standing(points: Sequence[int], index: int) -> Standing:
@@ -371,6 +405,35 @@ async def _latest_week_with_points(
             ProgrammeScore.points > 0,
         )
     )
+
+
+@dataclass(frozen=True)
+class PastWeek:
+    """The best of the latest past week with points, which began on `monday`.
+
+    `next_at` is when (UTC) the programme's next question comes; None if none does.
+    """
+
+    monday: date
+    winners: MemberBoard
+    next_at: datetime | None
+
+
+async def past_week(
+    session: AsyncSession, programme: Programme, now: datetime, team: Team | None = None
+) -> PastWeek | None:
+    """Returns what an empty new week shows instead; None before the first week with points."""
+    today = local_date(now, programme.timezone)
+    monday = await _latest_week_with_points(session, programme.id, week_of(today))
+    if monday is None:
+        return None
+    days = (await question_days(session, [programme.id]))[programme.id]
+    next_at = group_chats.next_due_at(programme, days, None, now)
+    ends = days.is_over(today) or days.is_over(local_date(next_at, programme.timezone))
+    winners = await member_board(
+        session, programme, Period.WEEK, monday, team=team, part=slice(_WINNERS)
+    )
+    return PastWeek(monday, winners, None if ends else next_at)
 
 
 async def final_group_board(session: AsyncSession, chat_id: int) -> GroupBoard | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
 import pytest
@@ -262,3 +262,35 @@ async def test_a_weekly_board_waits_for_a_group_that_is_being_linked_elsewhere(
 )
 def test_a_standing_counts_ties_once(points: list[int], index: int, expected: Standing) -> None:
     assert _standing(points, index) == expected
+
+
+async def test_a_tie_at_the_end_of_a_board_is_not_cut(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    people = [await member(sessions, course, points) for points in (30, *[20] * 14, 10)]
+    for me in (None, people[0], people[-1]):
+        small = await board(sessions, course, me=me, part=slice(2))
+        assert [each.points for each in small.top] == [30, *[20] * 11]
+        assert (small.tied_more, small.players) == (3, 16)
+        whole = await board(sessions, course, me=me, part=slice(8))
+        assert ([each.points for each in whole.top], whole.tied_more) == ([30, *[20] * 14], 0)
+    page = await board(sessions, course, part=slice(0, 2))  # the next page goes on
+    assert [each.points for each in page.top] == [30, 20]
+
+
+async def test_an_empty_week_shows_the_last_one_and_its_first_question(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    await member(sessions, course, 30)
+    await member(sessions, course, 20)
+    later = MONDAY + timedelta(days=14)
+    async with sessions() as session:
+        found = await session.get_one(Programme, course)
+        now = datetime.combine(later, time(3), UTC)
+        past = await boards.past_week(session, found, now)
+        assert past is not None
+        assert past.monday == MONDAY
+        assert [each.points for each in past.winners.top] == [30, 20]
+        assert past.next_at is not None
+        assert past.next_at > now
+        assert (
+            await boards.past_week(session, found, datetime.combine(MONDAY, time(3), UTC)) is None
+        )

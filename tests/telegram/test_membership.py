@@ -399,3 +399,18 @@ async def test_every_board_leads_back(sandbox: Sandbox) -> None:
         await turned(ana, "Whole quiz", "🏆 This week")
         await turned(ana, "🏆 Autumn", "🏆 Autumn · This week")
         await turned(ana, "Back", "📋 Autumn")
+
+
+async def test_an_empty_week_tells_when_it_begins_and_who_won_the_last(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea = await members(sandbox, programme, "Ana", "Bea")
+        await answer((ana, True), (bea, False))
+        await sandbox.later(jobs, days=7)  # Monday, 08:00
+        await ana.says("/leaderboard")
+        told = words(await ana.hears("🏆 Autumn · This week"))
+        assert "Nobody has points here yet." in told
+        assert "The new week's next question comes today at 09:00." in told
+        assert "Week of 23 Nov to 29 Nov" in told
+        assert f"🥇 {await alias(ana)} · 10 points" in told
+        assert f"🥈 {await alias(bea)} · 2 points" in told

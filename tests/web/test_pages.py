@@ -340,7 +340,10 @@ async def test_members_are_found_sorted_and_paged(site: Site) -> None:
 
 
 async def test_boards_are_filtered_by_period_and_team(season: Season) -> None:
-    assert "Nobody has points in this period yet" in await season.sees("/boards")
+    empty = await season.sees("/boards")
+    assert "Nobody has points in this period yet" in empty
+    assert "next question comes tomorrow at 09:00" in empty
+    assert empty.count("30 points") == 7  # all seven winners of the last week
     whole = await season.sees("/boards?period=programme")
     assert whole.count("30 points") == 7
     assert "fewer than 5 people" in whole  # the team of one

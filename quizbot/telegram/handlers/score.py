@@ -183,4 +183,7 @@ async def _programme_board(
     if team is None and scope != EVERYBODY:
         raise StaleButtonError
     board = await boards.member_board(session, programme, period, today, me=me, team=team)
-    return messages.member_board(w, programme_boards, board)
+    past, now = None, context.now()
+    if period is boards.Period.WEEK and not board.top:
+        past = await boards.past_week(session, programme, now, team)
+    return messages.member_board(w, programme_boards, board, past, now)

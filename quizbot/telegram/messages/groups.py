@@ -11,7 +11,7 @@ from quizbot.programmes.disclosure_control import share_correct
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Message, bold, disclaimer, message, paragraphs
 from quizbot.telegram.messages.questions import correct_answer, explanation, sources
-from quizbot.telegram.messages.score import rank_label
+from quizbot.telegram.messages.score import rank_label, tied_more
 from quizbot.telegram.messages.words import Words
 
 _TEAMS_SHOWN = 8
@@ -147,6 +147,7 @@ def _board(w: Words, board: GroupBoard, title: str) -> str:
         f"{bold(title)} · {players}",
         w._("🧪 This is a demo. Nobody in it is real.") if board.demo else "",
         members or w._("Nobody has points yet. Be the first!"),
+        tied_more(w, board.members),
         _teams(w, board.teams),
     )
 

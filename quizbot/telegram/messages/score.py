@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from html import escape
 
 from db.programmes import Programme, Team
 from quizbot.charts.progress import Outcome, Point, ProgressPicture
-from quizbot.programmes.boards import MemberBoard, Standing, TeamPlace
+from quizbot.programmes.boards import MemberBoard, PastWeek, Standing, TeamPlace
 from quizbot.programmes.boards import Period as BoardPeriod
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
@@ -21,6 +21,7 @@ from quizbot.telegram.messages.markup import (
     Rows,
     bold,
     message,
+    paragraphs,
     programme_choices,
     rows_of,
     shortened,
@@ -231,8 +232,17 @@ class ProgrammeBoards:
     is_member: bool = False
 
 
-def member_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> Message:
-    """After a button: the first ranks of a programme or a team, and the reader's neighbours."""
+def member_board(
+    w: Words,
+    boards: ProgrammeBoards,
+    board: MemberBoard,
+    past: PastWeek | None = None,
+    now: datetime | None = None,
+) -> Message:
+    """After a button: the first ranks of a programme or a team, and the reader's neighbours.
+
+    While the week is empty, `past` has the winners of the last one.
+    """
     scope = str(board.team.id) if board.team else EVERYBODY
     on_board = any(each.is_me for each in (*board.top, *board.around_me))
     return message(
@@ -240,9 +250,41 @@ def member_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> Messa
         standing(w, board.mine) if board.mine is not None else "",
         _board_lines(w, board.top, ranked=board.players > 1 or not on_board)
         or w._("Nobody has points here yet."),
+        tied_more(w, board),
+        _week_start(w, boards.programme, past, now) if past and now else "",
         _neighbours(w, board.around_me),
         "" if on_board else _off_the_board(w, boards, board),
         rows=_other_boards(w, boards, board.period, scope),
+    )
+
+
+def tied_more(w: Words, board: MemberBoard) -> str:
+    """Returns how many more have as many points as the last line, empty for none."""
+    if not board.tied_more:
+        return ""
+    return w.ngettext(
+        "… and {count} more with as many points",
+        "… and {count} more with as many points",
+        board.tied_more,
+    )
+
+
+def _week_start(w: Words, programme: Programme, past: PastWeek, now: datetime) -> str:
+    """Returns when the new week begins, and the winners of the last one."""
+    title = w._("Week of {first} to {last}").format(
+        first=w.short_day(past.monday), last=w.short_day(past.monday + timedelta(days=6))
+    )
+    lines = _board_lines(w, past.winners.top)
+    winners = f"{bold(title)}\n{lines}" if lines else ""
+    return paragraphs(week_begins(w, programme, past, now), winners, tied_more(w, past.winners))
+
+
+def week_begins(w: Words, programme: Programme, past: PastWeek, now: datetime) -> str:
+    """Returns when the week's next question comes, empty if none does."""
+    if past.next_at is None:
+        return ""
+    return w._("The new week's next question comes {when}.").format(
+        when=w.moment(past.next_at, programme.timezone, now)
     )
 
 

@@ -11,13 +11,14 @@ from quizbot.programmes import boards, programme
 from quizbot.programmes.boards import Period
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.telegram.messages.score import period_names
+from quizbot.telegram.messages.score import period_names, tied_more, week_begins
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
 from quizbot.web.pages.members import find_team
 
 _PAGE_SIZE = 50  # places
 _PRINTED = 100  # places
+_SIX_DAYS = timedelta(days=6)
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,22 @@ async def read_choice(context: PageContext, session: AsyncSession) -> Choice:
 
 async def _values(context: PageContext, session: AsyncSession, places: slice) -> dict[str, Any]:
     of, choice, today = context.programme, await read_choice(context, session), context.today
+    board = await boards.member_board(
+        session, of, choice.period, today, team=choice.team, part=places
+    )
+    past = None
+    if choice.period is Period.WEEK and not board.players:
+        past = await boards.past_week(session, of, context.now, choice.team)
     return {
         "choice": choice,
-        "board": await boards.member_board(
-            session, of, choice.period, today, team=choice.team, part=places
-        ),
+        "board": board,
+        "past": past,
+        "past_span": past and charts.dates(context.words, past.monday, past.monday + _SIX_DAYS),
+        "begins": past and week_begins(context.words, of, past, context.now),
         "team_board": await boards.team_board(session, of, choice.period, today),
         "teams": await programme.teams(session, of.id),
         "periods": period_names(context.words),
+        "tied_more": tied_more(context.words, board),
         "span": _span(context, choice.period),
         "fewest": MIN_GROUP_SIZE,
     }
@@ -71,7 +80,7 @@ def _span(context: PageContext, period: Period) -> str:
     match period:
         case Period.WEEK:
             monday = week_of(today)
-            return charts.dates(w, monday, monday + timedelta(days=6))
+            return charts.dates(w, monday, monday + _SIX_DAYS)
         case Period.MONTH:
             return charts.dates(w, today.replace(day=1), today)
         case Period.PROGRAMME:
