@@ -74,10 +74,16 @@ def score(w: Words, progress: Progress, now: datetime, *, offer_picture: bool) -
             *([[Button(w._("📈 Picture"), "picture")]] if offer_picture else []),
             [
                 Button(w._("🏆 Leaderboard"), "leaderboard"),
-                Button(w._("✍️ Answer it") if progress.waiting else w._("❓ Ask me one"), "quiz"),
+                Button(_next_step(w, progress), "quiz"),
             ],
         ],
     )
+
+
+def _next_step(w: Words, progress: Progress) -> str:
+    if progress.waiting:
+        return w._("✍️ Answer it")
+    return w._("➕ One more") if progress.days else w._("❓ Ask me one")
 
 
 def _mastery(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
