@@ -247,7 +247,7 @@ async def test_a_season_as_its_coordinator_sees_it(
     page = await season_dashboard.signed_in()
     home = _at(page, f"/p/{programme_id}")
     await page.goto(home)
-    await expect(page.get_by_text("Made-up data.")).to_be_visible()
+    await expect(page.get_by_text("Demo data.")).to_be_visible()
     await _drawn(page)
     await screenshots.take(page, "dashboard-overview.png")
     await page.get_by_role("link", name="2 weeks", exact=True).click()

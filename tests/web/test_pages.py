@@ -358,7 +358,7 @@ async def test_demo_data_is_marked_on_every_page(site: Site) -> None:
     season = await _season(site)
     async with site.sessions.begin() as session:
         (await session.get_one(Programme, season.history.id)).demo = True
-    assert "Made-up data" in await season.browser.sees("/p")
+    assert "Demo data" in await season.browser.sees("/p")
     for path in (
         "",
         "/boards",
@@ -371,9 +371,9 @@ async def test_demo_data_is_marked_on_every_page(site: Site) -> None:
         "/trail",
         f"/questions/{ITEM.id}",
     ):
-        assert "Made-up data." in await season.sees(path), path
+        assert "Demo data." in await season.sees(path), path
     csv = (await season.gets("/download/members.csv")).text
-    assert all(line.endswith("Made-up data") for line in csv.strip().splitlines())
+    assert all(line.endswith("Demo data") for line in csv.strip().splitlines())
 
 
 async def test_dates_and_times_are_in_the_programmes_zone(site: Site) -> None:

@@ -56,7 +56,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         return Response(media_type=FORMATS[extension])
     table = await make(context, session)
     if context.programme.demo:
-        demo = context.words._("Made-up data")
+        demo = context.words._("Demo data")
         table = Table((*table.head, demo), [(*row, demo) for row in table.rows])
     audit_log.record(
         session,
