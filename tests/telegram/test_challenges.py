@@ -11,6 +11,7 @@ from db.models import Answer, Delivery, ObjectiveMemory, Subscriber
 from quizbot.programmes.privacy import purge_expired
 from quizbot.quiz import challenges
 from quizbot.scheduler import Jobs
+from tests.quiz.steps import TOPIC
 from tests.telegram.programmes import code_in, turned
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.test_privacy import exported
@@ -231,6 +232,21 @@ async def test_forgetting_deletes_a_friends_answer_and_a_challengers_links(
             await person.hears("Are you sure?")
             await turned(person, "Erase everything", "erased")
             assert [await sandbox.count(each) for each in (Challenge, ChallengeAnswer)] == left
+    assert sandbox.faults_logged() == []
+
+
+async def test_a_picture_comes_before_the_question_and_is_told_in_it(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        _, code, _ = await challenged(sandbox, jobs)
+        item = next(each for each in TOPIC.approved if each.picture_text)
+        async with sandbox.sessions.begin() as session:
+            asked = (await session.scalars(select(Delivery))).one()
+            asked.item_id, asked.item_revision = item.id, item.revision
+            asked.option_order = "".join(str(place) for place in range(len(item.options)))
+        bea = await sandbox.person("Bea")
+        await bea.says(f"/start {code}")
+        await bea.sees(lambda message: "photo" in message)
+        assert f"🖼 {item.picture_text}" in words(await bea.hears("A friend challenges you!"))
     assert sandbox.faults_logged() == []
 
 
