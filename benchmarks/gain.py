@@ -130,7 +130,7 @@ async def measure(databases: object, *, quick: bool) -> AsyncIterator[tuple[str,
     count = 20 if quick else 400
     for world in WORLDS:
         yield f"{world.name}: {count} programmes of {world.people} people", rows(world, count)
-    sizes = [(people, World("learning", 0.3, people=people)) for people in (10, 20, 50)]
+    sizes = [(size, World("learning", 0.3, people=size)) for size in (10, 20, 50)]
     yield (
         "Half the width of the interval, on average, by the number of people",
         [
