@@ -78,14 +78,18 @@ def learning(w: Words, gains: LearningGain) -> Learning:
 
 def retention(w: Words, gains: LearningGain) -> Learning:
     """Returns first meetings compared with random reviews, by the days between them."""
-    spans = [
+    rows = list(zip(band_labels(w), gains.bands, strict=True))
+    return _learning(w, w._("Retention by days since the first meeting"), w._("Days since"), rows)
+
+
+def band_labels(w: Words) -> list[str]:
+    """Returns the spans of days since the first meeting, in the order of BANDS."""
+    return [
         w._("{least} days and more").format(least=w.number(least))
         if most is None
         else w._("{least} to {most} days").format(least=w.number(least), most=w.number(most))
         for least, most in BANDS
     ]
-    rows = list(zip(spans, gains.bands, strict=True))
-    return _learning(w, w._("Retention by days since the first meeting"), w._("Days since"), rows)
 
 
 def _learning(w: Words, title: str, head: str, rows: Sequence[tuple[str, Gain | None]]) -> Learning:

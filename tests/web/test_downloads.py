@@ -18,7 +18,9 @@ from db.programmes import AuditEntry, Enrolment, Team
 from quizbot.web.pages.downloads import (
     FORMATS,
     Cell,
+    Share,
     Table,
+    slug_of,
     to_csv,
     to_xlsx,
     without_formula,
@@ -33,7 +35,15 @@ FORMULAS = [
     '=HYPERLINK("http://x","y")', "+1+1", "-2", "@SUM(A1)", "\t=1", "\r=1", "＝1", "=1|cmd",
     "y;=2+5;", "y\t=2+5", 'y;"=2+5";', "y; =2+5", 'a"b;=2',
 ]  # fmt: skip
-TABLES = ("members", "board", "teams", "questions", "days")
+# Each with the dates in its name: all that there are on the programme's first day.
+TABLES = {
+    "members": "2026-11-23",
+    "board": "week-of-2026-11-23",
+    "teams": "week-of-2026-11-23",
+    "questions": "2026-11-23",
+    "learning": "2026-11-23",
+    "days": "2026-11-23-to-2026-11-23",
+}
 FORMULA = re.compile(r"""["\s]*([=+@＝＋－＠]|-(?![\d.]+$))""")
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -109,6 +119,39 @@ def test_both_formats_have_the_same_cells_which_are_guarded_in_csv() -> None:
     assert as_xlsx[1][1:] == ["12", "46349"]  # Excel counts days
 
 
+def test_a_spreadsheet_shows_shares_as_percentages_and_can_be_filtered() -> None:
+    content = to_xlsx(Table(("Day", "Share"), [("Mo", Share(0.5)), ("Tu", None)]), "days")
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        styles = book.read("xl/styles.xml").decode()
+    assert '<autoFilter ref="A1:B3"/>' in sheet
+    [percent] = re.findall(r'numFmtId="(\d+)" formatCode="0%"', styles)
+    [style] = re.findall(r'<c r="B2" s="(\d+)">', sheet)
+    formats = re.findall("<xf [^>]*>", styles[styles.index("<cellXfs") :])
+    assert f'numFmtId="{percent}"' in formats[int(style)]
+    assert rows_of_csv(to_csv(Table(("Share",), [(Share(0.5),)])))[1] == ["0.5"]
+
+
+@pytest.mark.parametrize(
+    ("query", "period"),
+    [
+        ("month", "2026-11"),
+        ("programme", "2026-11-23-to-2026-11-23"),
+        ("all", "all-time-2026-11-23"),
+    ],
+)
+async def test_a_boards_file_names_its_period(season: Season, query: str, period: str) -> None:
+    reply = await season.gets(f"board.csv?period={query}")
+    assert f'filename="autumn-of-2026-board-{period}.csv"' in reply.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"), [("Frühling & Wohl!", "fruhling-wohl"), ("健康", "programme-7")]
+)
+def test_a_programmes_name_becomes_a_files_name(name: str, slug: str) -> None:
+    assert slug_of(name, 7) == slug
+
+
 @given(st.lists(st.text("a;,\t\n\"' =-", max_size=8), min_size=3, max_size=3))
 def test_no_text_becomes_a_formula_to_any_reader(texts: list[str]) -> None:
     rows_of_csv(to_csv(Table(tuple(texts), [tuple(reversed(texts))])))
@@ -151,7 +194,7 @@ async def test_every_table_comes_in_both_formats_and_is_logged(season: Season, t
     for form, reply in (("csv", as_csv), ("xlsx", as_xlsx)):
         assert reply.status_code == 200
         assert reply.headers["content-type"] == FORMATS[form]
-        named = f'attachment; filename="{table}-2026-11-23.{form}"'
+        named = f'attachment; filename="autumn-of-2026-{table}-{TABLES[table]}.{form}"'
         assert reply.headers["content-disposition"] == named
         assert reply.headers["cache-control"] == "no-store"
     rows = rows_of_csv(as_csv.content)

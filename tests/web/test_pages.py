@@ -182,7 +182,9 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
     season = await _looked_at(history, site, at(9, 12))
     questions = [f"/questions/{item.id}" for item in TOPIC.approved[:9]]
     pages = ["", "/learning", "/delivery", "/questions", "/members", *questions]
-    tables = [f"/download/{table}.csv" for table in ("questions", "days", "members", "board")]
+    tables = [
+        f"/download/{table}.csv" for table in ("questions", "days", "learning", "members", "board")
+    ]
     return [await season.sees(path) for path in pages] + [
         (await season.gets(path)).text for path in tables
     ]

@@ -1,10 +1,12 @@
-"""Tables as CSV and XLSX: members, boards, questions, days. Each download is in the audit log.
+"""Tables as CSV and XLSX: members, boards, learning, questions, days. Each is in the audit log.
 
 Nothing that a person typed becomes a formula: CSV guards it, XLSX has it as text.
 """
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,8 +19,13 @@ from starlette.responses import Response
 from questions import guarded
 from quizbot.programmes import audit_log, boards, members
 from quizbot.programmes.audit_log import Action
+from quizbot.programmes.boards import Period
 from quizbot.programmes.members import Order
-from quizbot.programmes.reports import figures, overview
+from quizbot.programmes.reports import figures, learning, overview
+from quizbot.programmes.reports.gain import Gain
+from quizbot.quiz.answers.streaks import week_of
+from quizbot.telegram.messages.words import key_point_label
+from quizbot.web import charts
 from quizbot.web.guard import check_link
 from quizbot.web.page_context import Answer, File, NotFoundError, PageContext
 from quizbot.web.pages.boards import read_choice
@@ -34,6 +41,13 @@ _LONGEST_SHEET_NAME = 31
 _NOT_IN_SHEET_NAMES = str.maketrans("", "", "[]:*?/\\'")
 _MEASURED_ROWS = 100  # rows that set the column widths
 _WIDEST_COLUMN = 60  # characters
+
+_NO_SLUG = re.compile("[^a-z0-9]+")
+
+
+class Share(float):
+    """A share from 0 to 1, which spreadsheets show as a percentage."""
+
 
 Cell = str | int | float | date | None
 T = TypeVar("T")
@@ -66,9 +80,35 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         context.programme.id,
         f"{name}.{extension}",
     )
-    day = context.today.isoformat()
-    write = to_csv if extension == "csv" else partial(to_xlsx, sheet_name=f"{name} {day}")
-    return File(f"{name}-{day}.{extension}", FORMATS[extension], partial(write, table))
+    period = await _period(context, session, name)
+    write = to_csv if extension == "csv" else partial(to_xlsx, sheet_name=f"{name} {period}")
+    slug = slug_of(context.programme.name, context.programme.id)
+    file = f"{slug}-{name}-{period}.{extension}"
+    return File(file, FORMATS[extension], partial(write, table))
+
+
+def slug_of(name: str, programme_id: int) -> str:
+    """Returns a programme's name in small Latin letters, or its number if it has none of them."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return _NO_SLUG.sub("-", plain.lower()).strip("-") or f"programme-{programme_id}"
+
+
+async def _period(context: PageContext, session: AsyncSession, table: str) -> str:
+    """Returns the dates that the table is about, for its file's name; today's if of no others."""
+    today, starts_on = context.today, context.programme.starts_on
+    if table == "days":
+        return f"{min(starts_on, today)}-to-{today}"
+    if table not in ("board", "teams"):
+        return today.isoformat()
+    match (await read_choice(context, session)).period:
+        case Period.WEEK:
+            return f"week-of-{week_of(today)}"
+        case Period.MONTH:
+            return f"{today:%Y-%m}"
+        case Period.PROGRAMME:
+            return f"{min(starts_on, today)}-to-{today}"
+        case Period.ALL_TIME:
+            return f"all-time-{today}"
 
 
 def without_formula(cell: Cell) -> Cell:
@@ -95,20 +135,27 @@ def to_xlsx(table: Table, sheet_name: str) -> bytes:
 
     with xlsxwriter.Workbook(out, options) as book:
         sheet = book.add_worksheet(sheet_name.translate(_NOT_IN_SHEET_NAMES)[:_LONGEST_SHEET_NAME])
-        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+        bold = book.add_format({"bold": True})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        percent = book.add_format({"num_format": "0%"})
         for column, name in enumerate(table.head):
             cells = [name, *(str(row[column]) for row in table.rows[:_MEASURED_ROWS])]
             sheet.set_column(column, column, min(max(map(len, cells)) + 2, _WIDEST_COLUMN))
             sheet.write_string(0, column, name, bold)
         for number, row in enumerate(table.rows, start=1):
             for column, cell in enumerate(row):
-                _write_cell(sheet, number, column, cell, day)
+                _write_cell(sheet, number, column, cell, day, percent)
         sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, len(table.rows), len(table.head) - 1)
     return out.getvalue()
 
 
-def _write_cell(sheet: Any, row: int, column: int, cell: Cell, date_format: Any) -> None:
-    if isinstance(cell, str):
+def _write_cell(
+    sheet: Any, row: int, column: int, cell: Cell, date_format: Any, percent: Any
+) -> None:
+    if isinstance(cell, Share):
+        sheet.write_number(row, column, cell, percent)
+    elif isinstance(cell, str):
         sheet.write_string(row, column, cell)
     elif isinstance(cell, date):
         sheet.write_datetime(row, column, cell, date_format)
@@ -182,7 +229,7 @@ async def _days(context: PageContext, session: AsyncSession) -> Table:
         (_("Enrolled"), lambda day: day.enrolled),
         (_("Asked"), lambda day: day.asked),
         (_("Answered"), lambda day: day.answered),
-        (_("Share right"), lambda day: _rounded(day.accuracy)),
+        (_("Share right"), lambda day: _share(day.accuracy)),
         (_("Days counted together"), lambda day: day.pool and day.pool.days),
         (_("Late"), lambda day: day.late),
         (_("Unconfirmed"), lambda day: day.unconfirmed),
@@ -190,6 +237,39 @@ async def _days(context: PageContext, session: AsyncSession) -> Table:
         (_("Not sent"), lambda day: day.not_sent),
         (_("Reminders"), lambda day: day.reminded),
     )
+
+
+async def _learning(context: PageContext, session: AsyncSession) -> Table:
+    w, _ = context.words, context.words._
+    topic = context.dashboard.topic
+    gains = await learning.learning_gain(session, context.programme, topic)
+    head = (
+        _("Key point, or days since the first meeting"),
+        _("Random reviews"),
+        _("People"),
+        _("Right in random reviews"),
+        _("Right at a first meeting"),
+        _("Learning gain"),
+        _("95 % interval from"),
+        _("95 % interval to"),
+    )
+    rows = [
+        (_("All"), gains.total),
+        *((key_point_label(w, point), gain) for point, gain in gains.key_points),
+        *zip(charts.band_labels(w), gains.bands, strict=True),
+    ]
+    return Table(head, [(label, *_cells_of(gain)) for label, gain in rows])
+
+
+def _cells_of(gain: Gain | None) -> tuple[Cell, ...]:
+    if gain is None:
+        return (None,) * 7
+    shares = gain.correct, gain.expected, gain.gain, gain.low, gain.high
+    return gain.reviews, gain.people, *(Share(round(each, 2)) for each in shares)
+
+
+def _share(value: float | None) -> Share | None:
+    return None if value is None else Share(round(value, 4))
 
 
 def _rounded(value: float | None, digits: int = 4) -> float | None:
@@ -201,5 +281,6 @@ _TABLES: dict[str, Callable[[PageContext, AsyncSession], Awaitable[Table]]] = {
     "board": _board,
     "teams": _teams,
     "questions": _questions,
+    "learning": _learning,
     "days": _days,
 }
