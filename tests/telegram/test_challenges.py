@@ -50,7 +50,7 @@ async def test_a_link_has_no_answer_and_is_the_same_all_day(sandbox: Sandbox) ->
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await ana.says("/challenge")
-        await ana.hears("You've had no question today")
+        await ana.hears("no question to share today")
         await sandbox.later(jobs, hours=1)
         question = await ana.gets_question()
         await ana.says("/challenge")
@@ -260,7 +260,7 @@ async def test_a_link_takes_ten_friends(sandbox: Sandbox) -> None:
                 )
         zoe = await sandbox.person("Zoe")
         await zoe.says(f"/start {code}")
-        await zoe.hears("10 friends have taken this challenge already")
+        await zoe.hears("10 friends have already taken this challenge")
         assert len(await all_answers(sandbox)) == challenges.MAX_FRIENDS
 
 

@@ -26,24 +26,24 @@ _LETTERS = "ABCDEFGHIJKL"  # a poll has 12 options at most
 
 def link(w: Words, url: str, delivery_id: int, agrees: bool | None) -> Message:
     """In reply to /challenge. `agrees` is whether both may hear who was right; None: not asked."""
-    share = urlencode({"url": url, "text": w._("Can you answer my health question of today?")})
+    share = urlencode({"url": url, "text": w._("Can you answer today's health question?")})
     rows: list[list[AnyButton]] = [
         [LinkButton(w._("📤 Send to a friend"), f"https://t.me/share/url?{share}")]
     ]
     told = {
-        None: w._("May I tell you both who was right? I only do if your friend agrees, too."),
+        None: w._("May I tell you both who was right? I'll only do it if your friend agrees, too."),
         True: w._("👍 I'll tell you both who was right, if your friend agrees, too."),
-        False: w._("👍 I'll keep to myself who was right."),
+        False: w._("👍 I won't tell who was right."),
     }[agrees]
     if agrees is None:
         both = Button(w._("✅ Yes, tell us"), f"both:{delivery_id}:yes")
         rows.append([both, Button(w._("No"), f"both:{delivery_id}:no")])
     return message(
-        w._("⚔️ Challenge a friend with your question of today!"),
+        w._("⚔️ Challenge a friend with today's question!"),
         escape(url),
         w._(
-            "The link works for 7 days, for up to {count} friends. It doesn't tell the answer, and "
-            "no points are at stake."
+            "The link works for 7 days, for up to {count} friends. It doesn't give the answer "
+            "away, and there are no points to win or lose."
         ).format(count=w.number(MAX_FRIENDS)),
         told,
         rows=rows,
@@ -53,8 +53,8 @@ def link(w: Words, url: str, delivery_id: int, agrees: bool | None) -> Message:
 def no_question_yet(w: Words) -> Message:
     """In reply to /challenge on a day without a question so far."""
     return message(
-        w._("You've had no question today that I can pass on. Get one, then send /challenge."),
-        rows=[[Button(w._("❓ Quiz"), "quiz")]],
+        w._("You have no question to share today. Get one, then send /challenge."),
+        rows=[[Button(w._("❓ Ask me one"), "quiz")]],
     )
 
 
@@ -66,7 +66,7 @@ def own_link(w: Words) -> Message:
 def over(w: Words, *, subscribes: bool) -> Message:
     """After a link that is unknown, too old, or to a question that has changed."""
     return message(
-        w._("This challenge is over: its link works for 7 days. Would you like your own question?"),
+        w._("This challenge is over: its link works for 7 days. Want your own question?"),
         rows=_own_question(w, subscribes=subscribes),
     )
 
@@ -74,24 +74,24 @@ def over(w: Words, *, subscribes: bool) -> Message:
 def full(w: Words, *, subscribes: bool) -> Message:
     """After a link that enough friends have opened."""
     return message(
-        w._(
-            "{count} friends have taken this challenge already. Would you like your own question?"
-        ).format(count=w.number(MAX_FRIENDS)),
+        w._("{count} friends have already taken this challenge. Want your own question?").format(
+            count=w.number(MAX_FRIENDS)
+        ),
         rows=_own_question(w, subscribes=subscribes),
     )
 
 
 def _own_question(w: Words, *, subscribes: bool) -> list[list[Button]]:
     if subscribes:
-        return [[Button(w._("❓ Quiz"), "quiz")]]
+        return [[Button(w._("❓ Ask me one"), "quiz")]]
     return [[Button(w._("🚀 Get a question every day"), "begin")]]
 
 
 def same_question(w: Words) -> Message:
     """To a subscriber whose own question of today is the challenge, as long as it is open."""
     return message(
-        w._("🤝 You have the same question today. Answer it first, then open the link again."),
-        rows=[[Button(w._("❓ Quiz"), "quiz")]],
+        w._("🤝 You have the same question today. Answer it first, then open this link again."),
+        rows=[[Button(w._("✍️ Answer it"), "quiz")]],
     )
 
 
@@ -150,10 +150,12 @@ def card(
 
 def _consent(w: Words, agrees: bool | None, *, asks: bool) -> str:
     if asks:
-        return w._("May I tell you and your friend who was right? I only do if both of you agree.")
+        return w._(
+            "May I tell you and your friend who was right? I'll only do it if you both agree."
+        )
     if agrees:
         return w._("👍 I'll tell you both who was right, if your friend agrees, too.")
-    return w._("👍 I'll keep to myself who was right.") if agrees is False else ""
+    return w._("👍 I won't tell who was right.") if agrees is False else ""
 
 
 def comparison(w: Words, compared: Comparison, stem: str) -> Message:
