@@ -76,7 +76,7 @@ COMMANDS = [
     *"export forget help start start start quiz time timezone alias reminders".split(),
     *"unheard_of start@health_quiz_bot quiz@another_bot START".split(),
     *"programme programme programmes dashboard coordinator coordinators".split(),
-    *"board board@health_quiz_bot unlink".split(),
+    *"board board@health_quiz_bot unlink today read_KP1 read_F999999".split(),
 ]
 # Prefixes of the bot's buttons, to be followed by values that its keyboards never hold.
 BUTTONS = ["again", "board", "time", "zone", "forget", "reminders", "begin", "resume", "quiz"]
