@@ -306,16 +306,16 @@ class HeldAnswer(Base):
 
 
 class ItemShare(Base):
-    """First answers to an item: of a programme's members, or (0) of people in no programme.
+    """First answers to an item, of people who were in no programme.
 
     `correct` and `incorrect` may be told; the waiting ones join them once five people were correct
-    among them and five were not. Deliveries up to the id `counted_to` are counted.
+    among them and five were not. The row of the item "" says in `counted_to` up to which id
+    deliveries are counted.
     """
 
     __tablename__ = "item_shares"
 
     item_id: Mapped[str] = mapped_column(String(80), primary_key=True)
-    programme_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     correct: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     incorrect: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     waiting_correct: Mapped[int] = mapped_column(Integer)

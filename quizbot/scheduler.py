@@ -100,7 +100,8 @@ class CountShares(PeriodicTask):
     """Counts how many got each question right, which is told a day later."""
 
     async def _work(self) -> int:
-        await count_shares(self.sessions, self.clock())
+        while not self.stopping and await count_shares(self.sessions, self.clock()):
+            pass
         return 0
 
 

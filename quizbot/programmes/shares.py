@@ -1,49 +1,48 @@
 """How many people got a question right, for the line above the next one.
 
-First answers are counted two days after their question was sent, in groups: the members of a
-programme, and people in none. Hidden members are left out. A group's answers to an item are told
-in blocks of at least MIN_GROUP_SIZE people who were correct and as many who were not, so that
-neither a figure nor the difference of two reveals anybody's answer (docs/privacy.md).
+Members' first answers are taken from their programmes' reports. Those of everybody else are counted
+here, two days after their question was sent, and are told like those in reports: in blocks of at
+least MIN_GROUP_SIZE people who were correct and as many who were not. As all figures are sums of
+the same blocks, neither one nor the difference of two reveals anybody's answer (docs/privacy.md).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Result, Row, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.models import DAILY, Answer, Delivery
-from db.programmes import Enrolment, ItemShare
+from db.models import DAILY, Answer, Delivery, RescoredItem
+from db.programmes import Enrolment, ItemReport, ItemShare, Programme
 from db.session import Sessions
 from db.types import among
 from db.upsert import upsert
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 
-_NO_PROGRAMME = 0
+_MARK = ""  # the item of the row that says how far deliveries are counted
 _PAGE = 1000  # deliveries
 _ANSWERED_WITHIN = timedelta(days=2)  # later answers are not counted
 _STEP = 5  # percent: figures are rounded
 
 
-async def count_shares(sessions: Sessions, now: datetime) -> None:
-    """Count the answers that have become two days old, in short transactions, and form blocks.
+async def count_shares(sessions: Sessions, now: datetime) -> bool:
+    """Count some answers that have become two days old. Returns whether there may be more.
 
-    For one process at a time: two would count the same answers.
+    If two processes count at the same time, one waits for the other: no answer is counted twice.
     """
-    async with sessions() as session:
-        after = await session.scalar(select(func.max(ItemShare.counted_to))) or 0
-    while True:
-        async with sessions.begin() as session:
-            page = await _page(session, after, now)
-            if not page:
-                return
-            after = page[-1].id
+    async with sessions.begin() as session:
+        await upsert(session, ItemShare, [_row(_MARK, 0, 0)], add=True)  # locks it
+        mark = select(ItemShare.counted_to).where(ItemShare.item_id == _MARK)
+        page = await _page(session, await session.scalar(mark) or 0, now)
+        if page:
             await _count(session, page)
-            await session.execute(update(ItemShare).values(counted_to=after))
             await _form_blocks(session)
+            moved = update(ItemShare).where(ItemShare.item_id == _MARK)
+            await session.execute(moved.values(counted_to=page[-1].id))
+        return len(page) == _PAGE
 
 
 _earlier = aliased(Delivery)
@@ -61,6 +60,7 @@ async def _page(session: AsyncSession, after: int, now: datetime) -> Sequence[Ro
         select(
             Delivery.id,
             Delivery.subscriber_id,
+            Delivery.local_date,
             Delivery.slot,
             Delivery.item_id,
             Delivery.claimed_at,
@@ -81,33 +81,27 @@ async def _page(session: AsyncSession, after: int, now: datetime) -> Sequence[Ro
 async def _count(session: AsyncSession, page: Sequence[Row[Any]]) -> None:
     firsts = [each for each in page if each.counted and each.slot == DAILY and not each.repeated]
     members = await session.execute(
-        select(Enrolment.subscriber_id, Enrolment.programme_id, Enrolment.hidden)
+        select(Enrolment.subscriber_id, func.max(func.coalesce(Programme.ends_on, date.max)))
+        .join(Programme, Programme.id == Enrolment.programme_id)
         .where(
             among(Enrolment.subscriber_id, [each.subscriber_id for each in firsts]),
             Enrolment.left_at.is_(None),
         )
-        .order_by(Enrolment.programme_id)
+        .group_by(Enrolment.subscriber_id)
     )
-    groups, hidden = dict[int, int](), set[int]()
-    for subscriber_id, programme_id, hides in members:
-        groups[subscriber_id] = programme_id
-        if hides:
-            hidden.add(subscriber_id)
+    until = dict(members.all())
     counts = Counter(
-        (each.item_id, groups.get(each.subscriber_id, _NO_PROGRAMME), each.option == 0)
+        (each.item_id, each.option == 0)
         for each in firsts
-        if each.subscriber_id not in hidden
+        if each.local_date > until.get(each.subscriber_id, date.min)
     )
-    rows = [
-        {
-            "item_id": item_id,
-            "programme_id": group,
-            "waiting_correct": counts[item_id, group, True],
-            "waiting_incorrect": counts[item_id, group, False],
-        }
-        for item_id, group in sorted({(item_id, group) for item_id, group, _ in counts})
-    ]
+    items = sorted({item_id for item_id, _ in counts})
+    rows = [_row(each, counts[each, True], counts[each, False]) for each in items]
     await upsert(session, ItemShare, rows, add=True)
+
+
+def _row(item_id: str, correct: int, incorrect: int) -> dict[str, Any]:
+    return {"item_id": item_id, "waiting_correct": correct, "waiting_incorrect": incorrect}
 
 
 async def _form_blocks(session: AsyncSession) -> None:
@@ -126,14 +120,33 @@ async def _form_blocks(session: AsyncSession) -> None:
     )
 
 
+_CORRECTED = exists().where(
+    RescoredItem.item_id == ItemReport.item_id, RescoredItem.revision > ItemReport.item_revision
+)
+
+
 async def shares(session: AsyncSession) -> dict[str, int]:
-    """Returns who got an item right, in percent of those told, by item; in steps of five."""
-    rows = await session.execute(
-        select(ItemShare.item_id, func.sum(ItemShare.correct), func.sum(ItemShare.incorrect))
-        .where(ItemShare.correct > 0)
-        .group_by(ItemShare.item_id)
+    """Returns who got an item right, in percent of those told, by item; in steps of five.
+
+    Reports on a revision whose key was corrected since are left out, and so are pools of items.
+    """
+    reports = await session.execute(
+        select(ItemReport.item_id, ItemReport.option_counts).where(
+            ItemReport.item_revision > 0, ~_CORRECTED
+        )
     )
+    others = await session.execute(
+        select(ItemShare.item_id, ItemShare.correct, ItemShare.incorrect).where(
+            ItemShare.correct > 0
+        )
+    )
+    told: dict[str, Counter[bool]] = defaultdict(Counter)
+    for item_id, options in reports:
+        told[item_id] += Counter({True: sum(options[:1]), False: sum(options[1:])})
+    for item_id, correct, incorrect in others:
+        told[item_id] += Counter({True: correct, False: incorrect})
     return {
-        item_id: _STEP * round(100 / _STEP * correct / (correct + incorrect))
-        for item_id, correct, incorrect in rows
+        item_id: _STEP * round(100 / _STEP * each[True] / each.total())
+        for item_id, each in told.items()
+        if each
     }

@@ -1,19 +1,30 @@
 """How many got yesterday's question right: only in blocks with five people on either side."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from db.models import Answer, Delivery, DeliveryState
-from db.programmes import Enrolment, ItemShare
+from db.programmes import Enrolment, ItemShare, Programme
 from db.session import Sessions
 from questions import Change
 from quizbot.programmes import membership
+from quizbot.programmes.reports.refresh import refresh_reports
 from quizbot.programmes.shares import count_shares, shares
 from quizbot.quiz.answers import corrections
 from tests.programmes.steps import enrol, programme
-from tests.quiz.steps import DUE, answer, join, make_item, send_due, topic_of, vote_on
+from tests.quiz.steps import (
+    DUE,
+    answer,
+    join,
+    make_item,
+    send_due,
+    subscriber,
+    topic_of,
+    vote_on,
+)
 
 DAY = timedelta(days=1)
 LATER = DUE + 3 * DAY
@@ -57,9 +68,37 @@ async def joined(sessions: Sessions, *people: int) -> None:
 
 
 async def told(sessions: Sessions, days: int = 3) -> dict[str, int]:
-    await count_shares(sessions, DUE + days * DAY)
+    assert not await count_shares(sessions, DUE + days * DAY)
     async with sessions() as session:
         return await shares(session)
+
+
+async def kept(sessions: Sessions) -> dict[str, tuple[int, int, int, int]]:
+    """Returns what is told and what waits, correct and incorrect answers, by item."""
+    async with sessions() as session:
+        return {
+            each.item_id: (
+                each.correct,
+                each.incorrect,
+                each.waiting_correct,
+                each.waiting_incorrect,
+            )
+            for each in await session.scalars(select(ItemShare).where(ItemShare.item_id != ""))
+        }
+
+
+async def course_of(sessions: Sessions, people: range) -> int:
+    """Creates a programme in which these people take part, and returns its id."""
+    course = await programme(sessions)
+    await joined(sessions, *people)
+    for person in people:
+        await enrol(sessions, course, person)
+    return course
+
+
+async def reported(sessions: Sessions, course: int) -> None:
+    """Brings the reports up to date, once all questions of the first day are closed."""
+    await refresh_reports(sessions, course, topic_of(make_item("item")), DUE + 1.5 * DAY)
 
 
 @pytest.mark.parametrize(
@@ -88,38 +127,66 @@ async def test_what_changes_between_two_figures_is_a_block_as_well(sessions: Ses
     assert await told(sessions, 5) == {"item": 55}  # 13 of 23
     await answered(sessions, everybody[:10], 10, day=3)  # they know it already
     assert await told(sessions, 6) == {"item": 55}
-    async with sessions() as session:
-        kept = (await session.scalars(select(ItemShare))).one()
-        assert (kept.correct, kept.incorrect) == (13, 10)
-        assert (kept.waiting_correct, kept.waiting_incorrect) == (0, 0)
+    assert await kept(sessions) == {"item": (13, 10, 0, 0)}
 
 
 async def test_members_and_others_are_told_only_if_each_group_may_be(
     sqlite_sessions: Sessions,
 ) -> None:
     """Otherwise the members' own figures, which coordinators see, would leave the few others."""
+    course = await course_of(sqlite_sessions, range(1, 12))
+    await joined(sqlite_sessions, 12)
+    await answered(sqlite_sessions, range(1, 13), 6)
+    await reported(sqlite_sessions, course)
+    assert await told(sqlite_sessions) == {"item": 55}  # 6 of the 11 members
+    assert await kept(sqlite_sessions) == {"item": (0, 0, 0, 1)}  # the twelfth waits
+
+
+@pytest.mark.parametrize("hides", [False, True])
+async def test_the_report_and_the_line_differ_by_no_member(
+    sqlite_sessions: Sessions, *, hides: bool
+) -> None:
+    """A second count of the members, without the one who left meanwhile, would tell: 50 %."""
     sessions = sqlite_sessions
-    course, everybody = await programme(sessions), range(1, 13)
-    await joined(sessions, *everybody)
-    for person in everybody[:11]:
-        await enrol(sessions, course, person)
-    await answered(sessions, everybody, 6)
-    assert await told(sessions) == {"item": 55}  # 6 of the 11 members; the twelfth waits
-    async with sessions() as session:
-        waits = await session.get_one(ItemShare, ("item", 0))
-        assert (waits.correct, waits.waiting_incorrect) == (0, 1)
+    course = await course_of(sessions, range(1, 12))
+    await answered(sessions, range(1, 12), 6)
+    await reported(sessions, course)
+    async with sessions.begin() as session:
+        [part] = await membership.of_subscriber(session, 1)
+        if hides:
+            membership.set_hidden(part.enrolment, hidden=True)
+        else:
+            await membership.leave(session, await subscriber(session, 1), part, LATER)
+    assert await told(sessions) == {"item": 55}
 
 
 async def test_hidden_members_are_left_out(sqlite_sessions: Sessions) -> None:
     sessions = sqlite_sessions
-    course, everybody = await programme(sessions), range(1, 11)
-    await joined(sessions, *everybody)
-    for person in everybody:
-        await enrol(sessions, course, person)
+    course, everybody = await course_of(sessions, range(1, 11)), range(1, 11)
     async with sessions.begin() as session:
         membership.set_hidden(await session.get_one(Enrolment, (course, 1)), hidden=True)
     await answered(sessions, everybody, 5)
+    await reported(sessions, course)
     assert await told(sessions) == {}
+
+
+async def test_who_was_in_a_programme_that_is_over_is_counted_with_those_in_none(
+    sqlite_sessions: Sessions,
+) -> None:
+    course, everybody = await course_of(sqlite_sessions, range(1, 11)), range(1, 11)
+    async with sqlite_sessions.begin() as session:
+        (await session.get_one(Programme, course)).ends_on = DUE.date()
+    await answered(sqlite_sessions, everybody, 5)
+    assert await told(sqlite_sessions) == {}  # its last day
+    await answered(sqlite_sessions, everybody, 5, day=1, item="another")
+    assert await told(sqlite_sessions, 4) == {"another": 50}
+
+
+async def test_two_processes_count_nothing_twice(sessions: Sessions) -> None:
+    await joined(sessions, *range(1, 7))
+    await answered(sessions, range(1, 7), 3)
+    await asyncio.gather(*(count_shares(sessions, LATER) for _ in range(2)))
+    assert await kept(sessions) == {"item": (0, 0, 3, 3)}
 
 
 async def test_a_corrected_key_begins_a_new_count(sqlite_sessions: Sessions) -> None:

@@ -1,4 +1,4 @@
-"""how many people got each question right."""
+"""how many people outside of programmes got each question right."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,13 +14,12 @@ def upgrade() -> None:
     op.create_table(
         "item_shares",
         sa.Column("item_id", sa.String(length=80), nullable=False),
-        sa.Column("programme_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("correct", sa.Integer(), server_default=none, nullable=False),
         sa.Column("incorrect", sa.Integer(), server_default=none, nullable=False),
         sa.Column("waiting_correct", sa.Integer(), nullable=False),
         sa.Column("waiting_incorrect", sa.Integer(), nullable=False),
         sa.Column("counted_to", sa.BigInteger(), server_default=none, nullable=False),
-        sa.PrimaryKeyConstraint("item_id", "programme_id", name=op.f("pk_item_shares")),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_item_shares")),
     )
 
 
