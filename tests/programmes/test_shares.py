@@ -171,15 +171,15 @@ async def test_hidden_members_are_left_out(sqlite_sessions: Sessions) -> None:
 
 
 async def test_who_was_in_a_programme_that_is_over_is_counted_with_those_in_none(
-    sqlite_sessions: Sessions,
+    sessions: Sessions,
 ) -> None:
-    course, everybody = await course_of(sqlite_sessions, range(1, 11)), range(1, 11)
-    async with sqlite_sessions.begin() as session:
+    course, everybody = await course_of(sessions, range(1, 11)), range(1, 11)
+    async with sessions.begin() as session:
         (await session.get_one(Programme, course)).ends_on = DUE.date()
-    await answered(sqlite_sessions, everybody, 5)
-    assert await told(sqlite_sessions) == {}  # its last day
-    await answered(sqlite_sessions, everybody, 5, day=1, item="another")
-    assert await told(sqlite_sessions, 4) == {"another": 50}
+    await answered(sessions, everybody, 5)
+    assert await told(sessions) == {}  # its last day
+    await answered(sessions, everybody, 5, day=1, item="another")
+    assert await told(sessions, 4) == {"another": 50}
 
 
 async def test_two_processes_count_nothing_twice(sessions: Sessions) -> None:
@@ -190,9 +190,11 @@ async def test_two_processes_count_nothing_twice(sessions: Sessions) -> None:
 
 
 async def test_a_corrected_key_begins_a_new_count(sqlite_sessions: Sessions) -> None:
-    everybody = range(1, 11)
-    await joined(sqlite_sessions, *everybody)
-    await answered(sqlite_sessions, everybody, 5)
+    course = await course_of(sqlite_sessions, range(1, 11))
+    await joined(sqlite_sessions, *range(11, 21))
+    await answered(sqlite_sessions, range(1, 11), 5)
+    await answered(sqlite_sessions, range(11, 21), 5)
+    await reported(sqlite_sessions, course)
     assert await told(sqlite_sessions) == {"item": 50}
     change = Change(revision=2, order_was=(1, 0, 2))
     item = make_item("item").model_copy(update={"revision": 2, "changes": (change,)})
