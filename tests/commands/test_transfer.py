@@ -41,8 +41,9 @@ def _row(table: Table, number: int) -> dict[str, Any]:
 
 
 def _value(column: Any, number: int) -> Any:
-    if column.foreign_keys:
-        return number
+    if column.foreign_keys:  # the value of the row that it refers to
+        (key,) = column.foreign_keys
+        return _value(key.column, number)
     if isinstance(column.type, UtcDateTime):
         return _MOMENT + timedelta(hours=number)
     if isinstance(column.type, JSON):
