@@ -21,7 +21,7 @@ from quizbot.programmes import audit_log, group_chats, schedule
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.quiz import aliases
-from quizbot.quiz.asking.question_days import local_date
+from quizbot.quiz.asking.question_days import QuestionDays, local_date
 
 MAX_TEAMS = 200
 MAX_HOLIDAYS = 200
@@ -146,6 +146,16 @@ async def holidays(session: AsyncSession, programme_id: int) -> Sequence[date]:
     """Returns the programme's days without questions, in ascending order."""
     query = select(Holiday.day).where(Holiday.programme_id == programme_id).order_by(Holiday.day)
     return (await session.scalars(query)).all()
+
+
+async def next_question_day(
+    session: AsyncSession, programme: Programme, today: date
+) -> date | None:
+    """Returns the first day with a question from today on; None if there is none for a year."""
+    days = QuestionDays.of(programme, await holidays(session, programme.id))
+    first = max(today, programme.starts_on)
+    coming = (first + timedelta(days=number) for number in range(366))
+    return next((day for day in coming if days.asks(day)), None)
 
 
 async def add_holidays(

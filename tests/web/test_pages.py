@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from xml.etree import ElementTree
 
@@ -88,13 +88,14 @@ async def _change(site: Site, person: int, **columns: Any) -> None:
 
 
 async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -> None:
-    number = await programme(site.sessions)
+    number = await programme(site.sessions, holidays=[date(2026, 11, 23)])
     browser = await site.signed_in(COORDINATOR)
     assert "Nobody takes part yet" in await browser.sees(f"/p/{number}")
     assert "Nobody takes part yet" in await browser.sees(f"/p/{number}/members")
     assert "Nobody has points in this period yet" in await browser.sees(f"/p/{number}/boards")
-    assert "No learning gain yet" in await browser.sees(f"/p/{number}/learning")
-    assert "No question yet" in await browser.sees(f"/p/{number}/delivery")
+    learning = await browser.sees(f"/p/{number}/learning")
+    assert "It is counted after each week, next on 30 Nov 2026." in learning
+    assert "The next one is sent on 24 Nov 2026." in await browser.sees(f"/p/{number}/delivery")
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
 
 

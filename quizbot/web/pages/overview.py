@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +13,7 @@ from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports import figures, learning
 from quizbot.programmes.reports import overview as reports
 from quizbot.programmes.reports.overview import DayFigures, StreakBand
+from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.digest import learning_sentence
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
@@ -20,6 +22,7 @@ from quizbot.web.page_context import Answer, Page, PageContext
 SPANS = (14, 28, 84)  # days that a coordinator can choose
 _DEFAULT_SPAN = 28
 _LEADERS = 5  # places shown of the board
+_WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "figures": report,
             "span": span_of(context),
             "chart": chart,
+            "next_question": None if chart else await _next_question(context, session),
             "streaks": _bars(w, report.streaks),
             "leaders": await boards.top_places(
                 session, context.programme, Period.WEEK, context.today, _LEADERS
@@ -92,6 +96,7 @@ async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
             "retention": charts.retention(w, gains),
             "mastery": charts.mastery(w, shares) if shares else None,
             "fewest": MIN_GROUP_SIZE,
+            "counted_on": week_of(max(context.today, context.programme.starts_on)) + _WEEK,
         },
     )
 
@@ -106,6 +111,7 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
         {
             "span": span_of(context),
             "chart": chart,
+            "next_question": None if chart else await _next_question(context, session),
             "in_time": sum(day.asked for day in days) - late,
             "late": late,
             "unconfirmed": sum(day.unconfirmed for day in days),
@@ -114,6 +120,10 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
             "reminded": sum(day.reminded for day in days),
         },
     )
+
+
+async def _next_question(context: PageContext, session: AsyncSession) -> date | None:
+    return await programme.next_question_day(session, context.programme, context.today)
 
 
 def span_of(context: PageContext) -> int:
