@@ -161,7 +161,11 @@ def _skeleton(text: str) -> str:
 
 def _is_rude(alias: str) -> bool:
     looks = _skeleton(alias)
-    return any(_skeleton(part) in looks for part in _RUDE_PARTS) or _filter().is_profane(alias)
+    if any(_skeleton(part) in looks for part in _RUDE_PARTS):
+        return True
+    # A number is no word: in "Quiet Heron 455" nobody reads letters.
+    words = [word for word in alias.split() if not word.isdecimal()]
+    return bool(_filter().is_profane(" ".join(words)))
 
 
 @cache
