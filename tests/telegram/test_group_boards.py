@@ -201,7 +201,7 @@ async def test_the_final_board_covers_the_whole_programme(sandbox: Sandbox, cora
         # The board waits for the last day's report: if the scheduler posts in groups before the
         # reports have run, it comes a day later.
         await days(sandbox, jobs, 4)
-        end = words(await group.hears("is over"))
+        end = words(await group.hears("has ended"))
         assert "The final board" in end
         assert "a demo" in end
         assert "· 20 points" in end

@@ -135,7 +135,7 @@ async def test_after_the_last_question_the_group_gets_one_end_notice(sandbox: Sa
         assert len(await group.questions()) == 2
         said = [words(each)[:20] for each in await group.messages() if "poll" not in each]
         assert len(said) == 4  # linked, two results, the end
-        assert len(await group.said("is over")) == 1
+        assert len(await group.said("has ended")) == 1
         assert said[-1].startswith("🎓")
         row = await group.row()
         assert row is not None
@@ -163,7 +163,7 @@ async def test_an_earlier_end_and_new_holidays_apply_to_the_group(
         for _ in range(6):
             await later(sandbox, jobs, hours=24)
         assert [each.local_date.day for each in await group.rows()] == [23, 24, 25, 26]
-        assert len(await group.said("is over")) == 1
+        assert len(await group.said("has ended")) == 1
 
 
 @pytest.mark.parametrize(("hours", "asked"), [(5, [23]), (25, [24]), (24 * 5, []), (24 * 7, [30])])

@@ -129,7 +129,7 @@ def this_week_board(w: Words, board: GroupBoard) -> Message:
 def programme_ended(w: Words, board: GroupBoard) -> Message:
     """The last message in a group, after the last question was closed."""
     return message(
-        w._("🎓 {programme} is over. Well done, everybody!").format(
+        w._("🎓 {programme} has ended. Well done, everybody!").format(
             programme=bold(board.programme)
         ),
         _board(w, board, w._("🏆 The final board")) if board.members.players else "",
