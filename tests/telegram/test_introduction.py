@@ -42,8 +42,17 @@ async def test_the_menu_and_the_descriptions_are_set_at_the_start(sandbox: Sandb
         assert [scope["type"] for scope in scopes] == ["all_private_chats", "all_group_chats"]
         bot = await shown(sandbox)
         names = [command["command"] for command in bot["commands"]]
-        assert names[:3] == ["quiz", "score", "leaderboard"]
-        assert {"start", "help", "time", "timezone", "forget", "export", "stop"} <= set(names)
+        assert names[:2] == ["quiz", "score"]
+        assert {
+            "start",
+            "help",
+            "leaderboard",
+            "time",
+            "timezone",
+            "forget",
+            "export",
+            "stop",
+        } <= set(names)
         assert "not medical advice" in bot["description"]
         assert "Not medical advice" in bot["short_description"]
     last = (await sandbox.control.calls())[-1]["n"]
