@@ -62,7 +62,10 @@ class Recap:
 async def recaps(
     session: AsyncSession, subscriber_ids: Collection[int], monday: date
 ) -> dict[int, Recap]:
-    """Returns the week of those of these subscribers who answered in it: two queries for all."""
+    """Returns the week of those of these subscribers who answered more than one question of it.
+
+    Or its only one. That takes two queries for all.
+    """
     days: dict[int, dict[date, DayResult]] = defaultdict(dict)
     connection = await session.connection()
     rows = await connection.execute(
@@ -84,7 +87,7 @@ async def recaps(
     for subscriber_id, results in days.items():
         count, stable = met.get(subscriber_id, (0, ""))
         recap = Recap(monday, results, _mastered(stable), count)
-        if recap.answered:
+        if recap.answered >= min(2, len(results)):
             found[subscriber_id] = recap
     return found
 

@@ -49,15 +49,18 @@ async def remember(sessions: Sessions, stability: float, first: date | None) -> 
 async def test_a_week_counts_its_days_and_what_is_known_now(sessions: Sessions) -> None:
     await join(sessions)
     await join(sessions, 2)  # silent
+    await join(sessions, 3)  # answers on the first day alone
     for day in range(9):
         for asked in await send_due(sessions, DUE + day * DAY):
             if asked.chat_id == 1 and day not in (2, 8):
                 await answer(sessions, vote_on(asked, 1 if day == 3 else 0), DUE + day * DAY)
+            elif asked.chat_id == 3 and day == 0:
+                await answer(sessions, vote_on(asked), DUE)
     await remember(sessions, 30.0, MONDAY - 9 * DAY)
     for stability, first in ((30.0, MONDAY), (30.0, None), (3.0, MONDAY - 9 * DAY)):
         await remember(sessions, stability, first)
-    found = await recap_of(sessions, 1, 2)
-    assert [*found] == [1]
+    found = await recap_of(sessions, 1, 2, 3)
+    assert [*found] == [1]  # not who answered nothing, nor who answered once
     recap = found[1]
     assert (len(recap.days), recap.answered, recap.correct) == (7, 6, 5)
     assert min(recap.days) == MONDAY

@@ -141,6 +141,12 @@ async def test_the_streak_day_counts_what_freezes_save(sessions: Sessions) -> No
     assert days == [1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 10, 0]
 
 
+async def test_who_has_never_answered_is_on_day_one_once(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions)
+    days = [(await send_due(sqlite_sessions, DUE + day * DAY))[0].streak_day for day in range(3)]
+    assert days == [1, 0, 0]
+
+
 async def test_milestones_cost_no_statement_more(engine: AsyncEngine) -> None:
     """Only where an objective is mastered, or somebody comes back, one more for the batch."""
     sessions, seen = create_sessions(engine), []

@@ -1,5 +1,7 @@
 """The Monday question tells how the week was; /recap turns that off; pictures to share."""
 
+from datetime import timedelta
+
 from db.models import Subscriber
 from quizbot.programmes.recaps import Recap, WeekPlace
 from quizbot.quiz.answers.progress import DayResult
@@ -75,6 +77,13 @@ async def test_a_milestone_comes_with_a_picture_to_share(sandbox: Sandbox) -> No
         await ana.press_data(card, "week:2026-02-02")
         assert "nothing to show for that week" in words(await ana.hears("nothing to show"))
     assert sandbox.faults_logged() == []
+
+
+def test_a_recap_blames_nobody() -> None:
+    days = {MONDAY: DayResult.INCORRECT, MONDAY + timedelta(1): DayResult.UNANSWERED}
+    assert openings.recap_lines(W, Recap(MONDAY, days, 1, 23), TOPIC) == (
+        "📅 Last week: 1 of 2 answered.\n🎯 1 of 24 goals mastered. 1 is still new to you."
+    )
 
 
 def test_a_place_is_told_with_the_one_before() -> None:

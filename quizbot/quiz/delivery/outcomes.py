@@ -268,7 +268,7 @@ def _recap_on(row: _Row) -> date | None:
 
 def _streak_day(row: _Row) -> int:
     if row.last_answered_on is None:
-        return 1
+        return 1 if row.previous is None else 0
     return row.streak + 1 if row.unanswered <= row.freezes else 0
 
 

@@ -61,8 +61,11 @@ def pause_buttons(w: Words) -> Rows:
 def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
     """Returns up to three lines of plain text: the days, the place, what is known now."""
     objectives = len({item.objective for item in topic.approved})
+    days = w._("📅 Last week: {answered} of {asked} answered, {right} right.")
+    if not recap.correct:
+        days = w._("📅 Last week: {answered} of {asked} answered.")
     lines = [
-        w._("📅 Last week: {answered} of {asked} answered, {right} right.").format(
+        days.format(
             answered=w.number(recap.answered),
             asked=w.number(len(recap.days)),
             right=w.number(recap.correct),
@@ -74,9 +77,11 @@ def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
     known = w._("🎯 You've started on {met} of {all} goals.")
     if mastered:
         known = w._("🎯 {mastered} of {all} goals mastered.")
-        if met < objectives:
-            known += " " + w._("{new} are still new to you.")
-    figures = {"met": met, "mastered": mastered, "all": objectives, "new": objectives - met}
+        if new := objectives - met:
+            known += " " + w.ngettext(
+                "{count} is still new to you.", "{count} are still new to you.", new
+            )
+    figures = {"met": met, "mastered": mastered, "all": objectives}
     lines.append(known.format(**{name: w.number(each) for name, each in figures.items()}))
     return "\n".join(lines)
 
