@@ -15,8 +15,9 @@ from db.programmes import TextInput
 LIFETIME = timedelta(hours=24)  # since the last step
 # Subjects of questions about reports.
 REPORT, REPORT_ANSWER = "report", "report-answer"
-# Everybody may report, and few add a line: what they write later is about something else.
-_SHORTER = {REPORT: timedelta(minutes=15)}
+# Everybody may report, and few add a line. What they write later is about something else, and so is
+# what operators do: it must not be sent to those who reported.
+_SHORTER = {REPORT: timedelta(minutes=15), REPORT_ANSWER: timedelta(hours=1)}
 
 Answers = dict[str, Any]  # as JSON holds it
 

@@ -162,6 +162,27 @@ async def test_the_line_is_optional_and_other_texts_are_not_taken_for_it(sandbox
         assert sandbox.faults_logged() == []
 
 
+async def test_what_an_operator_writes_about_something_else_is_told_to_nobody(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)) as jobs:
+        olga, ana = await sandbox.person("Olga"), await sandbox.subscriber()
+        await reported(sandbox, jobs, ana)
+        await olga.says("/reports")
+        await olga.hears("Reported question 1 of 1")
+        await olga.presses("Answer")
+        await olga.hears("1 person will get it")
+        await olga.says("I have chest pain")
+        await olga.hears("112 in Europe")
+        await olga.says("my data")
+        await olga.hears("/export")
+        sandbox.clock.advance(3600)
+        await olga.says("what is homocysteine?")
+        await olga.hears("I'm a quiz")
+        assert [each.answer for each in await all_reports(sandbox)] == [None]
+    assert sandbox.faults_logged() == []
+
+
 async def test_forged_presses_report_nothing(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)) as jobs:
         bea, ana = await sandbox.person("Bea"), await sandbox.subscriber()

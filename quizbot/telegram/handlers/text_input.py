@@ -27,6 +27,7 @@ from quizbot.telegram.messages.emergencies import Emergency, emergency_advice, e
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.words import Words
 
+_OF_REPORTS = (text_input.REPORT, text_input.REPORT_ANSWER)
 _SHORTEST_PLACE = 4  # letters: shorter names of cities are words of other languages, too
 
 # The handler of a typed answer, by the question's subject.
@@ -86,7 +87,8 @@ def _offer(w: Words, said: str) -> Message | None:
 async def _take_answer(update: Update, context: BotContext, emergency: Emergency | None) -> bool:
     """Returns whether the text answered a question from the bot.
 
-    The line after a report is optional: what means a command or is an emergency is none.
+    The line after a report is optional, and what operators answer goes to other people: what means
+    a command or is an emergency is neither.
     """
     if not (typed := context.message.text):
         return False
@@ -95,7 +97,7 @@ async def _take_answer(update: Update, context: BotContext, emergency: Emergency
     handler = _ANSWER_HANDLERS.get(subject or "")
     is_certain = emergency not in (None, Emergency.UNSURE)
     means_more = is_certain or messages.meant_command(context.words, typed)[0]
-    if handler is None or (subject == text_input.REPORT and means_more):
+    if handler is None or (subject in _OF_REPORTS and means_more):
         return False
     await handler(update, context)
     return True
