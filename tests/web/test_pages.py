@@ -136,7 +136,7 @@ async def test_the_learning_page_says_what_the_gain_means_and_how_far_it_can_be_
     season: Season,
 ) -> None:
     page = await season.sees("/learning")
-    assert "Of 100 questions about what they have met before, members get 18 more right" in page
+    assert "met before, members get 18 more right" in page
     assert "Learning gain +18 points; 95 % interval +7 to +29" in page
     assert "In random reviews 70% right, in 60 answers by 13 people" in page
     assert "1 to 7 days 52% 70% +18 (-5 to 41) n = 13" in page

@@ -196,17 +196,15 @@ def learning_sentence(w: Words, gain: Gain) -> str:
             points=words.points(w, round(100 * gain.margin))
         )
     if not gain.is_clear or not points:
-        return w._(
-            "Members get about as many right in reviews as when a question is about something new."
-        )
+        return w._("Members get about as many right in reviews as on something new.")
     sentence = (
         w._(
-            "Of 100 questions about what they have met before, members get {count} more right than "
+            "Of 100 questions on things they've met before, members get {count} more right than "
             "if it were new to them."
         )
         if points > 0
         else w._(
-            "Of 100 questions about what they have met before, members get {count} fewer right "
+            "Of 100 questions on things they've met before, members get {count} fewer right "
             "than if it were new to them."
         )
     )
