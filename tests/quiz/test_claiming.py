@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.models import Answer, Delivery, DeliveryState, Subscriber
+from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState
 from db.session import Sessions
 from quizbot.quiz import subscription
 from quizbot.quiz.asking import claiming
@@ -422,3 +422,24 @@ async def test_a_question_that_another_process_is_sending_keeps_its_item(
             await claiming.replace_withdrawn(upgrading, without)
     [after] = await deliveries(postgresql_sessions)
     assert (after.item_id, after.option_order) == (leaving.item_id, leaving.option_order)
+
+
+async def test_pausing_the_silent_takes_no_statement_per_person(
+    sessions: Sessions, engine: AsyncEngine
+) -> None:
+    numbers = []
+    for people in (range(1, 3), range(3, 13)):
+        for person in people:
+            await join(sessions, person)
+        async with sessions.begin() as session:
+            for person in people:
+                (await subscriber(session, person)).pause_on = DUE.date()
+        with statements(engine) as run:
+            await claim(sessions, DUE)
+        async with sessions() as session:
+            found = [await subscriber(session, person) for person in people]
+        assert {(each.state, each.next_due_at, each.pause_on) for each in found} == {
+            (SubscriberState.PAUSED, None, None)
+        }
+        numbers.append(len(run))
+    assert numbers[0] == numbers[1]

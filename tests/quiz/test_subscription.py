@@ -40,7 +40,7 @@ async def test_an_id_that_telegram_never_gives_is_refused(sessions: Sessions, no
     assert await found(sessions, nobody) is None
     async with sessions.begin() as session:
         await subscription.mark_blocked(session, nobody)
-        with pytest.raises(ValueError, match="no Telegram id"):
+        with pytest.raises(ValueError, match="not a Telegram id"):
             await subscription.subscribe(session, new_subscriber(nobody), START, Random(1))
 
 

@@ -91,8 +91,7 @@ async def claim_due(
                 pause_on = claim.values["local_date"] + PAUSE_AFTER
         times = {"next_at": next_at, "reminder": remind_at, "pause": pause_on}
         next_times.append({"subscriber": subscriber.id, **times})
-    for each in silent:
-        await subscription.pause(session, await session.get_one(Subscriber, each))
+    await subscription.pause_all(session, silent)
     await _insert(session, claims)
     await execute_many(session, _SET_NEXT_TIMES, next_times)
     return len(due_subscribers)
