@@ -98,7 +98,10 @@ async def _report_rows(engine: AsyncEngine, programme_id: int, topic: Topic) -> 
             Row(name, waits.total, "ms"),
             under("  longest transaction", max(waits.transactions), _WAIT_LIMIT, "ms"),
             under(
-                "  longest time that the event loop was busy", max(waits.busy), _WAIT_LIMIT, "ms"
+                "  longest time that the event loop was busy",
+                max(waits.busy, default=0.0),
+                _WAIT_LIMIT,
+                "ms",
             ),
         ]
     async with sessions() as session:
