@@ -227,14 +227,6 @@ def _indexes_to_show(
     ]
 
 
-async def top_places(
-    session: AsyncSession, programme: Programme, period: Period, today: date, size: int
-) -> list[Place]:
-    """Returns the first `size` places alone, in a fraction of the time that a board takes."""
-    lines = await _ranked(session, _Scores(programme, period, today), None, size)
-    return await _places(session, programme.id, lines, range(len(lines)), None)
-
-
 async def team_board(
     session: AsyncSession,
     programme: Programme,

@@ -32,7 +32,7 @@ async def test_the_answer_card_explains_right_and_wrong_answers(sandbox: Sandbox
                 label = {"KP": f"Key point {number}: ", "FAQ": f"FAQ {number}: "}.get(kind, "")
                 assert f"{label}" in words(card).partition("Source:")[2]
             labels = [button["text"] for button in buttons(card)]
-            assert labels == ["➕ One more", "📊 Score", "…"]
+            assert labels == ["➕ More", "📊 Score", "…"]
         assert cards[0].startswith("✅ Right! +10 points · 🔥 1-day streak\n\n💡 ")
         assert "Right answer" not in cards[0]
         assert cards[1].startswith("❌ Not quite. +2 points · 🔥 1-day streak\n\nRight answer: ")

@@ -499,6 +499,18 @@ def test_the_source_line_opens_the_article_where_it_has_an_address() -> None:
         check(card)
 
 
+def test_about_says_where_questions_come_from_and_leads_to_the_article() -> None:
+    address = "https://quiz.example.org/a/x"
+    linked = text_input.about(W, TOPIC, "0.1.0", address)
+    assert "The questions come from one article and from sources beyond it." in shown(linked)
+    assert f'<a href="{address}">one article</a>' in linked.text
+    assert "/read_" not in linked.text
+    assert "Read it: /read_KP1 /read_KP2" in text_input.about(W, TOPIC, "0.1.0").text
+    from_article = [item for item in TOPIC.items if not re.search(r"\bF\d", " ".join(item.cites))]
+    about = text_input.about(W, replace(TOPIC, items=tuple(from_article)), "0.1.0")
+    assert "The questions come from one article. Each answer" in about.text
+
+
 def test_what_is_not_published_is_neither_linked_nor_offered() -> None:
     item = TOPIC.approved[0]
     retired = replace(TOPIC, items=(item.model_copy(update={"status": "retired"}),))

@@ -50,7 +50,7 @@ async def reported(sandbox: Sandbox, jobs: Jobs, person: Person, kind: str = "Un
     return card
 
 
-CARD = ["➕ One more", "📊 Score", "…"]
+CARD = ["➕ More", "📊 Score", "…"]
 REPORTS = ["❌ Wrong", "🤔 Unclear", "📅 Out of date", "💬 Something else"]
 MENU = [*REPORTS, "⚔️ Challenge a friend"]
 
@@ -130,7 +130,7 @@ async def test_one_open_report_a_question_and_five_a_day(sandbox: Sandbox) -> No
                 await question_reports.add(
                     session, ana.id, f"i{number}", 1, ReportKind.OTHER, sandbox.clock.now()
                 )
-        await ana.presses("One more")
+        await ana.presses("More")
         await ana.votes(await ana.gets_question())
         await ana.hears("Source:")
         await ana.presses("…")

@@ -121,15 +121,16 @@ async def test_the_overview_counts_and_rates(season: Season) -> None:
     assert page.count("30 points") == 0  # this week there was no question
 
 
-async def test_the_overview_shows_this_weeks_first_five(site: Site) -> None:
-    history = await _played(site, correct=6)
+async def test_the_overview_shows_this_weeks_first_places_and_cuts_no_tie(site: Site) -> None:
+    history = await _played(site, correct=17)
     for place, person in enumerate(history.people):
         await _change(site, person, shown_name=f"Person {place}", hidden=place == 0)
     page = await (await _looked_at(history, site, at(3, 12))).sees()
-    assert page.count("30 points") == 5
+    assert page.count("30 points") == 15
+    assert "… and 1 more with as many points" in page
     assert "1 Person 1 30 points 1 Person 2 30 points" in page
     assert "Person 0" not in page
-    assert "Person 6" not in page  # who was wrong
+    assert "Person 17" not in page  # who was wrong
 
 
 async def test_the_learning_page_says_what_the_gain_means_and_how_far_it_can_be_believed(

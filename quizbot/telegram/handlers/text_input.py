@@ -139,7 +139,9 @@ async def show_help(update: Update, context: BotContext) -> None:
 
 async def about(update: Update, context: BotContext) -> None:
     """/about: the topic, its sources, the disclaimer and the version."""
-    context.reply(messages.about(context.words, context.services.topic, __version__))
+    services = context.services
+    article_url = services.answer_cards.article_url
+    context.reply(messages.about(context.words, services.topic, __version__, article_url))
 
 
 async def unknown_command(update: Update, context: BotContext) -> None:

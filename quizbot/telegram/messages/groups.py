@@ -11,7 +11,7 @@ from quizbot.programmes.disclosure_control import share_correct
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Message, bold, disclaimer, message, paragraphs
 from quizbot.telegram.messages.questions import correct_answer, explanation, sources
-from quizbot.telegram.messages.score import rank_label, tied_more
+from quizbot.telegram.messages.score import board_lines, rank_label, tied_more
 from quizbot.telegram.messages.words import Words
 
 _TEAMS_SHOWN = 8
@@ -138,10 +138,7 @@ def programme_ended(w: Words, board: GroupBoard) -> Message:
 
 
 def _board(w: Words, board: GroupBoard, title: str) -> str:
-    members = "\n".join(
-        f"{rank_label(w, each.rank)} {escape(each.name)} · {words.points(w, each.points)}"
-        for each in board.members.top
-    )
+    members = board_lines(w, board.members.top, ranked=board.members.players > 1)
     players = w.ngettext("{count} player", "{count} players", board.members.players)
     return paragraphs(
         f"{bold(title)} · {players}",

@@ -145,7 +145,7 @@ def answer_card(
     `article_url` is where people can read the article; without it, they read it in the chat.
     """
     item, board = topic.item(outcome.question.item_id), outcome.question.programme_id
-    row = [Button(w._("➕ One more"), "quiz"), Button(w._("📊 Score"), "score")]
+    row = [Button(w._("➕ More"), "quiz"), Button(w._("📊 Score"), "score")]
     if board is not None:
         row.append(Button(w._("🏆 Board"), f"board:{board}"))
     row.append(menu_button(outcome.question.delivery_id))

@@ -186,7 +186,7 @@ def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = 
     own_points = f"{escape(board.my_alias)} · {words.points(w, 0)}"
     return message(
         f"{bold(title)} · {players}",
-        _board_lines(w, board.top, ranked=board.players > 1 or not on_board)
+        board_lines(w, board.top, ranked=board.players > 1 or not on_board)
         or w._("Nobody has points yet. Be the first!"),
         _neighbours(w, board.around_me),
         "" if on_board else _own_line(w, own_points, w._("Answer a question to join this board.")),
@@ -202,7 +202,8 @@ def rank_label(w: Words, rank: int) -> str:
     return _MEDALS.get(rank, f"{w.number(rank)}.")
 
 
-def _board_lines(w: Words, places: Iterable[Place], *, ranked: bool = True) -> str:
+def board_lines(w: Words, places: Iterable[Place], *, ranked: bool = True) -> str:
+    """Returns a line for each place; `ranked` is False for a player who is alone."""
     return "\n".join(_board_line(w, each, ranked) for each in places)
 
 
@@ -215,7 +216,7 @@ def _board_line(w: Words, place: Place, ranked: bool) -> str:
 
 def _neighbours(w: Words, places: Sequence[Place]) -> str:
     """Returns the lines of the reader and the neighbours, below the sign for a gap."""
-    return f"⋯\n{_board_lines(w, places)}" if places else ""
+    return f"⋯\n{board_lines(w, places)}" if places else ""
 
 
 def _marked(line: str, owner: str) -> str:
@@ -254,7 +255,7 @@ def member_board(
     return message(
         _board_title(w, boards.programme, board.period, board.team),
         standing(w, board.mine) if board.mine is not None else "",
-        _board_lines(w, board.top, ranked=board.players > 1 or not on_board)
+        board_lines(w, board.top, ranked=board.players > 1 or not on_board)
         or w._("Nobody has points here yet."),
         tied_more(w, board),
         _week_start(w, boards.programme, past, now) if past and now else "",
@@ -280,7 +281,7 @@ def _week_start(w: Words, programme: Programme, past: PastWeek, now: datetime) -
     title = w._("Week of {first} to {last}").format(
         first=w.short_day(past.monday), last=w.short_day(past.monday + timedelta(days=6))
     )
-    lines = _board_lines(w, past.winners.top)
+    lines = board_lines(w, past.winners.top, ranked=past.winners.players > 1)
     winners = f"{bold(title)}\n{lines}" if lines else ""
     return paragraphs(week_begins(w, programme, past, now), winners, tied_more(w, past.winners))
 

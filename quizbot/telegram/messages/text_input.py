@@ -5,7 +5,7 @@ from html import escape
 
 from telegram import BotCommand
 
-from questions import Topic
+from questions import StatementKind, Topic
 from quizbot.telegram.messages.markup import (
     Button,
     Message,
@@ -50,19 +50,36 @@ def help_text(w: Words, shown: Sequence[BotCommand] = ()) -> Message:
     )
 
 
-def about(w: Words, topic: Topic, version: str) -> Message:
-    """In reply to /about."""
+def about(w: Words, topic: Topic, version: str, article_url: str = "") -> Message:
+    """In reply to /about. Without the article's address, people read its key points in the chat."""
     listed = "\n".join(
         f'• <a href="{escape(each.url)}">{escape(each.title)}</a>' for each in topic.sources
     )
     heading = bold(w._("Read more:"))
     return message(
         f"📖 {bold(topic.title)}",
-        w._("All questions come from one article. The answer tells you which part."),
+        _origin(w, topic, article_url),
         f"{heading}\n{listed}" if topic.sources else "",
         disclaimer(topic.disclaimer),
         w._("quizbot {version}").format(version=escape(version)),
     )
+
+
+def _origin(w: Words, topic: Topic, article_url: str) -> str:
+    """Returns where the questions come from, and how to read the article."""
+    beyond = any(each.kind is StatementKind.FACT for each in topic.published.values())
+    told = (
+        w._("The questions come from {article} and from sources beyond it.")
+        if beyond
+        else w._("The questions come from {article}.")
+    )
+    article = w._("one article")
+    link = f'<a href="{escape(article_url)}">{article}</a>' if article_url else article
+    lines = [told.format(article=link) + " " + w._("Each answer names its source.")]
+    read = [f"/read_{each.id}" for each in topic.key_points if each.id in topic.published]
+    if read and not article_url:
+        lines.append(w._("Read it: {commands}").format(commands=" ".join(read)))
+    return "\n".join(lines)
 
 
 def small_talk(w: Words, text: str) -> Message | None:

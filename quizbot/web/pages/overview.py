@@ -72,8 +72,8 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "chart": chart,
             "next_question": None if chart else await _next_question(context, session),
             "streaks": _bars(w, report.streaks),
-            "leaders": await boards.top_places(
-                session, context.programme, Period.WEEK, context.today, _LEADERS
+            "leaders": await boards.member_board(
+                session, context.programme, Period.WEEK, context.today, part=slice(_LEADERS)
             ),
             "fewest": MIN_GROUP_SIZE,
         },
