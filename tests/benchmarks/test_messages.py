@@ -31,7 +31,8 @@ async def test_sixty_days_bring_no_message_more_than_questions_cards_and_reminde
     assert back == [14, 28, 42, 56]
 
     assert on_days(silent, "the question whether to pause") == [14]
-    assert [each.messages for each in silent[:17]] == [{"questions": 1, "reminders": 1}] * 17
+    assert [each.messages["questions"] for each in silent[:17]] == [1] * 17
+    assert [each.messages["reminders"] for each in silent[:17]] == [1] * 3 + [0] * 14
     assert all(not each.messages for each in silent[17:])
     assert on_days(silent, "a recap") == []
 

@@ -31,7 +31,7 @@ from tests.quiz.steps import (
 from tests.sizes import PATIENCE
 
 MONDAY = date(2026, 11, 23)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 USUAL = ReminderPolicy()
 SEVEN = DUE + 10 * HOUR  # 19:00 in UTC
 
@@ -178,6 +178,18 @@ async def test_an_unanswered_question_brings_one_reminder(sessions: Sessions) ->
     assert await planned(sessions) is None
     assert taken_and_reminded(await take(sessions)) == (0, [])
     assert taken_and_reminded(await take(sessions, SEVEN + HOUR)) == (0, [])
+
+
+async def test_three_unanswered_questions_end_reminders_until_an_answer(sessions: Sessions) -> None:
+    await join(sessions)
+    evenings = []
+    for day in range(17):
+        [question] = await send_due(sessions, DUE + day * DAY)
+        evenings.append(await planned(sessions) is not None)
+        if day in (1, 5):
+            await answer(sessions, vote_on(question), DUE + day * DAY)
+    expected = [0, 1, 2, 3, 4, 6, 7, 8]  # the first of three in a row is the day after an answer
+    assert [day for day, reminds in enumerate(evenings) if reminds] == expected
 
 
 async def deliveries_of(sessions: Sessions, person: int) -> list[Delivery]:

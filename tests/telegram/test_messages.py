@@ -596,6 +596,18 @@ def test_who_comes_back_is_welcomed_and_not_blamed() -> None:
     assert "Welcome" not in questions.answer_card(W, fewer, TOPIC, NOW).text
 
 
+@pytest.mark.parametrize("streak", [0, 12])
+def test_the_words_of_a_reminder_change_from_day_to_day(streak: int) -> None:
+    told = []
+    for day in range(4):
+        now = NOW + timedelta(day)
+        unanswered = Unanswered(1, "en", "UTC", 1, now + timedelta(hours=14), streak)
+        told.append(shown(questions.reminder(W, unanswered, now)))
+    assert len(set(told)) == 3
+    assert told[0] == told[3]
+    assert all(("12-day streak" in each) is bool(streak) for each in told)
+
+
 def test_a_left_over_card_tells_the_streak_only_if_it_is_still_the_same() -> None:
     late = outcome(TOPIC.approved[0])
     on = late.question.local_date

@@ -84,9 +84,11 @@ async def claim_due(
         remind_at, pause_on = subscriber.remind_at, subscriber.pause_on
         if claim is not None:
             claims.append(claim)
-            remind_at = reminders.reminder_due_at(
-                claim.values["local_date"], subscriber.timezone, now, policy
-            )
+            remind_at = None
+            if subscriber.unanswered < reminders.IGNORED:
+                remind_at = reminders.reminder_due_at(
+                    claim.values["local_date"], subscriber.timezone, now, policy
+                )
             if subscriber.unanswered == SILENCE:
                 pause_on = claim.values["local_date"] + PAUSE_AFTER
         times = {"next_at": next_at, "reminder": remind_at, "pause": pause_on}

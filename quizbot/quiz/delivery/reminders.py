@@ -1,8 +1,9 @@
 """The reminder of an unanswered daily question: in the evening, at most one a day.
 
 The claim of a question plans the reminder (`Subscriber.remind_at`), whether reminders are on or
-not. Who gets one is decided at that time, and the plan is cleared before anything is sent. So a
-crash can lose a reminder, and nothing sends one twice.
+not, but not for who left the last three questions unanswered. Who gets one is decided at that time,
+and the plan is cleared before anything is sent. So a crash can lose a reminder, and nothing sends
+one twice.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from quizbot.quiz.asking.question_days import local_date, utc_moment, zone_info
 
 log = structlog.get_logger(__name__)
 
+IGNORED = 3  # unanswered daily questions in a row, after which there are no reminders
 _MIN_AFTER_QUESTION = timedelta(hours=2)  # between the claim of a question and its reminder
 _MIN_AFTER_SENDING = timedelta(hours=1)  # if it was sent much later than it was claimed
 _MAX_DELAY = timedelta(hours=2)  # a backlog from an outage is no evening reminder any more

@@ -10,6 +10,7 @@ from quizbot.programmes.recaps import Recap
 from quizbot.quiz.answers.corrections import ItemCorrection, changes_told
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.streaks import Totals
+from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.telegram.messages import words
@@ -372,25 +373,48 @@ def question_closed(w: Words) -> Message:
 
 
 def reminder(w: Words, unanswered: Unanswered, now: datetime) -> Message:
-    """In the evening, in reply to the question, so that a tap on the quote leads there."""
+    """In the evening, in reply to the question, so that a tap on the quote leads there.
+
+    Its words change from day to day.
+    """
     closes = w.moment(unanswered.closes_at, unanswered.zone, now)
-    why = (
-        w.ngettext(
-            "🌙 Still time: 20 seconds keeps your {count}-day streak.",
-            "🌙 Still time: 20 seconds keeps your {count}-day streak.",
-            unanswered.streak,
+    day = local_date(now, unanswered.zone).toordinal()
+    if unanswered.streak > 1:
+        lines = _streak_reminders(w, unanswered.streak)
+    else:
+        lines = (
+            w._("🌙 Still time: today's question takes 20 seconds."),
+            w._("🌙 Today's question is still open. One tap answers it."),
+            w._("🌙 A minute to spare? Today's question needs less."),
         )
-        if unanswered.streak > 1
-        else w._("🌙 Still time: today's question takes 20 seconds.")
-    )
     return message(
-        why + " " + w._("It closes {when}.").format(when=bold(closes)),
+        lines[day % len(lines)] + " " + w._("It closes {when}.").format(when=bold(closes)),
         rows=[
             [
                 Button(w._("✍️ Answer now"), "quiz"),
                 Button(w._("🔕 No more reminders"), "reminders:off"),
             ]
         ],
+    )
+
+
+def _streak_reminders(w: Words, streak: int) -> tuple[str, ...]:
+    return (
+        w.ngettext(
+            "🌙 Still time: 20 seconds keeps your {count}-day streak.",
+            "🌙 Still time: 20 seconds keeps your {count}-day streak.",
+            streak,
+        ),
+        w.ngettext(
+            "🌙 Today's question is still open. One tap keeps your {count}-day streak.",
+            "🌙 Today's question is still open. One tap keeps your {count}-day streak.",
+            streak,
+        ),
+        w.ngettext(
+            "🌙 A minute to spare? Today's question keeps your {count}-day streak.",
+            "🌙 A minute to spare? Today's question keeps your {count}-day streak.",
+            streak,
+        ),
     )
 
 
