@@ -77,9 +77,9 @@ class ProgressPicture:
     """The calendar ends with the week of `last_day`; a day that is not in `days` had no question.
 
     Up to 5 weeks have a row each; more weeks have a column each, and there are 13 of them.
-    `streak` is beside a flame: "12 days". `mastered` is above the key points, "9 of 24", and `more`
-    below them. A text that is "" is left out. `alt` describes the picture. Raises ValueError
-    unless there is a week.
+    `streak` is beside a flame: "12 days". `mastered` is above the key points, "9 of 24 goals
+    mastered", and `more` below them. A text that is "" is left out. `alt` describes the picture.
+    Raises ValueError unless there is a week.
     """
 
     language: Language

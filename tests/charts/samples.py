@@ -288,7 +288,7 @@ PROGRESS = ProgressPicture(
     },
     points=(Point("Sleep and the heart", 4, 2, 0), Point("Noise", 0, 0, 5)),
     streak="12 days",
-    mastered="4 of 11 mastered",
+    mastered="4 of 11 goals mastered",
 )
 
 MANY_POINTS = replace(

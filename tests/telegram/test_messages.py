@@ -300,7 +300,6 @@ def test_every_message_function_is_covered_here() -> None:
     assert kinds_in(privacy, questions, score, subscription, text_input) - set(everything()) == {
         "member_board",  # of programmes: test_programme_messages
         "team_board",
-        "today",
     }
 
 
@@ -318,6 +317,23 @@ def test_a_score_with_very_many_key_points_fits() -> None:
     assert "and 185 more" in shown(message)
     picture = score.progress_picture(W, facts)
     assert (len(picture.points), picture.more) == (8, "… and 192 more")
+
+
+def test_goals_are_counted_and_only_those_begun_are_listed() -> None:
+    points = [*TOPIC.key_points, None]
+    counts = ((1, 2, 1), (0, 6, 0), (0, 0, 14))
+    known = [KeyPointMastery(point, *each) for point, each in zip(points, counts, strict=False)]
+    told = score.score(W, replace(progress(), key_points=tuple(known)), NOW, offer_picture=False)
+    goals, folded_away = told.text.split("🎯 ")[1].split("<blockquote expandable>")
+    assert "<b>24 goals</b>: things to know about the topic\n1 mastered · 8 learning · 15 new" in (
+        goals
+    )
+    assert folded_away.startswith("• Red blood cell production: 1 mastered · 2 learning · 1 new\n")
+    assert folded_away.count("•") == 2
+    assert "<blockquote" not in score.score(W, progress(), NOW, offer_picture=False).text
+    drawn = score.progress_picture(W, replace(progress(), key_points=tuple(known)))
+    assert drawn.mastered == "1 of 24 goals mastered"
+    assert score.progress_picture(W, progress()).mastered == "24 goals"
 
 
 def test_questions_without_a_key_point_are_counted() -> None:

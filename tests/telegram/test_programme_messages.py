@@ -114,8 +114,8 @@ def today(number: int, *, waiting: bool) -> Message:
     mine = Standing(10**6, 10**7, 10**6 - 1, 10**6)
     week = MemberBoard(Period.WEEK, None, [], [], 10**7, 12, False, mine)
     whole = MemberBoard(Period.PROGRAMME, None, [], [], 10**7, 0, False)
-    parts = [score.MemberToday(PROGRAMME, week, whole)] * number
-    return score.today(W, parts, "Your next question comes", NOW, waiting=waiting)
+    parts = [membership.MemberToday(PROGRAMME, week, whole)] * number
+    return membership.today(W, parts, "Your next question comes", NOW, waiting=waiting)
 
 
 def team_board(number: int, *, small: bool) -> Message:

@@ -1,5 +1,6 @@
 """/score and /leaderboard."""
 
+import re
 from datetime import date, time
 
 import pytest
@@ -43,10 +44,15 @@ async def test_the_score_shows_what_has_been_learnt_in_words_and_in_a_picture(
             await ana.hears("points")
             await sandbox.later(jobs, hours=24)
         await ana.says("/score")
-        score = words(await ana.hears("📚 0 of 24 mastered"))
-        counts = [line.rpartition(" of ")[2] for line in score.splitlines() if line[0:1] == "•"]
-        assert counts == ["4", "4", "4", "3", "4", "5"]
-        assert "Homocysteine metabolism" in score
+        score = words(await ana.hears("🎯 24 goals: things to know about the topic"))
+        met = len({line for line in score.splitlines() if line[0:1] == "•"})
+        counted = re.search(r"\n(\d) learning · (\d+) new\n", score)
+        assert counted is not None
+        learning, new = map(int, counted.groups())
+        assert learning + new == 24
+        assert 1 <= met <= learning <= 3
+        assert "0 mastered" not in score
+        assert "Mastered: right twice" in score
         picture = await ana.sees(lambda message: "photo" in message)
         assert "3 of 3 answered, 2 right" in picture["caption"]
         assert picture["photo"][-1]["width"] >= 1000

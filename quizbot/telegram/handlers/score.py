@@ -15,10 +15,11 @@ from quizbot.quiz.answers.progress import Progress, progress
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.handlers.context import BotContext, Services, StaleButtonError
+from quizbot.telegram.messages import membership as membership_messages
 from quizbot.telegram.messages import score as messages
 from quizbot.telegram.messages.markup import Message
-from quizbot.telegram.messages.membership import membership_list
-from quizbot.telegram.messages.score import EVERYBODY, TEAMS, MemberToday, ProgrammeBoards
+from quizbot.telegram.messages.membership import MemberToday
+from quizbot.telegram.messages.score import EVERYBODY, TEAMS, ProgrammeBoards
 from quizbot.telegram.messages.subscription import next_question
 
 _TODAY_PROGRAMMES = 3  # in a reply to /today
@@ -101,9 +102,9 @@ async def show_today(update: Update, context: BotContext) -> None:
         waiting = latest is not None and await claiming.is_open_unanswered(session, latest, now)
         question = next_question(w, subscriber, now)
     if shown:
-        context.reply(messages.today(w, shown, question, now, waiting=waiting))
+        context.reply(membership_messages.today(w, shown, question, now, waiting=waiting))
     else:
-        context.reply(membership_list(w, []))
+        context.reply(membership_messages.membership_list(w, []))
 
 
 async def _member_today(session: AsyncSession, part: Membership, now: datetime) -> MemberToday:

@@ -1,14 +1,17 @@
 """Messages to members of programmes: what an invitation offers, joining, settings, and the end."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
 from db.models import Subscriber
 from db.programmes import Programme, Team
 from questions import Topic
+from quizbot.programmes.boards import MemberBoard
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
 from quizbot.programmes.membership import Membership, Offer, Refusal
+from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,
@@ -22,6 +25,7 @@ from quizbot.telegram.messages.markup import (
     rows_of,
     shortened,
 )
+from quizbot.telegram.messages.score import period_names, standing
 from quizbot.telegram.messages.subscription import next_question
 from quizbot.telegram.messages.words import Words
 
@@ -181,6 +185,57 @@ def membership_list(w: Words, memberships: Sequence[Membership]) -> Message:
         return message(w._("You're not in a programme. Ask your coordinator for a link."))
     programmes = [each.programme for each in memberships]
     return message(w._("📋 Your programmes:"), rows=programme_choices(programmes, "mine:{}"))
+
+
+@dataclass(frozen=True)
+class MemberToday:
+    """A programme that runs, and the reader's boards of this week and of the whole programme."""
+
+    programme: Programme
+    week: MemberBoard
+    whole: MemberBoard
+
+
+def today(
+    w: Words, parts: Sequence[MemberToday], question: str, now: datetime, *, waiting: bool
+) -> Message:
+    """In reply to /today by a member. `question` says when the next question comes.
+
+    `waiting` is whether today's is still unanswered.
+    """
+    answer_now = [Button(w._("✍️ Answer now"), "quiz")]
+    return message(
+        *(_member_today(w, each, now) for each in parts),
+        w._("❓ Your question is waiting for you.") if waiting else question,
+        rows=[
+            *([answer_now] if waiting else []),
+            *programme_choices([each.programme for each in parts], "board:{}", sign="🏆 "),
+        ],
+    )
+
+
+def _member_today(w: Words, part: MemberToday, now: datetime) -> str:
+    places = [
+        f"{period_names(w)[board.period]}: {_place(w, board)}" for board in (part.week, part.whole)
+    ]
+    return "\n".join([f"📋 {bold(part.programme.name)}", _goal(w, part.programme, now), *places])
+
+
+def _goal(w: Words, programme: Programme, now: datetime) -> str:
+    """Returns how far the programme is. The team goal will stand here once there is one."""
+    if programme.ends_on is None:
+        return w._("📅 Since {day}").format(day=w.full_date(programme.starts_on))
+    days = (programme.ends_on - local_date(now, programme.timezone)).days
+    if not days:
+        return w._("🏁 Today is the last day.")
+    return w.ngettext("📅 {count} day to go", "📅 {count} days to go", days)
+
+
+def _place(w: Words, board: MemberBoard) -> str:
+    """Returns the reader's place on a board, or why there is none."""
+    if board.mine is not None:
+        return standing(w, board.mine).removeprefix("📍 ")
+    return w._("you're hidden") if board.i_am_hidden else w._("no points yet")
 
 
 def membership_card(

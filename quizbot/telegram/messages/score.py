@@ -13,13 +13,13 @@ from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,
     Message,
     Rows,
     bold,
+    folded,
     message,
     paragraphs,
     programme_choices,
@@ -87,34 +87,59 @@ def _next_step(w: Words, progress: Progress) -> str:
 
 
 def _mastery(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
-    """Returns a line for each key point: how many of its learning objectives are mastered."""
-    if not key_points:
-        return ""
+    """Returns how the learning objectives stand, which people know as goals.
+
+    The key points that somebody has begun with are folded away.
+    """
+    begun = [each for each in key_points if each.new < each.objectives]
     rows = [
-        f"• {escape(words.key_point_label(w, each.key_point))}: {_of_these(w, each)}"
-        for each in key_points[:_KEY_POINTS_SHOWN]
+        f"• {escape(words.key_point_label(w, each.key_point))}: {_counts(w, [each])}"
+        for each in begun[:_KEY_POINTS_SHOWN]
     ]
-    more = words.and_more(w, len(key_points) - _KEY_POINTS_SHOWN)
+    more = words.and_more(w, len(begun) - _KEY_POINTS_SHOWN)
+    every = sum(each.objectives for each in key_points)
+    if not every:
+        return ""
+    goals = bold(w.ngettext("{count} goal", "{count} goals", every))
     done = all(each.mastered == each.objectives for each in key_points)
-    return "\n".join(
-        [
-            f"📚 {bold(_of_all(w, key_points))}",
-            *rows,
-            *([more] if more else []),
-            *([w._("🎓 You've mastered the whole topic! Reviews keep it fresh.")] if done else []),
-        ]
+    lines = [
+        w._("🎯 {goals}: things to know about the topic").format(goals=goals),
+        _counts(w, key_points),
+        w._("🎓 You've mastered the whole topic! Reviews keep it fresh.") if done else "",
+    ]
+    return paragraphs(
+        "\n".join(filter(None, lines)),
+        folded("\n".join(filter(None, [*rows, more])), _meaning_of_mastered(w)) if rows else "",
     )
 
 
-def _of_these(w: Words, key_point: KeyPointMastery) -> str:
-    mastered, every = w.number(key_point.mastered), w.number(key_point.objectives)
-    return w._("{mastered} of {all}").format(mastered=mastered, all=every)
+def _counts(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
+    """Returns how many goals are in each state: "1 mastered · 8 learning · 15 new"."""
+    counts = (
+        (sum(each.mastered for each in key_points), w._("{count} mastered")),
+        (sum(each.learning for each in key_points), w._("{count} learning")),
+        (sum(each.new for each in key_points), w._("{count} new")),
+    )
+    return " · ".join(text.format(count=w.number(count)) for count, text in counts if count)
 
 
-def _of_all(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
-    mastered = w.number(sum(each.mastered for each in key_points))
-    every = w.number(sum(each.objectives for each in key_points))
-    return w._("{mastered} of {all} mastered").format(mastered=mastered, all=every)
+def _meaning_of_mastered(w: Words) -> str:
+    return w._(
+        "Mastered: right twice, a week or more apart, and likely to stay for three more weeks."
+    )
+
+
+def _goals_mastered(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
+    every = sum(each.objectives for each in key_points)
+    mastered = sum(each.mastered for each in key_points)
+    if not mastered:
+        return w.ngettext("{count} goal", "{count} goals", every)
+    return w.ngettext(
+        "{mastered} of {count} goal mastered",
+        "{mastered} of {count} goals mastered",
+        every,
+        mastered=w.number(mastered),
+    )
 
 
 def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
@@ -135,7 +160,7 @@ def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
         streak=w.ngettext("{count} day", "{count} days", progress.streak)
         if progress.streak
         else "",
-        mastered=_of_all(w, points),
+        mastered=_goals_mastered(w, points),
         more=words.and_more(w, len(points) - _KEY_POINTS_DRAWN),
     )
 
@@ -156,10 +181,8 @@ def progress_caption(w: Words, progress: Progress) -> str:
         right=w.number(results.count(DayResult.CORRECT)),
     )
     saved = w.ngettext("A freeze saved {count} day.", "Freezes saved {count} days.", frozen)
-    mastered = w._(
-        "Mastered: right twice, a week or more apart, and likely to stay for three more weeks."
-    )
-    return " ".join([*([days] if results else []), *([saved] if frozen else []), mastered])
+    meaning = _meaning_of_mastered(w)
+    return " ".join([*([days] if results else []), *([saved] if frozen else []), meaning])
 
 
 def picture_unavailable(w: Words) -> Message:
@@ -403,54 +426,3 @@ def _other_boards(w: Words, boards: ProgrammeBoards, period: BoardPeriod, scope:
         else [Button(back, f"programme:{boards.programme.id}")]
     )
     return [periods, *([others] if others else []), last]
-
-
-@dataclass(frozen=True)
-class MemberToday:
-    """A programme that runs, and the reader's boards of this week and of the whole programme."""
-
-    programme: Programme
-    week: MemberBoard
-    whole: MemberBoard
-
-
-def today(
-    w: Words, parts: Sequence[MemberToday], question: str, now: datetime, *, waiting: bool
-) -> Message:
-    """In reply to /today by a member. `question` says when the next question comes.
-
-    `waiting` is whether today's is still unanswered.
-    """
-    answer_now = [Button(w._("✍️ Answer now"), "quiz")]
-    return message(
-        *(_member_today(w, each, now) for each in parts),
-        w._("❓ Your question is waiting for you.") if waiting else question,
-        rows=[
-            *([answer_now] if waiting else []),
-            *programme_choices([each.programme for each in parts], "board:{}", sign="🏆 "),
-        ],
-    )
-
-
-def _member_today(w: Words, part: MemberToday, now: datetime) -> str:
-    places = [
-        f"{period_names(w)[board.period]}: {_place(w, board)}" for board in (part.week, part.whole)
-    ]
-    return "\n".join([f"📋 {bold(part.programme.name)}", _goal(w, part.programme, now), *places])
-
-
-def _goal(w: Words, programme: Programme, now: datetime) -> str:
-    """Returns how far the programme is. The team goal will stand here once there is one."""
-    if programme.ends_on is None:
-        return w._("📅 Since {day}").format(day=w.full_date(programme.starts_on))
-    days = (programme.ends_on - local_date(now, programme.timezone)).days
-    if not days:
-        return w._("🏁 Today is the last day.")
-    return w.ngettext("📅 {count} day to go", "📅 {count} days to go", days)
-
-
-def _place(w: Words, board: MemberBoard) -> str:
-    """Returns the reader's place on a board, or why there is none."""
-    if board.mine is not None:
-        return standing(w, board.mine).removeprefix("📍 ")
-    return w._("you're hidden") if board.i_am_hidden else w._("no points yet")
