@@ -21,7 +21,7 @@ from sandbox.polls import Poll
 from sandbox.wire import Json
 from sandbox.world import World
 
-OFFER = "did not confirm"
+OFFER = "again:"  # in the data of its button
 CARD = "Source:"
 PRACTICE = "Practice:"
 
@@ -143,7 +143,7 @@ class Crowd(World):
             self._later(LOOKS_WITHIN, lambda: self._vote(member, message, key))
         elif CARD in message.content.get("text", ""):
             member.cards.append(message.content["text"])
-        elif OFFER in message.content.get("text", ""):
+        elif message.markup is not None and OFFER in str(message.markup):
             self._later(LOOKS_WITHIN, lambda: self._consider(member, message))
 
     def _vote(self, member: Member, message: Message, key: tuple[str, bool]) -> None:

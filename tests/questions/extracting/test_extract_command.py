@@ -82,7 +82,7 @@ def test_markup_in_an_article_is_shown_unchanged() -> None:
         (b"Caf\xe9 and sleep", "is not UTF-8"),
         (b"Caf\xe9 and sleep", "Save as, Encoding: UTF-8"),
         (b"\xff\xfeK", "is not UTF-16"),
-        (b"K\0e\0y\0", "no text"),
+        (b"K\0e\0y\0", "not text"),
         (b"MIME-Version: 1.0\n", "web archive"),
         (b"One line of words.", "No key points and no frequently asked questions"),
         (b"<html><p>Words.</p></html>", "No key points and no frequently asked questions"),
