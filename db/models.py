@@ -94,6 +94,8 @@ class Subscriber(Base):
     paused_until: Mapped[date | None]
     # The local date from which there are no questions unless one is answered: the bot has asked.
     pause_on: Mapped[date | None]
+    # The local date on which the bot asked last whether to pause.
+    pause_asked_on: Mapped[date | None]
     reminders: Mapped[bool] = mapped_column(default=True)
     # Whether the Monday question tells how the week was.
     recap: Mapped[bool] = mapped_column(default=True, server_default=true())

@@ -29,6 +29,8 @@ from tests.quiz.steps import (
     deliveries,
     join,
     make_pool,
+    new_subscriber,
+    past_delivery,
     send_due,
     statements,
     subscriber,
@@ -422,6 +424,23 @@ async def test_a_question_that_another_process_is_sending_keeps_its_item(
             await claiming.replace_withdrawn(upgrading, without)
     [after] = await deliveries(postgresql_sessions)
     assert (after.item_id, after.option_order) == (leaving.item_id, leaving.option_order)
+
+
+@pytest.mark.parametrize("days", [14, 15, 40])
+async def test_whoever_has_been_silent_for_14_questions_or_more_is_asked_once(
+    sqlite_sessions: Sessions, days: int
+) -> None:
+    await join(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        session.add_all(past_delivery(day - days, "item") for day in range(days))
+    await claim(sqlite_sessions, DUE)
+    async with sqlite_sessions.begin() as session:
+        silent = await subscriber(session)
+        assert (silent.pause_asked_on, silent.pause_on) == (DUE.date(), date(2026, 11, 26))
+        await subscription.subscribe(session, new_subscriber(), DUE, Random(1))  # goes on
+    await send_due(sqlite_sessions, DUE + timedelta(days=1))
+    async with sqlite_sessions() as session:
+        assert (await subscriber(session)).pause_on is None
 
 
 async def test_pausing_the_silent_takes_no_statement_per_person(

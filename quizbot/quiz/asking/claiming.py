@@ -81,7 +81,8 @@ async def claim_due(
         if next_at is None:
             silent.append(subscriber.id)
             continue
-        remind_at, pause_on = subscriber.remind_at, subscriber.pause_on
+        remind_at = subscriber.remind_at
+        asked_on, pause_on = subscriber.pause_asked_on, subscriber.pause_on
         if claim is not None:
             claims.append(claim)
             remind_at = None
@@ -89,9 +90,10 @@ async def claim_due(
                 remind_at = reminders.reminder_due_at(
                     claim.values["local_date"], subscriber.timezone, now, policy
                 )
-            if subscriber.unanswered == SILENCE:
-                pause_on = claim.values["local_date"] + PAUSE_AFTER
-        times = {"next_at": next_at, "reminder": remind_at, "pause": pause_on}
+            if _asks_to_pause(subscriber):
+                asked_on = claim.values["local_date"]
+                pause_on = asked_on + PAUSE_AFTER
+        times = {"next_at": next_at, "reminder": remind_at, "asked": asked_on, "pause": pause_on}
         next_times.append({"subscriber": subscriber.id, **times})
     await subscription.pause_all(session, silent)
     await _insert(session, claims)
@@ -116,7 +118,7 @@ _unanswered = (
         Delivery.slot == DAILY,
         Delivery.state == DeliveryState.SENT,
     )
-    .limit(SILENCE + 1)  # more of them make no difference
+    .limit(SILENCE)  # more of them make no difference
     .correlate(Subscriber)
     .subquery()
 )
@@ -128,6 +130,7 @@ _DUE = select(
     Subscriber.remind_at,
     Subscriber.last_answered_on,
     Subscriber.pause_on,
+    Subscriber.pause_asked_on,
     select(func.count()).select_from(_unanswered).scalar_subquery().label("unanswered"),
 ).where(Subscriber.next_due_at <= bindparam("now"))
 
@@ -137,6 +140,7 @@ _SET_NEXT_TIMES = (
     .values(
         next_due_at=bindparam("next_at"),
         remind_at=bindparam("reminder"),
+        pause_asked_on=bindparam("asked"),
         pause_on=bindparam("pause"),
     )
 )
@@ -210,6 +214,13 @@ def _claim_or_skip(
         return None, None
     claim = _daily_claim(subscriber, day, days, history, corrections_due, pool, now)
     return claim, claim.values["closes_at"]
+
+
+def _asks_to_pause(subscriber: _Row) -> bool:
+    """Returns whether the next question asks whether to pause: once in a silence."""
+    asked_on, answered_on = subscriber.pause_asked_on, subscriber.last_answered_on
+    is_new = asked_on is None or (answered_on is not None and asked_on <= answered_on)
+    return bool(subscriber.unanswered >= SILENCE and is_new)
 
 
 def _stays_silent(subscriber: _Row, day: date) -> bool:
