@@ -14,6 +14,8 @@ PHRASES = [
     json.loads(line)
     for line in (Path(__file__).parent / "emergency_phrases.jsonl").read_text().splitlines()
 ]
+# What people send to a quiz bot when nothing is wrong, one message a line.
+ORDINARY = (Path(__file__).parent / "ordinary_messages.txt").read_text().splitlines()
 
 
 def test_calls_for_help_are_found_and_other_texts_are_not() -> None:
@@ -23,14 +25,24 @@ def test_calls_for_help_are_found_and_other_texts_are_not() -> None:
     false = [each for each, what in others if what not in (None, Emergency.UNSURE)]
     assert len(missed) <= 10, missed
     assert len(false) <= 2, false
-    assert sum(what is Emergency.UNSURE for _, what in others) <= len(others) * 0.3
+    assert sum(what is Emergency.UNSURE for _, what in others) <= len(others) * 0.2
     certain = [what for each, what in found if each["kind"] == what]
     assert len(certain) >= 0.7 * (len(found) - len(others))
+
+
+def test_ordinary_messages_are_no_emergency() -> None:
+    found = {text: emergency_in(text) for text in ORDINARY}
+    unsure = [text for text, what in found.items() if what is Emergency.UNSURE]
+    assert [text for text, what in found.items() if what not in (None, Emergency.UNSURE)] == []
+    assert len(unsure) <= len(ORDINARY) * 0.01, unsure
 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
+        ("I am back", None),
+        ("I'm back!", None),
+        ("my back", None),
         ("I took 50 pills", Emergency.MEDICAL),
         ("heart atack", Emergency.MEDICAL),
         ("i cant breath", Emergency.MEDICAL),
@@ -76,14 +88,14 @@ async def test_an_unsure_reply_stands_in_for_small_talk(sandbox: Sandbox) -> Non
         ana = await sandbox.subscriber()
         await ana.says("my tummy feels strange")
         told = await ana.hears("I'm a quiz bot, so I can't judge this")
-        assert "call your local emergency number now" in words(told)
+        assert "call your local emergency number now. It's 112" in words(told)
         assert "findahelpline.com" in words(told)
         assert buttons(told) == []
         await ana.says("/timezone London")
         await ana.hears("London")
         await ana.says("i am so tired of pretending")
         told = await ana.hears("I'm a quiz bot, so I can't judge this")
-        assert "call 999 now" in words(told)
+        assert "call 999 now.\n" in words(told)
         assert "116 123 (Samaritans)" in words(told)
         await ana.hears_nothing_else()
 

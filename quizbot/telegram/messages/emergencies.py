@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
 
 import yaml
@@ -51,7 +52,7 @@ def emergency_advice(w: Words, emergency: Emergency, zone: str = "") -> Message:
         )
         return message(
             w._("💛 I'm a quiz bot, so I can't judge this."),
-            f"{told} {elsewhere}",
+            f"{told} {elsewhere}".strip(),
             w._("Need to talk to somebody? {line}").format(line=crisis),
         )
     if emergency is Emergency.MEDICAL:
@@ -185,6 +186,8 @@ def emergency_in(text: str) -> Emergency | None:
     likeliest = max(found, key=lambda kind: (max(found[kind]), sum(found[kind])))
     if max(found[likeliest]) == _POINTS["certain"] and calm + asks < _DOUBTFUL:
         return likeliest
+    if max(found[likeliest]) == _POINTS["weak"] and _is_one_word(lexicon, places):
+        return None
     points += any(_ends(sign, places, gap=0) for sign in lexicon.urgent)
     points += not lexicon.people.isdisjoint(typed)
     points -= min(calm, _MOST_CALM) + asks
@@ -228,6 +231,18 @@ def _strongest(signs: Mapping[str, Sequence[_Sign]], places: Mapping[str, int]) 
         ),
         0,
     )
+
+
+def _is_one_word(lexicon: _Lexicon, places: Mapping[str, int]) -> bool:
+    """Returns whether all weak signs in the text rest on the same word."""
+    weak = (
+        sign
+        for headings in lexicon.headings.values()
+        for signs in headings
+        for sign in signs.get("weak", ())
+    )
+    ends = reduce(or_, (_ends(sign, places) for sign in weak), 0)
+    return ends.bit_count() == 1
 
 
 def _ends(sign: _Sign, places: Mapping[str, int], gap: int = _GAP) -> int:
