@@ -67,7 +67,7 @@ class BankFile:
 
     def add_objectives(self, objectives: Iterable[Objective]) -> None:
         """Adds objectives after those of the bank. Raises BankError if it has no list of them."""
-        added = [each.model_dump() for each in objectives]
+        added = [each.model_dump(exclude_none=True) for each in objectives]
         if not added:
             return
         node, held = self._objectives()

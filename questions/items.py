@@ -24,6 +24,7 @@ CORRECTION_LIMIT = 300
 OBJECTIVE_LIMIT = 200
 # Ids of objectives are stored in columns of 80 characters, some with a prefix.
 OBJECTIVE_ID_LIMIT = 64
+OBJECTIVE_TITLE_LIMIT = 40
 # What a picture shows, in the poll's description (sendPoll allows 1024).
 PICTURE_TEXT_LIMIT = 200
 
@@ -152,12 +153,14 @@ class _Strict(BaseModel):
 class Objective(_Strict):
     """What people can do who have learned it: one sentence, as in "Can explain why ...".
 
-    `key_point` is the id of the article's key point that it serves. Several items ask for it.
+    `key_point` is the id of the article's key point that it serves. `title` names it in a few words
+    that can follow "about". Several items ask for it.
     """
 
     id: Annotated[Slug, AfterValidator(_at_most(OBJECTIVE_ID_LIMIT))]
     key_point: Line
     text: Annotated[Line, AfterValidator(_at_most(OBJECTIVE_LIMIT))]
+    title: Annotated[Line, AfterValidator(_at_most(OBJECTIVE_TITLE_LIMIT))] | None = None
 
 
 class Option(_Strict):

@@ -1,5 +1,6 @@
 """What an answer reaches: milestones, and what is known of them when an answer is recorded."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -71,8 +72,13 @@ def test_a_best_streak_is_celebrated_once_and_only_if_it_beats_a_notable_one() -
 
 def test_mastery_is_celebrated_from_the_first_objective_to_the_topic() -> None:
     first = mastering()
-    assert milestone_of(first, TOPIC) == Milestone(Reached.FIRST_OBJECTIVE)
-    assert milestone_of(mastering("vessel-lining"), TOPIC) is None
+    one = TOPIC.objectives["marrow-needs-b12"]
+    expected = Milestone(Reached.FIRST_OBJECTIVE, objective=one, left=23)
+    assert milestone_of(first, TOPIC) == expected
+    second = mastering("vessel-lining")
+    assert milestone_of(second, TOPIC) == Milestone(Reached.OBJECTIVE, objective=one, left=22)
+    week = replace(second, totals=replace(second.totals, answered=7))
+    assert milestone_of(week, TOPIC) == Milestone(Reached.DAYS, 7)
     done = milestone_of(mastering(*of_key_point("KP1")), TOPIC)
     assert done == Milestone(Reached.KEY_POINT, key_point=TOPIC.statements["KP1"])
     assert milestone_of(mastering(*OBJECTIVES), TOPIC) == Milestone(Reached.TOPIC)
@@ -93,6 +99,7 @@ def test_an_objective_that_was_missed_is_celebrated_when_it_is_right() -> None:
         change = MemoryChange("marrow-needs-b12", before, now)
         reached = milestone_of(AnswerOutcome(found.question, 0, 0, found.totals, change), TOPIC)
         assert (reached.missed_on if reached else None) == told
+        assert reached is None or reached.objective == TOPIC.objectives["marrow-needs-b12"]
 
 
 async def test_an_answer_knows_the_memory_before_and_the_best_streak_before(

@@ -588,9 +588,30 @@ def test_a_warm_line_takes_the_place_of_the_streaks_note_which_is_folded_away() 
     told = outcome(TOPIC.approved[0])
     week = replace(told, totals=replace(told.totals, answered=7, streak=7, freezes=1))
     above, _, below = questions.answer_card(W, week, TOPIC, NOW).text.partition("<blockquote")
-    assert "Seven days of questions" in above
+    assert "7 days of questions" in above
     assert "freeze" not in above
     assert "freeze" in below
+
+
+def test_what_was_mastered_or_made_up_for_is_named() -> None:
+    item = TOPIC.approved[0]
+    *_, missed, first, _, _ = warm_outcomes(item, 0)
+    two = replace(first, mastered=frozenset({item.objective, "vessel-lining"}))
+    bare = replace(
+        TOPIC,
+        objectives={
+            name: each.model_copy(update={"title": None}) for name, each in TOPIC.objectives.items()
+        },
+    )
+    for told, topic, line in (
+        (missed, TOPIC, "💪 You missed one about B12 in the bone marrow on 14 Nov. Got it now!"),
+        (missed, bare, "💪 You missed one like this on 14 Nov. Got it now!"),
+        (first, TOPIC, "🌟 First goal mastered: B12 in the bone marrow. 23 to go."),
+        (first, bare, "🌟 First goal mastered! 23 to go."),
+        (two, TOPIC, "🌟 Goal mastered: B12 in the bone marrow. 22 to go."),
+        (two, bare, "🌟 One more goal mastered! 22 to go."),
+    ):
+        assert shown(questions.answer_card(W, told, topic, NOW)).split("\n\n")[1] == line
 
 
 def test_who_comes_back_is_welcomed_and_not_blamed() -> None:

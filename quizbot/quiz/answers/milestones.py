@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from questions import Statement, Topic
+from questions import Objective, Statement, Topic
 from quizbot.quiz.answers.recording import AnswerOutcome
 
 _DAYS = {3, 7, 14, 21, 30, 50, 100}  # then each hundred
@@ -19,34 +19,43 @@ class Reached(StrEnum):
     FIRST_OBJECTIVE = "first"
     DAYS = "days"  # with an answer that counts, however many were missed between them
     BEST_STREAK = "best_streak"  # on the day on which it beats the old one
+    OBJECTIVE = "objective"  # one more is mastered
     MADE_UP = "made_up"  # an objective was missed the last time and is right now
 
 
 @dataclass(frozen=True)
 class Milestone:
-    """What was reached: `count` in days, the `key_point`, or when the objective was `missed_on`."""
+    """What was reached: `count` in days, the `key_point`, or the `objective`.
+
+    `left` is how many objectives are still to be mastered; `missed_on` is when the objective was
+    answered incorrectly. The objective is None if the bank no longer has it.
+    """
 
     reached: Reached
     count: int = 0
     key_point: Statement | None = None
+    objective: Objective | None = None
+    left: int = 0
     missed_on: date | None = None
 
 
 def milestone_of(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
     """Returns the rarest milestone of an answer; None if it is like most."""
-    if outcome.change is not None and outcome.change.newly_mastered:
-        found = _mastered(outcome.change.objective_id, outcome.mastered or frozenset(), topic)
-        if found is not None:
-            return found
+    change, mastered = outcome.change, None
+    if change is not None and change.newly_mastered:
+        mastered = _mastered(change.objective_id, outcome.mastered or frozenset(), topic)
+        if mastered.reached is not Reached.OBJECTIVE:
+            return mastered
     if outcome.question.counts:
         days, streak, best = outcome.totals.answered, outcome.totals.streak, _best_before(outcome)
         if days in _DAYS or (days and days % 100 == 0):
             return Milestone(Reached.DAYS, days)
         if best >= _NOTABLE_STREAK and streak == best + 1:
             return Milestone(Reached.BEST_STREAK, streak)
-    if outcome.change is not None and outcome.change.made_up_for is not None:
-        return Milestone(Reached.MADE_UP, missed_on=outcome.change.made_up_for)
-    return None
+    if mastered is None and change is not None and change.made_up_for is not None:
+        objective = topic.objectives.get(change.objective_id)
+        return Milestone(Reached.MADE_UP, objective=objective, missed_on=change.made_up_for)
+    return mastered
 
 
 def _best_before(outcome: AnswerOutcome) -> int:
@@ -56,7 +65,7 @@ def _best_before(outcome: AnswerOutcome) -> int:
     return outcome.question.best_before or 0
 
 
-def _mastered(objective_id: str, mastered: frozenset[str], topic: Topic) -> Milestone | None:
+def _mastered(objective_id: str, mastered: frozenset[str], topic: Topic) -> Milestone:
     """Returns what mastering this objective has completed; it is among those `mastered`."""
     every = {item.objective for item in topic.approved}
     objective = topic.objectives.get(objective_id)
@@ -67,4 +76,5 @@ def _mastered(objective_id: str, mastered: frozenset[str], topic: Topic) -> Mile
         siblings = {e for e in every if topic.objectives[e].key_point == objective.key_point}
         if siblings <= mastered:
             return Milestone(Reached.KEY_POINT, key_point=key_point)
-    return Milestone(Reached.FIRST_OBJECTIVE) if len(mastered) == 1 else None
+    reached = Reached.FIRST_OBJECTIVE if len(mastered) == 1 else Reached.OBJECTIVE
+    return Milestone(reached, objective=objective, left=len(every - mastered))

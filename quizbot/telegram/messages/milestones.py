@@ -1,5 +1,6 @@
 """The warm line of an answer card, a milestone or a welcome, and a milestone's picture."""
 
+from datetime import date
 from html import escape
 
 from questions import Topic
@@ -43,8 +44,8 @@ def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
         case Reached.KEY_POINT:
             title = escape(key_point_label(w, milestone.key_point))
             return w._("🏅 You've mastered “{title}”!").format(title=title)
-        case Reached.FIRST_OBJECTIVE:
-            return w._("🌟 You've mastered your first goal. It'll stay with you!")
+        case Reached.FIRST_OBJECTIVE | Reached.OBJECTIVE:
+            return _mastered(w, milestone)
         case Reached.DAYS:
             return _days(w, milestone.count)
         case Reached.BEST_STREAK:
@@ -54,19 +55,43 @@ def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
                 milestone.count,
             )
         case Reached.MADE_UP:
-            assert milestone.missed_on is not None  # noqa: S101 -- goes with this kind
-            ago = (outcome.question.local_date - milestone.missed_on).days
-            on = milestone.missed_on
-            day = w.weekday(on) if ago < _WEEK else w.short_day(on)
-            return w._("💪 You missed this on {day}. Got it now!").format(day=day)
+            return _made_up(w, milestone, outcome.question.local_date)
+
+
+def _mastered(w: Words, milestone: Milestone) -> str:
+    """Returns the goal's title, if it has one, and how many are left."""
+    title = _title(milestone)
+    if milestone.reached is Reached.FIRST_OBJECTIVE:
+        line = w._("🌟 First goal mastered: {title}.") if title else w._("🌟 First goal mastered!")
+    else:
+        line = w._("🌟 Goal mastered: {title}.") if title else w._("🌟 One more goal mastered!")
+    left = w.ngettext("{count} to go.", "{count} to go.", milestone.left)
+    return f"{line.format(title=title)} {left}"
+
+
+def _made_up(w: Words, milestone: Milestone, today: date) -> str:
+    """Returns that a question of the objective was missed: another one, mostly."""
+    on, title = milestone.missed_on, _title(milestone)
+    assert on is not None  # noqa: S101 -- goes with this kind
+    day = w.weekday(on) if (today - on).days < _WEEK else w.short_day(on)
+    line = (
+        w._("💪 You missed one about {title} on {day}. Got it now!")
+        if title
+        else w._("💪 You missed one like this on {day}. Got it now!")
+    )
+    return line.format(title=title, day=day)
+
+
+def _title(milestone: Milestone) -> str:
+    return escape((milestone.objective and milestone.objective.title) or "")
 
 
 def _days(w: Words, count: int) -> str:
     special = {
-        3: w._("🌱 Three days of questions. A good start!"),
-        7: w._("🎉 Seven days of questions: a whole week!"),
-        14: w._("🎉 14 days of questions: two whole weeks!"),
-        21: w._("🎉 21 days of questions: three weeks!"),
+        3: w._("🌱 3 days of questions. A good start!"),
+        7: w._("🎉 7 days of questions: a whole week!"),
+        14: w._("🎉 14 days of questions: 2 whole weeks!"),
+        21: w._("🎉 21 days of questions: 3 whole weeks!"),
         30: w._("🎉 30 days of questions: a whole month!"),
         50: w._("🎉 50 days of questions. Halfway to 100!"),
         100: w._("💯 100 days of questions. Wow!"),
