@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from random import Random
 
@@ -113,6 +113,13 @@ async def running(session: AsyncSession, subscriber_id: int, now: datetime) -> l
         for each in every
         if has_begun(each.programme, now) and not has_ended(each.programme, now)
     ]
+
+
+def has_others(every: Sequence[Membership], programme: Programme, now: datetime) -> bool:
+    """Returns whether one of the memberships is in another programme that has not ended."""
+    return any(
+        each.programme.id != programme.id and not has_ended(each.programme, now) for each in every
+    )
 
 
 async def find(session: AsyncSession, subscriber_id: int, programme_id: int) -> Membership | None:
@@ -250,6 +257,8 @@ class Offer:
 
     `starts_questions`: they get no questions now and will by joining. `is_new_subscriber`: these
     will come in the programme's time zone and at its time. `changes_team`: they are a member.
+    `usual_time` is the local time at which subscribers are asked; `has_others`: they are in another
+    programme.
     """
 
     code: str
@@ -260,6 +269,8 @@ class Offer:
     starts_questions: bool
     is_new_subscriber: bool
     changes_team: bool
+    usual_time: time | None = None
+    has_others: bool = False
 
 
 def looks_like_code(text: str) -> bool:
@@ -278,7 +289,8 @@ async def offer(
         return Refusal.CLOSED
     if has_ended(programme, now):
         return Refusal.ENDED
-    existing = await find(session, subscriber_id, programme.id)
+    every = await of_subscriber(session, subscriber_id)
+    existing = next((each for each in every if each.programme.id == programme.id), None)
     subscriber = await session.get(Subscriber, subscriber_id)
     gone = subscriber is None or subscriber.state in _GONE
     if existing is not None and not gone and invite.team_id in (None, existing.enrolment.team_id):
@@ -293,6 +305,8 @@ async def offer(
         starts_questions=subscriber is None or subscriber.state is not SubscriberState.ACTIVE,
         is_new_subscriber=subscriber is None or subscriber.state is SubscriberState.INVITED,
         changes_team=existing is not None and not gone,
+        usual_time=subscriber.question_time if subscriber is not None else None,
+        has_others=has_others(every, programme, now),
     )
 
 

@@ -64,6 +64,9 @@ async def test_the_offer_says_everything_before_a_stranger_agrees(sandbox: Sandb
         assert (kept.timezone, kept.question_time) == ("Asia/Kathmandu", time(9))
         assert kept.alias in joined
         assert "Ana" not in joined
+        days = "From 30 Nov 2026 to 20 Dec 2026, your question comes Mon–Fri at 09:00. After that,"
+        assert days in joined
+        assert "streak" not in joined
         await sandbox.later(jobs, days=6)
         await ana.hears_nothing_else()
         await sandbox.later(jobs, days=1)
@@ -97,8 +100,11 @@ async def test_a_subscriber_keeps_their_time_and_gets_the_programmes_days(
         )  # Mon, Wed, Fri
         await ana.says(f"/start {programme.code}")
         offer = words(await ana.hears("You're invited"))
-        assert "When you join" not in offer
-        await turned(ana, "Join", "today at 12:00, UTC")
+        days = "your question comes Mon, Wed, Fri at 12:00, your usual time. After that, it comes"
+        assert f"From 23 Nov 2026 to 20 Dec 2026, {days} every day" in offer
+        assert "Your streak and points go on." in offer
+        joined = words(await turned(ana, "Join", "today at 12:00, UTC"))
+        assert f"Until 20 Dec 2026, {days} every day. Your streak and points go on." in joined
         await sandbox.later(jobs, hours=4)
         await ana.gets_question()
         await sandbox.later(jobs, days=1)
@@ -123,7 +129,9 @@ async def test_the_offer_says_that_daily_questions_start_again(
         await ana.hears(said)
         programme = await make_programme(sandbox)
         await ana.says(f"/start {programme.code}")
-        assert "your daily question starts again" in words(await ana.hears("invited"))
+        offer = words(await ana.hears("invited"))
+        assert "your daily question starts again" in offer
+        assert "your question comes every day at 09:00, your usual time. Your streak" in offer
         assert (await ana.kept()).state == state  # until they agree
         await turned(ana, "Join", "tomorrow at 09:00")
         await ana.gets_question()
@@ -215,8 +223,9 @@ async def test_one_person_can_be_in_several_programmes(sandbox: Sandbox) -> None
         programme = await make_programme(sandbox)
         other = await make_programme(sandbox, programme.coordinator, name="Winter")
         ana = await sandbox.person("Ana")
-        await programme.joins(ana)
-        await other.joins(ana)
+        assert "comes every day at 09:00" in words(await programme.joins(ana))
+        joined = words(await other.joins(ana))
+        assert "your question comes on the days of your programmes at 09:00" in joined
         await ana.says("/programmes")
         both = await ana.hears("Your programmes:")
         assert {button["text"] for button in buttons(both)} == {"Autumn", "Winter"}

@@ -1,7 +1,7 @@
 """Messages about programmes are complete, escaped, and within Telegram's limits."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -79,7 +79,7 @@ def part(*, hidden: bool = False, name: str | None = None, of: Team | None = Non
 
 
 def person(due: datetime | None) -> Subscriber:
-    return Subscriber(id=1, alias=EVIL, timezone=ZONE, next_due_at=due)
+    return Subscriber(id=1, alias=EVIL, timezone=ZONE, question_time=time(7, 30), next_due_at=due)
 
 
 def summary(today: date, *, asked: int = 9, holidays: bool = True) -> ProgrammeSummary:

@@ -91,6 +91,8 @@ async def join(update: Update, context: BotContext) -> None:
         if isinstance(part, Membership):
             subscriber = await session.get_one(Subscriber, new_subscriber.id)
             teams = bool(await programmes.teams(session, part.programme.id))
+            every = await membership.of_subscriber(session, subscriber.id)
+            others = membership.has_others(every, part.programme, now)
             pool, policy = services.item_pool, services.settings.reminder_policy
             first = await membership.claim_first_question(
                 session, part, due_before, pool, now, policy
@@ -99,8 +101,10 @@ async def join(update: Update, context: BotContext) -> None:
     if isinstance(part, Refusal):
         context.reply(messages.invitation_refused(w, part))
         return
-    is_asked = first is not None
-    context.replace(messages.joined(w, part, subscriber, now, has_teams=teams, is_asked=is_asked))
+    reply = messages.joined(
+        w, part, subscriber, now, has_teams=teams, has_others=others, is_asked=first is not None
+    )
+    context.replace(reply)
     if first is not None:
         send = partial(services.question_delivery.deliver_one, first.id)
         services.reply_queue.post(subscriber.id, send)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from html import escape
 
 from db.models import Subscriber
-from db.programmes import Programme, Team
+from db.programmes import ALL_WEEKDAYS, Programme, Team
 from questions import Topic
 from quizbot.programmes.boards import MemberBoard
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
@@ -109,9 +109,44 @@ def _effect_on_questions(w: Words, offered: Offer) -> str:
             time=w.clock(offered.programme.question_time),
             zone=escape(words.zone_time(w, offered.programme.timezone)),
         )
-    if offered.starts_questions:
-        return w._("When you join, your daily question starts again, at your usual time.")
-    return ""
+    restart = w._("When you join, your daily question starts again.")
+    at, has_others = offered.usual_time or offered.programme.question_time, offered.has_others
+    days = _question_days(w, offered.programme, at, has_others=has_others, is_known=True)
+    return f"{restart} {days}" if offered.starts_questions else days
+
+
+def _question_days(
+    w: Words,
+    programme: Programme,
+    at: time,
+    *,
+    has_others: bool,
+    is_known: bool,
+    begun: bool = False,
+) -> str:
+    """Returns on which days, until when, a member's question comes, and what goes on.
+
+    Who was in the quiz before (`is_known`) keeps their time. Members of several programmes are
+    asked on the days of all (question_days.Calendar).
+    """
+    first, last = w.full_date(programme.starts_on), programme.ends_on
+    if last is None:
+        period = w._("From now on") if begun else w._("From {first} on")
+    else:
+        period = w._("Until {last}") if begun else w._("From {first} to {last}")
+    days = words.weekdays(w, programme.weekdays)
+    told = w._("{period}, your question comes {days} at {time}.")
+    if is_known:
+        told = w._("{period}, your question comes {days} at {time}, your usual time.")
+    if last is not None and not has_others and programme.weekdays != ALL_WEEKDAYS:
+        told += " " + w._("After that, it comes every day.")
+    if is_known:
+        told += " " + w._("Your streak and points go on.")
+    return told.format(
+        period=period.format(first=first, last=w.full_date(last) if last else ""),
+        days=w._("on the days of your programmes") if has_others else days,
+        time=w.clock(at),
+    )
 
 
 def _team_move(w: Words, programme: Programme, team: Team, code: str) -> Message:
@@ -152,12 +187,13 @@ def joined(
     now: datetime,
     *,
     has_teams: bool,
+    has_others: bool = False,
     is_asked: bool = False,
 ) -> Message:
     """After the button of an offer.
 
-    `has_teams` is whether there are teams to choose from, `is_asked` whether today's question
-    comes right after this.
+    `has_teams` is whether there are teams to choose from, `has_others` whether they are in another
+    programme, `is_asked` whether today's question comes right after this.
     """
     programme, team = membership.programme, membership.team
     team_choice = [Button(w._("👥 Choose a team"), f"myteam:{programme.id}:0")]
@@ -165,6 +201,14 @@ def joined(
         w._("🎉 You're in {name}!").format(name=bold(programme.name)),
         w._("Here's your question for today. 👇") if is_asked else "",
         next_question(w, subscriber, now),
+        _question_days(
+            w,
+            programme,
+            subscriber.question_time,
+            has_others=has_others,
+            is_known=not membership.enrolment.waits_for_start,
+            begun=programme.starts_on <= local_date(now, programme.timezone),
+        ),
         _your_team(w, team),
         w._("Others see you as {alias}. /alias changes that.").format(
             alias=bold(membership.enrolment.shown_name or subscriber.alias)
