@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, func, literal, select
+from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
@@ -19,7 +19,7 @@ from db.session import Sessions
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches, local_date_or_utc
 from quizbot.programmes.programme import today_of
-from quizbot.quiz.answers.streaks import MAX_FREEZES
+from quizbot.quiz.answers.totals import SentQuestion, freezes_needed
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, utc_moment
 
 _LATE_AFTER = timedelta(minutes=10)
@@ -190,7 +190,7 @@ async def _streaks(
 
     A row has its days, how many people have it, and how many of them are active.
     """
-    alive = _unanswered_since(now) <= Subscriber.freezes
+    alive = freezes_needed(SentQuestion.closes_at <= now) <= Subscriber.freezes
     streak = case((Subscriber.streak == 0, 0), (alive, Subscriber.streak), else_=0)
     active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE_FOR
     rows = await session.execute(
@@ -201,21 +201,3 @@ async def _streaks(
         .group_by(streak)
     )
     return rows.all()
-
-
-def _unanswered_since(now: datetime) -> ColumnElement[int]:
-    """Counts unanswered questions since the last answer, up to one more than there are freezes."""
-    unanswered = (
-        select(literal(1))
-        .where(
-            Delivery.subscriber_id == Subscriber.id,
-            Delivery.local_date > Subscriber.last_answered_on,
-            Delivery.slot == DAILY,
-            Delivery.state == DeliveryState.SENT,
-            Delivery.closes_at <= now,
-        )
-        .limit(MAX_FREEZES + 1)
-        .correlate(Subscriber)
-        .subquery()
-    )
-    return select(func.count()).select_from(unanswered).scalar_subquery()

@@ -15,7 +15,7 @@ from quizbot.quiz.answers import memory as answers_memory
 from quizbot.quiz.answers.leaderboard import AheadCounter, Period, count_ahead, rank
 from quizbot.quiz.answers.memory import Memory
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, saved_gaps, week_of
-from quizbot.quiz.answers.totals import count_unanswered_until_now, totals_of
+from quizbot.quiz.answers.totals import SentQuestion, freezes_needed, totals_of
 from quizbot.quiz.asking.question_days import local_date
 
 
@@ -103,7 +103,10 @@ async def progress(
     today = local_date(now, subscriber.timezone)
     totals = totals_of(subscriber)
     memories = await answers_memory.stored_memories(session, subscriber.id)
-    unanswered = await count_unanswered_until_now(session, subscriber, now)
+    needed = select(freezes_needed(SentQuestion.closes_at <= now)).where(
+        Subscriber.id == subscriber.id
+    )
+    unanswered = await session.scalar(needed) or 0
     streak = totals.streak_after(unanswered)
     asked = await _daily_questions(session, subscriber.id, limit=None if with_days else 1)
     days = _results(asked, totals.last_answered_on if streak else None, now) if with_days else {}

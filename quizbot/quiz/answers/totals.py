@@ -8,7 +8,7 @@ answers (invariant 6, ARCHITECTURE.md).
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
@@ -30,7 +31,7 @@ from db.session import execute_many, lock_rows
 from db.types import among
 from db.upsert import upsert
 from quizbot.quiz.answers import memory, streaks
-from quizbot.quiz.answers.streaks import CountedAnswer, Totals, week_of
+from quizbot.quiz.answers.streaks import MAX_FREEZES, CountedAnswer, Totals, week_of
 
 _TOTALS = tuple(each.name for each in fields(Totals))
 
@@ -128,20 +129,33 @@ async def count_unanswered(
     return counts
 
 
-async def count_unanswered_until_now(
-    session: AsyncSession, subscriber: Subscriber, now: datetime
-) -> int:
-    """Returns how many daily questions have closed unanswered since the last counted answer."""
-    if subscriber.last_answered_on is None:
-        return 0
-    query = select(func.count(Delivery.id)).where(
-        Delivery.subscriber_id == subscriber.id,
-        Delivery.local_date > subscriber.last_answered_on,
-        Delivery.slot == DAILY,
-        Delivery.state == DeliveryState.SENT,
-        Delivery.closes_at <= now,
+SentQuestion = aliased(Delivery)
+
+
+def unanswered_since(limit: int, *which: ColumnElement[bool]) -> ColumnElement[int]:
+    """Counts the daily questions sent to a Subscriber since their last counted answer, if any.
+
+    `which` are conditions on `SentQuestion`. For speed, no more than `limit` are counted.
+    """
+    found = (
+        select(SentQuestion.id)
+        .where(
+            SentQuestion.subscriber_id == Subscriber.id,
+            SentQuestion.local_date > func.coalesce(Subscriber.last_answered_on, date.min),
+            SentQuestion.slot == DAILY,
+            SentQuestion.state == DeliveryState.SENT,
+            *which,
+        )
+        .limit(limit)
+        .correlate(Subscriber, Delivery)
+        .subquery()
     )
-    return await session.scalar(query) or 0
+    return select(func.count()).select_from(found).scalar_subquery()
+
+
+def freezes_needed(*which: ColumnElement[bool]) -> ColumnElement[int]:
+    """Counts them up to one more than freezes can save the streak from (Totals.streak_after)."""
+    return unanswered_since(MAX_FREEZES + 1, *which)
 
 
 async def _recount_unanswered(session: AsyncSession, subscriber_ids: Collection[int]) -> None:

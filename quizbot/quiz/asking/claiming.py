@@ -21,6 +21,7 @@ from quizbot.quiz import subscription
 from quizbot.quiz.answers import corrections
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.answers.memory import COUNTED_PRACTICE
+from quizbot.quiz.answers.totals import unanswered_since
 from quizbot.quiz.asking.choosing import Choice, ItemPool, is_valid_order, shuffle_options
 from quizbot.quiz.asking.history import Asked, LearnerHistory, learner_histories
 from quizbot.quiz.asking.question_days import (
@@ -110,18 +111,6 @@ async def _due_corrections(
     return await corrections.due_corrections(session, pool, ids) if ids else {}
 
 
-_unanswered = (
-    select(Delivery.id)
-    .where(
-        Delivery.subscriber_id == Subscriber.id,
-        Delivery.local_date > func.coalesce(Subscriber.last_answered_on, date.min),
-        Delivery.slot == DAILY,
-        Delivery.state == DeliveryState.SENT,
-    )
-    .limit(SILENCE)  # more of them make no difference
-    .correlate(Subscriber)
-    .subquery()
-)
 _DUE = select(
     Subscriber.id,
     Subscriber.timezone,
@@ -131,7 +120,7 @@ _DUE = select(
     Subscriber.last_answered_on,
     Subscriber.pause_on,
     Subscriber.pause_asked_on,
-    select(func.count()).select_from(_unanswered).scalar_subquery().label("unanswered"),
+    unanswered_since(SILENCE).label("unanswered"),
 ).where(Subscriber.next_due_at <= bindparam("now"))
 
 _SET_NEXT_TIMES = (

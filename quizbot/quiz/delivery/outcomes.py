@@ -20,7 +20,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
-    func,
     or_,
     select,
     update,
@@ -33,7 +32,8 @@ from db.session import execute_many, lock_rows
 from db.types import among
 from questions import Item, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
-from quizbot.quiz.answers.streaks import week_of
+from quizbot.quiz.answers.streaks import Totals, week_of
+from quizbot.quiz.answers.totals import SentQuestion, freezes_needed
 from quizbot.quiz.asking.choosing import is_valid_order
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
 from quizbot.quiz.subscription import PAUSE_AFTER, mark_blocked
@@ -114,14 +114,6 @@ class Outgoing:
         return Outcome(self.delivery_id, self.sending_at, Result.SENT, message_id, poll_id)
 
 
-_missed = aliased(Delivery)
-_UNANSWERED = select(func.count(_missed.id)).where(
-    _missed.subscriber_id == Delivery.subscriber_id,
-    _missed.slot == DAILY,
-    _missed.local_date > Subscriber.last_answered_on,
-    _missed.local_date < Delivery.local_date,
-    _missed.state == DeliveryState.SENT,
-)
 _previous = aliased(Delivery)
 _PREVIOUS = (
     select(cast(_previous.local_date, String) + _previous.item_id)
@@ -151,7 +143,7 @@ _SENDABLE = (
         Subscriber.streak,
         Subscriber.freezes,
         Subscriber.last_answered_on,
-        _UNANSWERED.correlate(Delivery, Subscriber).scalar_subquery().label("unanswered"),
+        freezes_needed(SentQuestion.local_date < Delivery.local_date).label("unanswered"),
         _PREVIOUS.correlate(Delivery).scalar_subquery().label("previous"),
         Correction.item_id.label("corrected"),
         Correction.learned_revision,
@@ -269,7 +261,8 @@ def _recap_on(row: _Row) -> date | None:
 def _streak_day(row: _Row) -> int:
     if row.last_answered_on is None:
         return 1 if row.previous is None else 0
-    return row.streak + 1 if row.unanswered <= row.freezes else 0
+    streak = Totals(streak=row.streak, freezes=row.freezes).streak_after(row.unanswered)
+    return streak + 1 if streak else 0
 
 
 def _correction(row: _Row) -> ItemCorrection | None:
