@@ -4,8 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -82,6 +83,21 @@ async def pause_all(session: AsyncSession, subscriber_ids: Collection[int]) -> N
         paused = update(Subscriber).where(among(Subscriber.id, subscriber_ids))
         await session.execute(paused.values(state=SubscriberState.PAUSED, **none))
         await _expire_unsent(session, subscriber_ids)
+
+
+def asks_to_pause(subscriber: Row[Any]) -> bool:
+    """Returns whether the next question asks whether to pause: once in a silence."""
+    asked_on, answered_on = subscriber.pause_asked_on, subscriber.last_answered_on
+    is_new = asked_on is None or (answered_on is not None and asked_on <= answered_on)
+    return bool(subscriber.unanswered >= SILENCE and is_new)
+
+
+def stays_silent(subscriber: Row[Any], day: date) -> bool:
+    """Returns whether nothing was answered since the bot asked, and the day to pause has come."""
+    if subscriber.pause_on is None or day < subscriber.pause_on:
+        return False
+    asked_on, answered_on = subscriber.pause_on - PAUSE_AFTER, subscriber.last_answered_on
+    return answered_on is None or bool(answered_on < asked_on)
 
 
 async def stop(session: AsyncSession, subscriber: Subscriber) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
-from sqlalchemy import Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import Row, bindparam, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Correction, Delivery, DeliveryState, Subscriber
@@ -82,24 +82,37 @@ async def claim_due(
         if next_at is None:
             silent.append(subscriber.id)
             continue
-        remind_at = subscriber.remind_at
-        asked_on, pause_on = subscriber.pause_asked_on, subscriber.pause_on
         if claim is not None:
             claims.append(claim)
-            remind_at = None
-            if subscriber.unanswered < reminders.IGNORED:
-                remind_at = reminders.reminder_due_at(
-                    claim.values["local_date"], subscriber.timezone, now, policy
-                )
-            if _asks_to_pause(subscriber):
-                asked_on = claim.values["local_date"]
-                pause_on = asked_on + PAUSE_AFTER
-        times = {"next_at": next_at, "reminder": remind_at, "asked": asked_on, "pause": pause_on}
-        next_times.append({"subscriber": subscriber.id, **times})
+        next_times.append(_next_times(subscriber, claim, next_at, now, policy))
     await subscription.pause_all(session, silent)
     await _insert(session, claims)
     await execute_many(session, _SET_NEXT_TIMES, next_times)
     return len(due_subscribers)
+
+
+def _next_times(
+    subscriber: _Row,
+    claim: "_Claim | None",
+    next_at: datetime,
+    now: datetime,
+    policy: ReminderPolicy,
+) -> dict[str, Any]:
+    """Returns when the subscriber is asked next, reminded and perhaps paused."""
+    times = {
+        "subscriber": subscriber.id,
+        "next_at": next_at,
+        "reminder": subscriber.remind_at,
+        "asked": subscriber.pause_asked_on,
+        "pause": subscriber.pause_on,
+    }
+    if claim is not None:
+        day, times["reminder"] = claim.values["local_date"], None
+        if subscriber.unanswered < reminders.IGNORED:
+            times["reminder"] = reminders.reminder_due_at(day, subscriber.timezone, now, policy)
+        if subscription.asks_to_pause(subscriber):
+            times |= {"asked": day, "pause": day + PAUSE_AFTER}
+    return times
 
 
 async def _due_corrections(
@@ -159,22 +172,6 @@ _LATEST_DUE = (
 )
 
 
-async def backlog(session: AsyncSession, now: datetime) -> tuple[int, timedelta]:
-    """Returns how many daily questions are still to be sent, and how long the oldest has waited.
-
-    These are the ones claimed, which wait since then, and the ones due.
-    """
-    claimed = select(func.count(Delivery.id), func.min(Delivery.claimed_at)).where(
-        Delivery.is_in(DeliveryState.CLAIMED), Delivery.slot == DAILY
-    )
-    due = select(func.count(Subscriber.id), func.min(Subscriber.next_due_at)).where(
-        Subscriber.next_due_at <= now
-    )
-    found = [(await session.execute(each)).one() for each in (claimed, due)]
-    oldest = min((since for _, since in found if since is not None), default=now)
-    return sum(count for count, _ in found), max(now - oldest, timedelta())
-
-
 @dataclass(frozen=True)
 class _Claim:
     """A delivery that is not inserted yet: its columns, and the correction that goes with it."""
@@ -199,25 +196,10 @@ def _claim_or_skip(
     day = date_to_serve(subscriber.next_due_at, now, zone, at)
     if day is None or (last is not None and day <= last) or not days.asks(day):
         return None, next_due(now, zone, at, last, days.asks).at
-    if _stays_silent(subscriber, day):
+    if subscription.stays_silent(subscriber, day):
         return None, None
     claim = _daily_claim(subscriber, day, days, history, corrections_due, pool, now)
     return claim, claim.values["closes_at"]
-
-
-def _asks_to_pause(subscriber: _Row) -> bool:
-    """Returns whether the next question asks whether to pause: once in a silence."""
-    asked_on, answered_on = subscriber.pause_asked_on, subscriber.last_answered_on
-    is_new = asked_on is None or (answered_on is not None and asked_on <= answered_on)
-    return bool(subscriber.unanswered >= SILENCE and is_new)
-
-
-def _stays_silent(subscriber: _Row, day: date) -> bool:
-    """Returns whether nothing was answered since the bot asked, and the day to pause has come."""
-    if subscriber.pause_on is None or day < subscriber.pause_on:
-        return False
-    asked_on, answered_on = subscriber.pause_on - PAUSE_AFTER, subscriber.last_answered_on
-    return answered_on is None or bool(answered_on < asked_on)
 
 
 def _daily_claim(

@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    func,
     or_,
     select,
     update,
@@ -269,6 +270,22 @@ def _correction(row: _Row) -> ItemCorrection | None:
     if row.corrected is None:
         return None
     return ItemCorrection(row.corrected, row.learned_revision, row.revision, row.withdrawn)
+
+
+async def backlog(session: AsyncSession, now: datetime) -> tuple[int, timedelta]:
+    """Returns how many daily questions are still to be sent, and how long the oldest has waited.
+
+    These are the ones claimed, which wait since then, and the ones due.
+    """
+    claimed = select(func.count(Delivery.id), func.min(Delivery.claimed_at)).where(
+        Delivery.is_in(DeliveryState.CLAIMED), Delivery.slot == DAILY
+    )
+    due = select(func.count(Subscriber.id), func.min(Subscriber.next_due_at)).where(
+        Subscriber.next_due_at <= now
+    )
+    found = [(await session.execute(each)).one() for each in (claimed, due)]
+    oldest = min((since for _, since in found if since is not None), default=now)
+    return sum(count for count, _ in found), max(now - oldest, timedelta())
 
 
 def item_to_send(topic: Topic, item_id: str, option_order: str) -> Item | None:

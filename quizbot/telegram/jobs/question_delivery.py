@@ -333,7 +333,7 @@ class MeasureBacklog(PeriodicTask):
     async def _work(self) -> int:
         """Returns how many questions wait."""
         async with self.sessions() as session:
-            left, age = await claiming.backlog(session, self.clock())
+            left, age = await delivery_outcomes.backlog(session, self.clock())
         metrics.QUESTIONS_LEFT.set(left)
         metrics.OLDEST_QUESTION.set(age.total_seconds())
         self.broadcast.log_progress(left)
