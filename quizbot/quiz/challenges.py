@@ -72,13 +72,13 @@ class Opened:
     """A challenge that a friend has opened, or why not: it is over if nothing is set.
 
     It may be their `own`, or `full`. If the friend's own question of today is the same, `same` is
-    their delivery; `answer` is then None until they have answered it there. `may_compare` is false
-    if the challenger does not want it.
+    their delivery; `answer` is then None until they have answered it there. `challenger_agrees` is
+    None until the challenger says whether both may hear who was right.
     """
 
     item: Item | None = None
     answer: ChallengeAnswer | None = None
-    may_compare: bool = False
+    challenger_agrees: bool | None = None
     ends_at: datetime | None = None
     own: bool = False
     full: bool = False
@@ -102,7 +102,7 @@ async def open_link(
     challenge, asked = row
     if asked.subscriber_id == friend_id:
         return Opened(own=True)
-    ends_at, may_compare = challenge.created_at + LIFETIME, challenge.agrees is not False
+    ends_at = challenge.created_at + LIFETIME
     theirs = ChallengeAnswer.code == code
     known = await session.scalar(
         select(ChallengeAnswer).where(theirs, ChallengeAnswer.friend_id == friend_id)
@@ -125,7 +125,7 @@ async def open_link(
         )
         session.add(known)
         await session.flush()
-    return Opened(item, known, may_compare, ends_at, same=same)
+    return Opened(item, known, challenge.agrees, ends_at, same=same)
 
 
 async def _same_today(
@@ -163,7 +163,7 @@ async def answer(
         if position >= len(given.option_order):
             return Opened()
         given.option = int(given.option_order[position])
-    return Opened(item, given, challenge.agrees is not False)
+    return Opened(item, given, challenge.agrees)
 
 
 async def agree_as_friend(
@@ -188,7 +188,7 @@ async def agree_as_friend(
         given.agrees = agrees
         if agrees and challenge.agrees:
             given.friend_due_at = given.challenger_due_at = now
-    return Opened(item, given, challenge.agrees is not False)
+    return Opened(item, given, challenge.agrees)
 
 
 async def agree_as_challenger(

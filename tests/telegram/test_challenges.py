@@ -15,6 +15,7 @@ from tests.quiz.steps import TOPIC
 from tests.telegram.programmes import code_in, turned
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.test_privacy import exported
+from tests.telegram.test_question_reports import card_now
 
 ASKS_BOTH = "May I tell you both who was right?"
 
@@ -79,16 +80,23 @@ async def test_a_link_has_no_answer_and_is_the_same_all_day(sandbox: Sandbox) ->
 async def test_both_hear_who_was_right_if_both_agree(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, code, question = await challenged(sandbox, jobs)
-        await turned(ana, "Yes, tell us", "I'll tell you both")
+        await turned(ana, "Yes, tell us", "When a friend agrees too, I'll tell you both")
         bea = await sandbox.person("Bea")
         asked = words(await opens(bea, code))
         assert question["poll"]["question"] in asked
         assert all(option["text"] in asked for option in question["poll"]["options"])
         assert "I keep your Telegram id and your answer until 30 Nov" in asked
         card = words(await answers(sandbox, bea, right=False))
+        assert question["poll"]["question"] in card
+        assert all(option["text"] in card for option in question["poll"]["options"])
+        assert card.index(question["poll"]["question"]) < card.index("Not quite.")
+        assert (card.count(" ✅\n"), card.count(" ❌\n")) == (1, 1)
         for said in ("Right answer:", "Source:", "not medical advice", "no diagnosis"):
             assert said in card
-        await turned(bea, "Yes, tell us", "I'll tell you both")
+        assert "Your friend has agreed. May I tell you both who was right?" in card
+        told = words(await turned(bea, "Yes, tell us", "You both agreed"))
+        assert question["poll"]["question"] in told
+        assert "agrees too" not in told
         await jobs.comparisons.run()
         await bea.hears_nothing_else()  # Ana has not answered yet
         await ana.votes(question)
@@ -134,7 +142,8 @@ async def test_nobody_hears_anything_unless_both_agree(
         await bea.hears_nothing_else()
         await ana.hears_nothing_else()
         if not ana_says:  # asked once, and it may be answered later
-            await turned(ana, "Yes, tell us", "I'll tell you both")
+            assert "If your friend agrees too" in words(await card_now(bea, card))
+            await turned(ana, "Yes, tell us", "When a friend agrees too")
             await jobs.comparisons.run()
             await bea.hears("Your friend: ✅ right")
 
@@ -189,7 +198,7 @@ async def test_a_subscriber_with_the_same_question_compares_the_daily_answers(
         await bea.votes_for(theirs, key, force=True)
         await bea.hears("Source:")
         await bea.says(f"/start {code}")
-        await bea.hears("May I tell you and your friend")
+        await bea.hears("Your friend has agreed. May I tell you both")
         await bea.presses("Yes, tell us")
         await bea.hears_nothing_else()
         await jobs.comparisons.run()
@@ -299,7 +308,7 @@ async def test_a_crash_or_a_block_while_telling_loses_nobody_else(sandbox: Sandb
         bea = await sandbox.person("Bea")
         await opens(bea, code)
         await answers(sandbox, bea, right=True)
-        await turned(bea, "Yes, tell us", "I'll tell you both")
+        await turned(bea, "Yes, tell us", "You both agreed")
         async with sandbox.sessions.begin() as session:  # a process that dies right after this
             for side in challenges.SIDES:
                 assert (await challenges.take_due(session, side, sandbox.clock.now(), 8))[1]
@@ -321,7 +330,7 @@ async def test_a_challenger_who_never_answers_is_told_as_that(sandbox: Sandbox) 
         bea = await sandbox.person("Bea")
         await opens(bea, code)
         await answers(sandbox, bea, right=True)
-        await turned(bea, "Yes, tell us", "I'll tell you both")
+        await turned(bea, "Yes, tell us", "You both agreed")
         await sandbox.later(jobs, hours=24)
         await jobs.comparisons.run()
         await bea.hears("Your friend: no answer")

@@ -255,12 +255,17 @@ def everything() -> dict[str, list[Message]]:
         ],
         "card": [
             challenges.card(
-                W, item, TOPIC, dared(item, option, agrees), may_compare=each, subscribes=each
+                W,
+                item,
+                TOPIC,
+                dared(item, option, agrees),
+                challenger_agrees=theirs,
+                subscribes=each,
             )
             for item in TOPIC.items
             for option in range(len(item.options))
             for agrees in (None, True, False)
-            for each in (True, False)
+            for theirs, each in ((None, True), (True, False), (False, True))
         ],
         "comparison": [
             challenges.comparison(W, Comparison(1, 1, "en", each, "i", each, theirs), LONG[:300])

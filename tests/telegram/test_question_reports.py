@@ -99,7 +99,8 @@ async def test_a_report_is_answered_and_its_reporter_hears_it_once(sandbox: Sand
         await olga.says("We have made it clearer & shorter.")
         await olga.hears("1 person will get it")
         await jobs.report_answers.run()
-        heard = words(await ana.hears("You reported a question"))
+        heard = words(await ana.hears("You reported this question"))
+        assert "Here's what the editors say:" in heard
         assert "We have made it clearer & shorter." in heard
         [report] = await all_reports(sandbox)
         assert (report.reporter_id, report.notice_due_at) == (None, None)
@@ -236,7 +237,7 @@ async def test_an_answer_lost_in_a_crash_comes_later(sandbox: Sandbox) -> None:
         await ana.hears_nothing_else()
         sandbox.clock.advance(60)
         await jobs.report_answers.run()
-        await ana.hears("You reported a question")
+        await ana.hears("You reported this question")
         assert [each.reporter_id for each in await all_reports(sandbox)] == [None]
 
 

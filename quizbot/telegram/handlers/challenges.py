@@ -115,7 +115,7 @@ def _card(context: BotContext, opened: Opened, *, subscribes: bool) -> Message:
         opened.item,
         services.topic,
         opened.answer,
-        may_compare=opened.may_compare,
+        challenger_agrees=opened.challenger_agrees,
         subscribes=subscribes,
         article_url=services.answer_cards.article_url,
     )

@@ -26,13 +26,13 @@ _LETTERS = "ABCDEFGHIJKL"  # a poll has 12 options at most
 
 def link(w: Words, url: str, delivery_id: int, agrees: bool | None) -> Message:
     """In reply to /challenge. `agrees` is whether both may hear who was right; None: not asked."""
-    share = urlencode({"url": url, "text": w._("Can you answer today's health question?")})
+    share = urlencode({"url": url, "text": w._("Can you get today's health question?")})
     rows: list[list[AnyButton]] = [
         [LinkButton(w._("📤 Send to a friend"), f"https://t.me/share/url?{share}")]
     ]
     told = {
-        None: w._("May I tell you both who was right? I'll only do it if your friend agrees, too."),
-        True: w._("👍 I'll tell you both who was right, if your friend agrees, too."),
+        None: w._("May I tell you both who was right? Only if your friend agrees too."),
+        True: w._("👍 When a friend agrees too, I'll tell you both who was right."),
         False: w._("👍 I won't tell who was right."),
     }[agrees]
     if agrees is None:
@@ -97,14 +97,12 @@ def same_question(w: Words) -> Message:
 
 def question(w: Words, item: Item, given: ChallengeAnswer, kept_until: date) -> Message:
     """The challenge: letters to press below the options, in the friend's order."""
-    texts = [item.options[int(place)].text for place in given.option_order]
-    listed = [f"{bold(_LETTERS[at])}. {escape(text)}" for at, text in enumerate(texts)]
-    letters = (Button(_LETTERS[at], f"dare:{given.id}:{at}") for at in range(len(texts)))
+    letters = (
+        Button(_LETTERS[at], f"dare:{given.id}:{at}") for at in range(len(given.option_order))
+    )
     return message(
         w._("⚔️ A friend challenges you!"),
-        bold(item.stem),
-        f"🖼 {escape(item.picture_text)}" if item.picture_text else "",
-        "\n".join(listed),
+        *_asked(item, given),
         "<i>" + w._("For learning only, not medical advice.") + "</i>",
         "<i>"
         + w._(
@@ -115,25 +113,38 @@ def question(w: Words, item: Item, given: ChallengeAnswer, kept_until: date) -> 
     )
 
 
+def _asked(item: Item, given: ChallengeAnswer) -> list[str]:
+    """Returns the question and its options; once answered, the key and the answer are marked."""
+    marks = {} if given.option is None else {given.option: " ❌", 0: " ✅"}
+    places = map(int, given.option_order)
+    listed = [
+        f"{bold(_LETTERS[at])}. {escape(item.options[place].text)}{marks.get(place, '')}"
+        for at, place in enumerate(places)
+    ]
+    picture = f"🖼 {escape(item.picture_text)}" if item.picture_text else ""
+    return [bold(item.stem), picture, "\n".join(listed)]
+
+
 def card(
     w: Words,
     item: Item,
     topic: Topic,
     given: ChallengeAnswer,
     *,
-    may_compare: bool,
+    challenger_agrees: bool | None,
     subscribes: bool,
     article_url: str = "",
 ) -> Message:
-    """After the friend's answer: what a subscriber's card says, without points."""
+    """In place of the question once it is answered: a subscriber's card, without points."""
     assert given.option is not None  # noqa: S101
     correct = given.option == 0
-    asks = may_compare and given.agrees is None
+    asks = challenger_agrees is not False and given.agrees is None
     rows: list[list[AnyButton]] = []
     if asks:
         tell = Button(w._("✅ Yes, tell us"), f"tell:{given.id}:yes")
         rows.append([tell, Button(w._("No"), f"tell:{given.id}:no")])
     return message(
+        *_asked(item, given),
         w._("✅ <b>Right!</b>") if correct else w._("❌ <b>Not quite.</b>"),
         why(w, item, given.option),
         "<i>" + w._("For learning only, not medical advice.") + "</i>",
@@ -143,18 +154,20 @@ def card(
             sources(w, topic, item, article_url),
             disclaimer(topic.disclaimer),
         ),
-        _consent(w, given.agrees, asks=asks),
+        _consent(w, given.agrees, challenger_agrees, asks=asks),
         rows=[*rows, *_own_question(w, subscribes=subscribes)],
     )
 
 
-def _consent(w: Words, agrees: bool | None, *, asks: bool) -> str:
+def _consent(w: Words, agrees: bool | None, challenger_agrees: bool | None, *, asks: bool) -> str:
+    if asks and challenger_agrees:
+        return w._("Your friend has agreed. May I tell you both who was right?")
     if asks:
-        return w._(
-            "May I tell you and your friend who was right? I'll only do it if you both agree."
-        )
+        return w._("May I tell you and your friend who was right? Only if your friend agrees too.")
+    if agrees and challenger_agrees:
+        return w._("👍 You both agreed, so you'll both hear who was right.")
     if agrees:
-        return w._("👍 I'll tell you both who was right, if your friend agrees, too.")
+        return w._("👍 If your friend agrees too, I'll tell you both who was right.")
     return w._("👍 I won't tell who was right.") if agrees is False else ""
 
 

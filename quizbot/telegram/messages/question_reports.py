@@ -117,8 +117,9 @@ def too_long(w: Words, length: int, longest: int = MAX_COMMENT_LENGTH) -> str:
 def answer_notice(w: Words, stem: str, answer: str) -> Message:
     """To whoever reported a question, when the operators have answered."""
     return message(
-        w._("📬 You reported a question. Here's the answer."),
+        w._("📬 You reported this question:"),
         f"<i>{escape(stem)}</i>",
+        w._("Here's what the editors say:"),
         escape(answer),
         w._("Thanks for making the quiz better!"),
     )
