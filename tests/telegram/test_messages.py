@@ -430,8 +430,8 @@ def test_the_line_above_a_question_tells_the_day_and_the_theme() -> None:
     ):
         asked = replace(outgoing(item, "012"), streak_day=day)
         assert questions.question_poll(W, asked, item, TOPIC).description == line
-    asked = replace(outgoing(item, "012"), streak_day=2, share=60)
-    told = questions.question_poll(W, asked, item, TOPIC).description
+    asked = replace(outgoing(item, "012"), streak_day=2)
+    told = questions.question_poll(W, asked, item, TOPIC, share=60).description
     assert told == "Day 2 🔥 · Red blood cell production\n60% got yesterday's right."
 
 

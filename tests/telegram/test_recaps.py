@@ -1,13 +1,21 @@
 """The Monday question tells how the week was; /recap turns that off; pictures to share."""
 
 from datetime import timedelta
+from unittest.mock import create_autospec
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Subscriber
+from db.session import Sessions
 from quizbot.programmes.recaps import Recap, WeekPlace
 from quizbot.quiz.answers.progress import DayResult
 from quizbot.scheduler import Jobs
+from quizbot.telegram.client.sender import Sender
+from quizbot.telegram.jobs.question_delivery import QuestionDelivery
 from quizbot.telegram.messages import openings
+from quizbot.telegram.messages.words import Languages
 from tests.programmes.steps import MONDAY
+from tests.quiz.steps import DUE, START, answer, claim, join, send_due, statements, vote_on
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, words
 from tests.telegram.test_messages import TOPIC, W
 
@@ -58,6 +66,28 @@ async def test_the_monday_question_tells_the_week_until_it_is_turned_off(
         await ana.says("/recap sometimes")
         await ana.hears("Send /recap on or /recap off.")
     assert sandbox.faults_logged() == []
+
+
+async def test_a_week_is_read_before_its_question_counts_as_being_sent(
+    sessions: Sessions, engine: AsyncEngine
+) -> None:
+    """After a crash or a slow query in between, the question is sent, not offered."""
+    week = timedelta(days=7)
+    await join(sessions, now=START - week)
+    [asked] = await send_due(sessions, DUE - week)
+    await answer(sessions, vote_on(asked), DUE - week)
+    await claim(sessions, DUE)
+    delivery = QuestionDelivery(
+        sessions, create_autospec(Sender), TOPIC, Languages(), clock=lambda: DUE
+    )
+    with statements(engine) as run:
+        [marked] = await delivery.mark(10)
+    assert marked.week is not None
+    assert marked.week.answered == 1
+    [sending] = [n for n, each in enumerate(run) if each.startswith("UPDATE deliveries")]
+    [read] = [n for n, each in enumerate(run) if "FROM objective_memories" in each]
+    assert read < sending
+    assert all(each.startswith("COMMIT") for each in run[sending + 1 :])
 
 
 async def test_a_milestone_comes_with_a_picture_to_share(sandbox: Sandbox) -> None:

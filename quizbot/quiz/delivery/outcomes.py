@@ -90,7 +90,7 @@ class Outgoing:
     `streak_day` is how many days in a row an answer makes, 0 after a streak that has ended.
     `recap_on` is the question's date if it is a Monday and the subscriber wants a recap. With
     `pauses_on`, the bot asks whether to pause: it will on that local date. `yesterday` is the item
-    of the day before, and `share` how many got that right, in percent.
+    of the day before.
     """
 
     delivery_id: int
@@ -106,7 +106,6 @@ class Outgoing:
     recap_on: date | None = None
     pauses_on: date | None = None
     yesterday: str | None = None
-    share: int | None = None
 
     def failed(self, result: Result, retry_after: float | None = None) -> Outcome:
         return Outcome(self.delivery_id, self.sending_at, result, retry_after=retry_after)
@@ -157,7 +156,7 @@ _SENDABLE = (
 )
 
 
-_NEXT = (
+_AHEAD = (
     _SENDABLE.where(
         # What somebody asked for is sent by the handler of the request, unless that died.
         or_(
@@ -168,8 +167,29 @@ _NEXT = (
     )
     .order_by(Delivery.id)
     .limit(bindparam("size"))
-    .with_for_update(of=Delivery, skip_locked=True)
 )
+_NEXT = _AHEAD.with_for_update(of=Delivery, skip_locked=True)
+_RECAP_COLUMNS = (Delivery.subscriber_id, Delivery.local_date, Delivery.slot, Subscriber.recap)
+
+
+async def recaps_ahead(
+    session: AsyncSession, now: datetime, limit: int, delivery_id: int | None = None
+) -> dict[date, list[int]]:
+    """Returns who is to be told a recap with the next `limit` questions, by the question's date.
+
+    Or with that question alone. Nothing is locked or marked.
+    """
+    values = {"now": now, "left_over": now - _LEFT_OVER_AFTER, "size": limit}
+    ahead = _AHEAD
+    if delivery_id is not None:
+        ahead, values = _SENDABLE.where(Delivery.id == delivery_id), {}
+    connection = await session.connection()
+    rows = await connection.execute(ahead.with_only_columns(*_RECAP_COLUMNS), values)
+    found = defaultdict(list)
+    for row in rows:
+        if (day := _recap_on(row)) is not None:
+            found[day].append(row.subscriber_id)
+    return found
 
 
 async def begin_sending(session: AsyncSession, now: datetime, limit: int) -> list[Outgoing]:

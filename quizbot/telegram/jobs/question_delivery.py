@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -36,7 +36,17 @@ MAX_FLIGHT_TIME = timedelta(seconds=60)
 _OFFERS_PER_RUN = 200
 _SHARES_KEPT = timedelta(minutes=10)
 
-Marked = tuple[Outgoing, Recap | None]  # a question, and the week that it tells about
+
+@dataclass(frozen=True)
+class Marked:
+    """A question that is being sent, and what is told above it.
+
+    That is the week before, and how many got the question of the day before right, in percent.
+    """
+
+    outgoing: Outgoing
+    week: Recap | None
+    share: int | None
 
 
 @dataclass(eq=False)
@@ -57,9 +67,10 @@ class QuestionDelivery:
 
     async def mark(self, limit: int) -> list[Marked]:
         """Mark up to `limit` claimed questions as sending, oldest first, and return them."""
+        weeks, shares = await self._weeks(limit), await self._shares_now()
         async with self.sessions.begin() as session:
             marked = await delivery_outcomes.begin_sending(session, self.clock(), limit)
-        return await self._with_recaps(marked)
+        return [_marked(each, weeks, shares) for each in marked]
 
     async def deliver(self, marked: Marked, priority: Priority = Priority.BROADCAST) -> Outcome:
         """Send a marked question. Returns its outcome after committing it."""
@@ -70,26 +81,28 @@ class QuestionDelivery:
 
     async def deliver_one(self, delivery_id: int) -> None:
         """Send a claimed question to a person who is waiting for it."""
+        weeks, shares = await self._weeks(1, delivery_id), await self._shares_now()
         async with self.sessions.begin() as session:
             leaving = await delivery_outcomes.begin_sending_one(session, self.clock(), delivery_id)
-        for marked in await self._with_recaps(leaving):
-            await self.deliver(marked, Priority.REPLY)
+        for each in leaving:
+            await self.deliver(_marked(each, weeks, shares), Priority.REPLY)
 
-    async def _with_recaps(self, marked: Sequence[Outgoing]) -> list[Marked]:
-        """Returns each with what is due to be told above it. Never fails: that can wait."""
+    async def _weeks(self, limit: int, delivery_id: int | None = None) -> dict[int, Recap]:
+        """Returns the weeks that the next questions tell about, by subscriber. Never fails.
+
+        They are read before the questions count as being sent: after a crash in between, they are
+        simply sent. A question that is claimed meanwhile tells no week.
+        """
         weeks: dict[int, Recap] = {}
-        shares = await self._shares_now()
-        marked = [replace(each, share=shares.get(each.yesterday or "")) for each in marked]
-        mondays = {each.recap_on for each in marked if each.recap_on is not None}
+        now = self.clock()
         try:
-            for day in mondays:  # one, except where the date changes meanwhile
-                people = [each.chat_id for each in marked if each.recap_on == day]
-                async with self.sessions() as session:
-                    monday = day - timedelta(days=7)
-                    weeks |= await self._recaps.of(session, people, monday, self.clock())
+            async with self.sessions() as session:
+                ahead = await delivery_outcomes.recaps_ahead(session, now, limit, delivery_id)
+                for day, people in ahead.items():  # one day, except where the date changes
+                    weeks |= await self._recaps.of(session, people, day - timedelta(days=7), now)
         except Exception:
-            log.exception("no_recaps", questions=len(marked))
-        return [(each, weeks.get(each.chat_id) if each.recap_on else None) for each in marked]
+            log.exception("no_recaps")
+        return weeks
 
     async def _shares_now(self) -> Mapping[str, int]:
         """Returns how many got each item right, as read in the last minutes."""
@@ -109,9 +122,9 @@ class QuestionDelivery:
 
     async def _send(self, marked: Marked, priority: Priority) -> Outcome:
         """Send it. Always returns an outcome, so that it gets recorded."""
-        outgoing, _ = marked
+        outgoing = marked.outgoing
         try:
-            poll = self._poll(*marked)
+            poll = self._poll(marked)
         except Exception:
             log.exception("question_cannot_be_shown", delivery=outgoing.delivery_id)
             return outgoing.failed(Result.REFUSED)
@@ -124,14 +137,19 @@ class QuestionDelivery:
             log.exception("question_unconfirmed", delivery=outgoing.delivery_id)
             return outgoing.failed(Result.UNCONFIRMED)
 
-    def _poll(self, outgoing: Outgoing, week: Recap | None) -> QuizPoll | None:
+    def _poll(self, marked: Marked) -> QuizPoll | None:
         """Returns None if the bank no longer has the item as claimed."""
+        outgoing = marked.outgoing
         item = delivery_outcomes.item_to_send(self.topic, outgoing.item_id, outgoing.option_order)
         if item is None:
             return None
-        return questions.question_poll(
-            self.languages[outgoing.language], outgoing, item, self.topic, week
-        )
+        w = self.languages[outgoing.language]
+        return questions.question_poll(w, outgoing, item, self.topic, marked.week, marked.share)
+
+
+def _marked(outgoing: Outgoing, weeks: Mapping[int, Recap], shares: Mapping[str, int]) -> Marked:
+    week = weeks.get(outgoing.chat_id) if outgoing.recap_on is not None else None
+    return Marked(outgoing, week, shares.get(outgoing.yesterday or ""))
 
 
 @dataclass(eq=False)

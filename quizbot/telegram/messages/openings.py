@@ -19,7 +19,9 @@ _MARKS: dict[DayResult, Outcome] = {
 }
 
 
-def opening(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> str:
+def opening(
+    w: Words, outgoing: Outgoing, item: Item, topic: Topic, share: int | None = None
+) -> str:
     """Returns the lines above the daily question: day and theme, and how yesterday's came out."""
     parts = []
     if outgoing.streak_day:
@@ -29,9 +31,9 @@ def opening(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> str:
     if key_point is not None and not gives_away(key_point, item):
         parts.append(key_point_label(w, key_point))
     line = " · ".join(parts)
-    if outgoing.share is None:
+    if share is None:
         return line
-    told = w._("{share} got yesterday's right.").format(share=w.percent(outgoing.share / 100))
+    told = w._("{share} got yesterday's right.").format(share=w.percent(share / 100))
     return "\n".join(filter(None, (line, told)))
 
 

@@ -58,7 +58,12 @@ class QuizPoll:
 
 
 def question_poll(
-    w: Words, outgoing: Outgoing, item: Item, topic: Topic, week: Recap | None = None
+    w: Words,
+    outgoing: Outgoing,
+    item: Item,
+    topic: Topic,
+    week: Recap | None = None,
+    share: int | None = None,
 ) -> QuizPoll:
     """Returns the item with its options in the delivery's order, below what is due to be told.
 
@@ -69,7 +74,7 @@ def question_poll(
         note = w._("Practice: your points and streak stay as they are.")
     else:
         correction = _correction_note(w, outgoing.correction, topic)
-        note = correction or opening(w, outgoing, item, topic)
+        note = correction or opening(w, outgoing, item, topic, share)
     more, rows = "", list[list[Button]]()
     if outgoing.pauses_on is not None:
         more, rows = pause_question(w, outgoing.pauses_on), pause_buttons(w)
