@@ -219,7 +219,7 @@ async def test_a_streak_grows_day_by_day_and_ends_with_an_unanswered_question(
         await ana.gets_question()  # left unanswered
         await sandbox.later(jobs, hours=24)
         await ana.votes(await ana.gets_question())
-        await ana.hears("1-day streak")
+        await ana.hears("Your 3-day streak ended. It's still your best. Day 1 of the next!")
         kept = await ana.kept()
         assert (kept.points, kept.answered, kept.correct) == (32, 4, 3)
         assert (kept.streak, kept.best_streak) == (1, 3)

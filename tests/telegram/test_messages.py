@@ -485,7 +485,8 @@ def test_every_answer_card_has_verdict_explanation_source_and_disclaimer(
             )
         )
         assert verdict in card
-        assert f"💡 {item.explanation}" in card
+        assert item.explanation in card
+        assert card.count("💡") == 1
         assert item.more in card
         assert "📖 Source: " in card
         assert all(questions.source(W, cited) in card for cited in TOPIC.cited(item))
@@ -574,6 +575,17 @@ def warm_outcomes(item: Item, option: int) -> list[AnswerOutcome]:
     found.append(replace(best, totals=replace(told.totals, answered=401, streak=100)))
     back = replace(told.totals, points=9999, best_streak=365, streak=1)
     found.append(replace(told, unanswered=30, totals=back, mastered=frozenset("abcdefghijkl")))
+    for streak, longest, unanswered in ((365, 365, 4), (99, 365, 3), (1, 9, 2), (365, 365, 1)):
+        before = replace(told.question.totals, streak=streak, best_streak=longest, freezes=0)
+        ended = replace(told.totals, streak=1, best_streak=longest, points=9999)
+        question = told.question._replace(totals=before)
+        found.append(replace(told, question=question, totals=ended, unanswered=unanswered))
+    for freezes, unanswered, days in ((0, 0, 28), (2, 1, 365), (2, 2, 365), (0, 0, 365)):
+        last = day - timedelta(9)
+        before = Totals(streak=days - 1, freezes=freezes, last_answered_on=last)
+        kept = Totals(9999, 222, 1, days, days, day, freezes - unanswered + (days % 7 == 0))
+        question = told.question._replace(totals=before)
+        found.append(replace(told, question=question, totals=kept, unanswered=unanswered))
     if option == 0:
         missed = Memory(1.0, 5.0, day - timedelta(9), day, True, None, None, 1, ("a",))
         now = replace(missed, reviewed_on=day, incorrect=False)
@@ -634,8 +646,45 @@ def test_who_comes_back_is_welcomed_and_not_blamed() -> None:
     assert card.startswith(f"✅ Right! +10 points\n\n{welcome}\n\n💡")
     for word in ("ended", "missed", "freeze", "1-day"):
         assert word not in card
-    fewer = replace(back, unanswered=4)
-    assert "Welcome" not in questions.answer_card(W, fewer, TOPIC, NOW).text
+
+
+@pytest.mark.parametrize(
+    ("before", "best", "unanswered", "line"),
+    [
+        (10, 10, 3, "👋 Good to see you again! Your 10-day streak ended. It's still your best. "),
+        (10, 12, 4, "👋 Good to see you again! Your 10-day streak ended. Your best: 12. "),
+        (1, 12, 2, "👋 Good to see you again! Still yours: 350 points."),
+        (0, 12, 2, "👋 Good to see you again! Still yours: 350 points."),
+        (10, 10, 1, "Your 10-day streak ended. It's still your best. Day 1 of the next!"),
+        (1, 12, 1, ""),
+    ],
+)
+@pytest.mark.parametrize("option", [0, 1])
+def test_who_was_away_for_some_days_hears_what_is_kept(
+    before: int, best: int, unanswered: int, line: str, option: int
+) -> None:
+    told = outcome(TOPIC.approved[0], option)
+    totals = replace(told.question.totals, streak=before, best_streak=best)
+    question = told.question._replace(totals=totals)
+    now = Totals(350, 31, 20, 1, best, NOW.date())
+    back = replace(told, question=question, unanswered=unanswered, totals=now)
+    verdict, said, *_ = shown(questions.answer_card(W, back, TOPIC, NOW)).split("\n\n")
+    streak = "" if line else " · 🔥 1-day streak"
+    assert verdict == ("❌ Not quite. +2 points" if option else "✅ Right! +10 points") + streak
+    if line.endswith(" "):
+        line = line.strip() if option else line + "Day 1 of the next!"
+    assert said == (line or said)
+    assert line or said.startswith(("💡", "Right answer"))
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(2, False), (3, False), (4, True), (30, True)])
+def test_a_pause_is_said_to_break_no_streak_but_a_weekend_is_not(days: int, is_told: bool) -> None:
+    told = outcome(TOPIC.approved[0])
+    last = NOW.date() - timedelta(days + 1)
+    before = replace(told.question.totals, last_answered_on=last)
+    paused = replace(told, question=told.question._replace(totals=before))
+    card = shown(questions.answer_card(W, paused, TOPIC, NOW))
+    assert ("\n\n⏸ Days without a question didn't break your streak.\n\n" in card) is is_told
 
 
 @pytest.mark.parametrize("streak", [0, 12])

@@ -127,6 +127,11 @@ class AnswerOutcome:
         return self.question.counts and self.unanswered >= LONG_SILENCE
 
     @property
+    def streak_ended(self) -> bool:
+        """Whether unanswered questions ended the streak before this answer, which begins one."""
+        return self.question.counts and self.unanswered > 0 and self.totals.streak == 1
+
+    @property
     def counted(self) -> CountedAnswer:
         """The answer for the totals, if it counts."""
         return CountedAnswer(self.question.local_date, self.correct, self.unanswered)

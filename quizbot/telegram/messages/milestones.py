@@ -1,4 +1,4 @@
-"""The warm line of an answer card, a milestone or a welcome, and a milestone's picture."""
+"""What an answer card tells of milestones, returns and the streak; a milestone's picture."""
 
 from datetime import date
 from html import escape
@@ -12,6 +12,7 @@ from quizbot.telegram.messages.markup import Button
 from quizbot.telegram.messages.words import Words, key_point_label, points
 
 _WEEK = 7
+_LONG_WEEKEND = 3  # days
 _PICTURED_FROM = 7  # days
 
 
@@ -23,7 +24,9 @@ def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
     if outcome.came_back:
         return _welcome(w, outcome)
     milestone = milestone_of(outcome, topic)
-    return _line(w, milestone, outcome) if milestone else ""
+    if milestone is None or (milestone.reached is Reached.MADE_UP and outcome.streak_ended):
+        return ""  # the end of a streak is told instead
+    return _line(w, milestone, outcome)
 
 
 def _welcome(w: Words, outcome: AnswerOutcome) -> str:
@@ -98,6 +101,63 @@ def _days(w: Words, count: int) -> str:
     }
     usual = w._("🎉 {count} days of questions. Thank you!")
     return special.get(count) or usual.format(count=w.number(count))
+
+
+def streak_note(w: Words, outcome: AnswerOutcome) -> str:
+    """Returns whether the streak was saved or ended and a freeze was earned, empty for neither."""
+    before, after = outcome.question.totals, outcome.totals
+    if not outcome.question.counts:
+        return ""
+    goes_on = after.streak > 1
+    sentences = []
+    if outcome.unanswered and goes_on:
+        sentences.append(
+            w.ngettext(
+                "❄️ A freeze saved your {days}-day streak.",
+                "❄️ {count} freezes saved your {days}-day streak.",
+                outcome.unanswered,
+                days=w.number(after.streak),
+            )
+        )
+    elif outcome.streak_ended:
+        sentences.append(_streak_end(w, outcome))
+    elif outcome.question.days_between > _LONG_WEEKEND and goes_on:
+        sentences.append(w._("⏸ Days without a question didn't break your streak."))
+    if goes_on and after.freezes > before.freezes - outcome.unanswered:
+        sentences.append(
+            w._(
+                "❄️ {days} days in a row! You earned a freeze: it saves your streak when you miss a "
+                "question. You have {count}."
+            ).format(days=w.number(after.streak), count=w.number(after.freezes))
+        )
+    elif outcome.unanswered and goes_on:
+        sentences.append(w.ngettext("{count} freeze left.", "{count} freezes left.", after.freezes))
+    return " ".join(sentences)
+
+
+def _streak_end(w: Words, outcome: AnswerOutcome) -> str:
+    """Returns a greeting after days away, that a streak ended, and what is kept.
+
+    Empty if there is nothing of these.
+    """
+    before, after = outcome.question.totals, outcome.totals
+    is_away, had_streak = outcome.unanswered > 1, before.streak > 1
+    parts = [w._("👋 Good to see you again!")] if is_away else []
+    if had_streak:
+        count = before.streak
+        ended = w.ngettext(
+            "Your {count}-day streak ended.", "Your {count}-day streak ended.", count
+        )
+        parts.append(ended)
+        if before.streak == after.best_streak:
+            parts.append(w._("It's still your best."))
+        else:
+            parts.append(w._("Your best: {count}.").format(count=w.number(after.best_streak)))
+        if outcome.correct or not is_away:  # the card of an incorrect answer has less room
+            parts.append(w._("Day 1 of the next!"))
+    elif is_away:
+        parts.append(w._("Still yours: {kept}.").format(kept=points(w, after.points)))
+    return " ".join(parts)
 
 
 def share_button(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[Button]:

@@ -1,15 +1,15 @@
 """A question as a quiz poll, the card that replies to its answer, and reminders."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from html import escape
+from html import escape, unescape
 
 from questions import Item, Picture, Statement, StatementKind, Topic
 from quizbot.programmes.recaps import Recap
 from quizbot.quiz.answers.corrections import ItemCorrection, changes_told
 from quizbot.quiz.answers.recording import AnswerOutcome
-from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
@@ -25,7 +25,7 @@ from quizbot.telegram.messages.markup import (
     paragraphs,
     shortened,
 )
-from quizbot.telegram.messages.milestones import share_button, warm_line
+from quizbot.telegram.messages.milestones import share_button, streak_note, warm_line
 from quizbot.telegram.messages.openings import (
     opening,
     pause_buttons,
@@ -40,6 +40,7 @@ from quizbot.telegram.messages.words import Words
 _CHANGES_SHOWN = 2
 _LONGEST = 1024
 _ROOM_FOR_WHY = 220  # characters of the key, of the option and of why it is incorrect
+_UNFOLDED = 328  # characters of a card that fit a phone's screen
 _MAX_STATEMENT = 2000  # characters, so that the sources fit below it
 
 
@@ -158,17 +159,24 @@ def answer_card(
     notice = w._("For learning only, not medical advice.")
     warm = "" if left_over else warm_line(w, outcome, topic)
     share = [] if left_over else share_button(w, outcome, topic)
-    note = "" if left_over or outcome.came_back else _streak_note(w, outcome)
+    note = "" if left_over or outcome.came_back else streak_note(w, outcome)
     changed = item is not None and item.revision != outcome.question.item_revision
+    brief = bool(warm or note)
+    tells_end = bool(note and not warm and outcome.streak_ended)
+    verdict = _verdict(w, outcome, left_over, with_streak=not tells_end)
+    reason = why(w, item, outcome.option, has_changed=changed, brief=brief) if item else ""
+    shown = warm or note
+    if note and not _fits_unfolded(verdict, shown, reason, notice):
+        shown = warm
     return message(
-        _verdict(w, outcome, left_over),
-        warm or note,
-        why(w, item, outcome.option, has_changed=changed, brief=bool(warm)) if item else "",
+        verdict,
+        shown,
+        reason,
         f"<i>{notice}</i>",
         folded(
-            note if warm else "",
+            note if shown != note else "",
             escape(item.more or "") if item else "",
-            explanation(item) if item and not outcome.correct else "",
+            escape(item.explanation) if item and not outcome.correct else "",
             sources(w, topic, item, article_url) if item else "",
             "" if article_url or not item else _commands_to_read(w, topic, item),
             disclaimer(topic.disclaimer),
@@ -178,7 +186,12 @@ def answer_card(
     )
 
 
-def _verdict(w: Words, outcome: AnswerOutcome, left_over: bool) -> str:
+def _fits_unfolded(*parts: str) -> bool:
+    """Returns whether these parts of a card, as HTML, fit a phone's screen."""
+    return len(unescape(re.sub("<[^>]*>", "", paragraphs(*parts)))) <= _UNFOLDED
+
+
+def _verdict(w: Words, outcome: AnswerOutcome, left_over: bool, *, with_streak: bool) -> str:
     verdict = w._("✅ <b>Right!</b>") if outcome.correct else w._("❌ <b>Not quite.</b>")
     if outcome.question.practice:
         return verdict + " " + w._("That was practice, so your score stays as it is.")
@@ -186,51 +199,10 @@ def _verdict(w: Words, outcome: AnswerOutcome, left_over: bool) -> str:
         return verdict + " " + w._("Too late for points: the next question is here.")
     points = w.ngettext("+{count} point", "+{count} points", outcome.points)
     changed = left_over and outcome.totals.last_answered_on != outcome.question.local_date
-    if changed or outcome.came_back:
+    if changed or outcome.came_back or not with_streak:
         return f"{verdict} {points}"
     streak = w.ngettext("{count}-day streak", "{count}-day streak", outcome.totals.streak)
     return f"{verdict} {points} · 🔥 {streak}"
-
-
-def _streak_note(w: Words, outcome: AnswerOutcome) -> str:
-    """Returns whether the streak was saved or ended and a freeze was earned, empty for neither."""
-    before, after = outcome.question.totals, outcome.totals
-    if not outcome.question.counts:
-        return ""
-    goes_on = after.streak > 1
-    sentences = []
-    if outcome.unanswered and goes_on:
-        sentences.append(
-            w.ngettext(
-                "❄️ A freeze saved your {days}-day streak.",
-                "❄️ {count} freezes saved your {days}-day streak.",
-                outcome.unanswered,
-                days=w.number(after.streak),
-            )
-        )
-    elif outcome.unanswered and before.streak > 1:
-        sentences.append(_streak_end(w, before, after))
-    elif outcome.question.days_between and goes_on:
-        sentences.append(w._("⏸ Your streak went on: days without a question don't break it."))
-    if goes_on and after.freezes > before.freezes - outcome.unanswered:
-        sentences.append(
-            w._(
-                "❄️ {days} days in a row! You earned a freeze: it saves your streak when you miss a "
-                "question. You have {count}."
-            ).format(days=w.number(after.streak), count=w.number(after.freezes))
-        )
-    elif outcome.unanswered and goes_on:
-        sentences.append(w.ngettext("{count} freeze left.", "{count} freezes left.", after.freezes))
-    return " ".join(sentences)
-
-
-def _streak_end(w: Words, before: Totals, after: Totals) -> str:
-    """Returns that the streak ended, with the totals before and after the answer."""
-    ended = w.ngettext(
-        "Your {count}-day streak ended.", "Your {count}-day streak ended.", before.streak
-    )
-    is_best = w._("It's still your best.") if before.streak == after.best_streak else ""
-    return " ".join(filter(None, (ended, is_best, w._("Day 1 of the next!"))))
 
 
 def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:
