@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
 
@@ -19,6 +19,7 @@ from quizbot.programmes.programme import has_begun, has_ended, holidays, team_of
 from quizbot.quiz import subscription
 from quizbot.quiz.aliases import has_hidden, has_link, has_visible
 from quizbot.quiz.answers import totals
+from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.asking.question_days import (
@@ -30,6 +31,8 @@ from quizbot.quiz.asking.question_days import (
 )
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.subscription import NewSubscriber, reschedule
+
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,23 @@ def has_others(every: Sequence[Membership], programme: Programme, now: datetime)
     return any(
         each.programme.id != programme.id and not has_ended(each.programme, now) for each in every
     )
+
+
+def first_full_week(part: Membership, today: date) -> date | None:
+    """Returns the Monday on which the first full week of a late member begins.
+
+    None once it has begun, if the programme ends before, and for members from the start.
+    """
+    joined, programme = part.enrolment.enrolled_on, part.programme
+    monday = week_of(joined) + _WEEK
+    is_late = joined > max(week_of(joined), programme.starts_on)
+    has_one = programme.ends_on is None or programme.ends_on >= monday
+    return monday if is_late and has_one and today < monday else None
+
+
+def missed_first_week(part: Membership) -> bool:
+    """Returns whether the member joined once the programme was a week old."""
+    return part.enrolment.enrolled_on >= part.programme.starts_on + _WEEK
 
 
 async def find(session: AsyncSession, subscriber_id: int, programme_id: int) -> Membership | None:

@@ -55,7 +55,7 @@ async def test_a_board_shows_aliases_ties_and_the_reader(sandbox: Sandbox) -> No
         await answer((ana, True), (bea, True), (zoe, False))
         await zoe.says("/leaderboard")  # a member sees the programme's board first
         board = await zoe.hears("🏆 Autumn · This week")
-        assert "📍 You're 3rd of 3: 8 points to 1st." in words(board)
+        assert "📍 You're 3rd of 3, 8 points to 1st." in words(board)
         assert board_lines(board) == [
             f"🥇 {await alias(ana)} · 10 points",
             f"🥇 {await alias(bea)} · 10 points",
@@ -369,8 +369,8 @@ async def test_today_tells_members_their_place_and_the_way_to_the_next(sandbox: 
         await bea.says("/today")
         told = words(await bea.hears("📋 Autumn"))
         assert "27 days to go" in told
-        assert "This week: You're 2nd of 2: 8 points to 1st." in told
-        assert "Programme: You're 2nd of 2: 8 points to 1st." in told
+        assert "This week: 2nd of 2, 8 points to 1st" in told
+        assert "Programme: 2nd of 2, 8 points to 1st" in told
         assert "waiting" not in told
         await zoe.says("/today")
         assert "This week: no points yet" in words(await zoe.hears("is waiting for you"))
@@ -382,11 +382,44 @@ async def test_today_tells_members_their_place_and_the_way_to_the_next(sandbox: 
         await ana.says("/today")
         assert "This week: you're hidden" in words(await ana.hears("📋 Autumn"))
         await bea.says("/today")
-        assert "You're the first on this board" in words(await bea.hears("📋 Autumn"))
+        assert "This week: nobody else has points yet" in words(await bea.hears("📋 Autumn"))
         nobody = await sandbox.subscriber("Nobody")
         await nobody.says("/today")
         await nobody.hears("not in a programme")
     assert sandbox.faults_logged() == []
+
+
+@on_each_database
+async def test_who_joins_late_is_not_told_of_a_last_place_in_the_first_week(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea = await members(sandbox, programme, "Ana", "Bea")
+        await answer((ana, True), (bea, True))
+        await sandbox.later(jobs, days=11, hours=2)  # Friday of the second week
+        await answer((ana, True), (bea, True))
+        zoe = await sandbox.person("Zoe")
+        await programme.joins(zoe)
+        await answer((zoe, False))
+        await zoe.says("/leaderboard")
+        board = words(await zoe.hears("🏆 Autumn · This week"))
+        assert "🌱 Your first full week starts on Monday." in board
+        assert "📍" not in board
+        await zoe.says("/today")
+        told = words(await zoe.hears("📋 Autumn"))
+        assert "This week: 2 points. Your first full week starts on Monday" in told
+        assert "of 3" not in told
+        assert "Programme:" not in told
+        await sandbox.later(jobs, days=3)
+        await answer((ana, True), (zoe, False))
+        await zoe.says("/leaderboard")
+        board = words(await zoe.hears("🏆 Autumn · This week"))
+        assert "📍 You're 2nd of 2, 8 points to 1st." in board
+        await zoe.says("/today")
+        told = words(await zoe.hears("📋 Autumn"))
+        assert "This week: 2nd of 2, 8 points to 1st" in told
+        assert "Programme:" not in told  # the others have been at it for a week more
 
 
 async def test_every_board_leads_back(sandbox: Sandbox) -> None:

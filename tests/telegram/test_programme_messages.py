@@ -1,6 +1,7 @@
 """Messages about programmes are complete, escaped, and within Telegram's limits."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -108,6 +109,20 @@ def board(period: Period, *, size: int = 11, hidden: bool = False, mine: int | N
     frame = score.ProgrammeBoards(PROGRAMME, True, team(2))
     of = team() if hidden else None
     return score.member_board(W, frame, MemberBoard(period, of, top, around, 10**6, mine, hidden))
+
+
+def test_a_late_members_line_has_no_rank_before_the_first_full_week() -> None:
+    top = [Place(rank, NAME, 99, False) for rank in range(1, 11)]
+    around = [Place(45, NAME, 12, False), Place(46, "Me", 2, True)]
+    mine = Standing(46, 46, 45, 10)
+    known = MemberBoard(Period.WEEK, None, top, around, 46, 2, False, mine)
+    late = score.ProgrammeBoards(PROGRAMME, False, None, True, first_full_week=date(2026, 11, 30))
+    told = shown(score.member_board(W, late, known))
+    assert "🌱 Your first full week starts on Monday." in told
+    assert "– 2 points ← you" in told
+    assert "46" not in told
+    ever = shown(score.member_board(W, late, replace(known, period=Period.ALL_TIME)))
+    assert "You're 46th of 46" in ever
 
 
 def today(number: int, *, waiting: bool) -> Message:

@@ -110,11 +110,15 @@ async def show_today(update: Update, context: BotContext) -> None:
 async def _member_today(session: AsyncSession, part: Membership, now: datetime) -> MemberToday:
     programme, me = part.programme, part.enrolment.subscriber_id
     day = programmes.today_of(programme, now)
-    week, whole = [
-        await boards.member_board(session, programme, period, day, me=me, part=slice(1))
-        for period in (boards.Period.WEEK, boards.Period.PROGRAMME)
-    ]
-    return MemberToday(programme, week, whole)
+    first_week = membership.first_full_week(part, day)
+
+    async def board(period: boards.Period) -> boards.MemberBoard:
+        return await boards.member_board(session, programme, period, day, me=me, part=slice(1))
+
+    # Whoever joined later has fewer points for that reason alone: only the week is compared.
+    is_late = first_week is not None or membership.missed_first_week(part)
+    whole = None if is_late else await board(boards.Period.PROGRAMME)
+    return MemberToday(programme, await board(boards.Period.WEEK), whole, first_week)
 
 
 async def turn_leaderboard(update: Update, context: BotContext) -> None:
@@ -175,7 +179,10 @@ async def _programme_board(
     today = programmes.today_of(programme, context.now())
     teams = await programmes.teams(session, programme.id)
     mine = part.team if part is not None else None
-    programme_boards = ProgrammeBoards(programme, bool(teams), mine, part is not None)
+    first_week = membership.first_full_week(part, today) if part is not None else None
+    programme_boards = ProgrammeBoards(
+        programme, bool(teams), mine, part is not None, first_full_week=first_week
+    )
     if scope == TEAMS:
         team_id = mine.id if mine is not None else None
         places = await boards.team_board(session, programme, period, today, team_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from html import escape
 
 from db.models import Subscriber
@@ -25,7 +25,7 @@ from quizbot.telegram.messages.markup import (
     rows_of,
     shortened,
 )
-from quizbot.telegram.messages.score import period_names, standing
+from quizbot.telegram.messages.score import first_full_week, period_names, place_among
 from quizbot.telegram.messages.subscription import next_question
 from quizbot.telegram.messages.words import Words
 
@@ -233,11 +233,15 @@ def membership_list(w: Words, memberships: Sequence[Membership]) -> Message:
 
 @dataclass(frozen=True)
 class MemberToday:
-    """A programme that runs, and the reader's boards of this week and of the whole programme."""
+    """A programme that runs, and the reader's boards of this week and of the whole programme.
+
+    Members who joined late have no `whole`, and a `first_full_week` until it begins, a Monday.
+    """
 
     programme: Programme
     week: MemberBoard
-    whole: MemberBoard
+    whole: MemberBoard | None
+    first_full_week: date | None = None
 
 
 def today(
@@ -259,8 +263,11 @@ def today(
 
 
 def _member_today(w: Words, part: MemberToday, now: datetime) -> str:
+    names, later = period_names(w), part.first_full_week
     places = [
-        f"{period_names(w)[board.period]}: {_place(w, board)}" for board in (part.week, part.whole)
+        f"{names[board.period]}: {_place(w, board, later)}"
+        for board in (part.week, part.whole)
+        if board is not None
     ]
     return "\n".join([f"📋 {bold(part.programme.name)}", _goal(w, part.programme, now), *places])
 
@@ -275,11 +282,16 @@ def _goal(w: Words, programme: Programme, now: datetime) -> str:
     return w.ngettext("📅 {count} day to go", "📅 {count} days to go", days)
 
 
-def _place(w: Words, board: MemberBoard) -> str:
+def _place(w: Words, board: MemberBoard, first_week: date | None) -> str:
     """Returns the reader's place on a board, or why there is none."""
-    if board.mine is not None:
-        return standing(w, board.mine).removeprefix("📍 ")
-    return w._("you're hidden") if board.i_am_hidden else w._("no points yet")
+    if board.mine is None:
+        return w._("you're hidden") if board.i_am_hidden else w._("no points yet")
+    if first_week is not None:
+        so_far = words.points(w, board.my_points or 0)
+        return f"{so_far}. {first_full_week(w, first_week)}"
+    if board.mine.players == 1:
+        return w._("nobody else has points yet")
+    return place_among(w, board.mine)
 
 
 def membership_card(

@@ -254,12 +254,16 @@ def _own_line(w: Words, points: str, reason: str) -> str:
 
 @dataclass(frozen=True)
 class ProgrammeBoards:
-    """A programme, and which of its boards the reader can turn to."""
+    """A programme, and which of its boards the reader can turn to.
+
+    `first_full_week` is the Monday on which a late member's first full week begins, until then.
+    """
 
     programme: Programme
     has_teams: bool
     my_team: Team | None
     is_member: bool = False
+    first_full_week: date | None = None
 
 
 def member_board(
@@ -274,15 +278,18 @@ def member_board(
     While the week is empty, `past` has the winners of the last one.
     """
     scope = str(board.team.id) if board.team else EVERYBODY
-    on_board = any(each.is_me for each in (*board.top, *board.around_me))
+    first_week = None if board.period is BoardPeriod.ALL_TIME else boards.first_full_week
+    around_me = () if first_week else board.around_me  # no place far below before that week
+    on_board = any(each.is_me for each in (*board.top, *around_me))
     return message(
         _board_title(w, boards.programme, board.period, board.team),
-        standing(w, board.mine) if board.mine is not None else "",
+        "🌱 " + first_full_week(w, first_week) if first_week else "",
+        standing(w, board.mine) if board.mine is not None and not first_week else "",
         board_lines(w, board.top, ranked=board.players > 1 or not on_board)
         or w._("Nobody has points here yet."),
         tied_more(w, board),
         _week_start(w, boards.programme, past, now) if past and now else "",
-        _neighbours(w, board.around_me),
+        _neighbours(w, around_me),
         "" if on_board else _off_the_board(w, boards, board),
         rows=_other_boards(w, boards, board.period, scope),
     )
@@ -318,14 +325,24 @@ def week_begins(w: Words, programme: Programme, past: PastWeek, now: datetime) -
     )
 
 
+def first_full_week(w: Words, monday: date) -> str:
+    """Returns when a late member's first full week begins, in place of a rank."""
+    return w._("Your first full week starts on {day}.").format(day=w.weekday(monday))
+
+
 def standing(w: Words, mine: Standing) -> str:
     """Returns the reader's place and the distance to the next one."""
     if mine.players == 1:
-        return w._("📍 You're the first on this board.")
+        return w._("📍 Nobody else has points yet.")
+    return w._("📍 You're {place}.").format(place=place_among(w, mine))
+
+
+def place_among(w: Words, mine: Standing) -> str:
+    """Returns a place of several, and the distance to the next one."""
     rank, players = bold(w.ordinal(mine.rank)), w.number(mine.players)
     if mine.next_rank is None or mine.points_to_next is None:
-        return w._("📍 You're {rank} of {players}.").format(rank=rank, players=players)
-    return w._("📍 You're {rank} of {players}: {points} to {next}.").format(
+        return w._("{rank} of {players}").format(rank=rank, players=players)
+    return w._("{rank} of {players}, {points} to {next}").format(
         rank=rank,
         players=players,
         points=words.points(w, mine.points_to_next),
@@ -381,6 +398,8 @@ def _off_the_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> str
     """Returns the reader's line and why it has no rank, or nothing for a non-member."""
     if board.my_points is None:
         return ""
+    if board.mine is not None:  # on it, and not shown before the first full week
+        return _marked("– " + words.points(w, board.my_points), w._("you"))
     if board.i_am_hidden:
         reason = w._("You're hidden. Only you see this line.")
     elif board.team is not None and (boards.my_team is None or boards.my_team.id != board.team.id):
