@@ -1,5 +1,6 @@
 """Membership of a programme: joining, leaving, the team, and what others see of a member."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_begun, has_ended, holidays, team_of, today_of
 from quizbot.quiz import subscription
-from quizbot.quiz.aliases import has_hidden, has_link, has_visible
+from quizbot.quiz.aliases import has_hidden, has_link, has_visible, is_rude
 from quizbot.quiz.answers import totals
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking import claiming
@@ -177,15 +178,17 @@ def set_hidden(enrolment: Enrolment, *, hidden: bool) -> None:
     enrolment.hidden = hidden
 
 
-def set_shown_name(enrolment: Enrolment, name: str | None) -> None:
+async def set_shown_name(enrolment: Enrolment, name: str | None) -> None:
     """Set the real name that others see on this programme's boards; None shows the alias.
 
-    Invisible characters are left out. The alias is shown if nothing else is left, or if Telegram
-    would make a link of the name.
+    Invisible characters are left out. The alias is shown if nothing else is left, if Telegram would
+    make a link of the name, or if it is as rude as no alias may be.
     """
     kept = "".join(char for char in name or "" if char.isspace() or not has_hidden(char))
     shown = " ".join(kept.split())[:MAX_NAME_LENGTH].strip()
     can_be_shown = has_visible(shown) and not has_link(shown)
+    if can_be_shown and await asyncio.to_thread(is_rude, shown):  # the word lists take a while
+        can_be_shown = False
     enrolment.shown_name = shown if can_be_shown else None
 
 

@@ -129,7 +129,7 @@ async def test_a_name_is_the_alias_unless_somebody_chose_to_show_theirs(
     course = await programme(sqlite_sessions)
     shown, other = [await member(sqlite_sessions, course, points) for points in (9, 8)]
     async with sqlite_sessions.begin() as session:
-        membership.set_shown_name(
+        await membership.set_shown_name(
             await session.get_one(Enrolment, (course, shown)), "  Ana \n Maria "
         )
         alias = (await session.get_one(Subscriber, other)).alias

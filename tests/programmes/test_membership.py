@@ -92,7 +92,7 @@ async def test_a_name_is_shown_without_invisible_characters(sessions: Sessions) 
         ("Ana /stop", None),
         ("St. Ana 24/7", "St. Ana 24/7"),
     ):
-        membership.set_shown_name(part.enrolment, typed)
+        await membership.set_shown_name(part.enrolment, typed)
         assert part.enrolment.shown_name == shown
 
 

@@ -189,7 +189,7 @@ async def two_coordinators(sessions: Sessions) -> None:
                 part = await membership.enrol(
                     session, found, programme, team.id, START, newcomer=False
                 )
-                membership.set_shown_name(part, f"Name {person}")
+                await membership.set_shown_name(part, f"Name {person}")
         for delivery in await session.scalars(select(Delivery).where(Delivery.slot == 0)):
             session.add(HeldAnswer(programme_id=made[0][0].id, delivery_id=delivery.id))
     for person in (1, 2):

@@ -176,8 +176,10 @@ async def test_without_a_visible_name_the_alias_stays(sandbox: Sandbox) -> None:
         await turned(ana, "Show my first name", f"see you as {await alias(ana)}, your alias")
 
 
-@pytest.mark.parametrize("name", ["t.me/win", "@winner", "Ana https://win.example", "/stop"])
-async def test_with_a_name_that_would_become_a_link_the_alias_stays(
+@pytest.mark.parametrize(
+    "name", ["t.me/win", "@winner", "Ana https://win.example", "/stop", "Wanker"]
+)
+async def test_with_a_name_that_is_a_link_or_rude_the_alias_stays(
     sandbox: Sandbox, name: str
 ) -> None:
     async with sandbox.bot():

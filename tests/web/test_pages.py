@@ -261,7 +261,7 @@ async def test_hostile_names_are_shown_as_text(site: Site) -> None:
         found_one = await session.get_one(Programme, history.id)
         found_one.name = HOSTILE[:64]
         enrolment = await session.get_one(Enrolment, (history.id, history.people[0]))
-        membership.set_shown_name(enrolment, HOSTILE[:64])
+        await membership.set_shown_name(enrolment, HOSTILE[:64])
         session.add(
             GroupChat(
                 id=-5,

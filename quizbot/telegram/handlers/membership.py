@@ -180,7 +180,7 @@ async def _change(
         if hidden is not None:
             membership.set_hidden(known.enrolment, hidden=hidden)
         if name is not None:
-            membership.set_shown_name(known.enrolment, name)
+            await membership.set_shown_name(known.enrolment, name)
         refused = bool(name) and known.enrolment.shown_name is None
         part = known if team_id is None else await _into_team(session, known, team_id)
         teams = bool(await programmes.teams(session, programme_id))

@@ -305,8 +305,9 @@ def membership_card(
     prefix, team = programme.id, membership.team
     return message(
         w._(
-            "⚠️ I can't show your first name: it looks like a link, or like nothing at all. You "
-            "keep your alias. /alias changes it."
+            "⚠️ I can't show your first name: to me, it looks like a link, like nothing at all, or "
+            "like a word that could hurt somebody. Sorry if I'm wrong! You keep your alias. /alias "
+            "changes it."
         )
         if name_refused
         else "",
