@@ -18,6 +18,7 @@ from quizbot.quiz.answers.memory import MASTERED_STABILITY, is_mastered, memorie
 from quizbot.quiz.answers.progress import DayResult
 
 _WEEK = timedelta(days=7)
+_FEWEST_ASKED, _FEWEST_ANSWERED = 3, 2  # questions of a week that is worth telling
 _KEPT_FOR = timedelta(minutes=10)
 _SEPARATOR = "\n"
 _DAY = len("2026-11-23")
@@ -50,9 +51,14 @@ class Recap:
     met: int
     place: WeekPlace | None = None
 
+    def with_results(self, results: Mapping[date, DayResult]) -> "Recap":
+        """Returns the week with its days as in these results, which know what freezes saved."""
+        return replace(self, days={day: results.get(day, own) for day, own in self.days.items()})
+
     @property
     def answered(self) -> int:
-        return len(self.days) - [*self.days.values()].count(DayResult.UNANSWERED)
+        unanswered = (DayResult.UNANSWERED, DayResult.FROZEN)
+        return sum(each not in unanswered for each in self.days.values())
 
     @property
     def correct(self) -> int:
@@ -62,9 +68,9 @@ class Recap:
 async def recaps(
     session: AsyncSession, subscriber_ids: Collection[int], monday: date
 ) -> dict[int, Recap]:
-    """Returns the week of those of these subscribers who answered more than one question of it.
+    """Returns the week of those of these subscribers who answered at least two questions of three.
 
-    Or its only one. That takes two queries for all.
+    What freezes saved counts as unanswered. That takes two queries for all.
     """
     days: dict[int, dict[date, DayResult]] = defaultdict(dict)
     connection = await session.connection()
@@ -87,7 +93,7 @@ async def recaps(
     for subscriber_id, results in days.items():
         count, stable = met.get(subscriber_id, (0, ""))
         recap = Recap(monday, results, _mastered(stable), count)
-        if recap.answered >= min(2, len(results)):
+        if len(results) >= _FEWEST_ASKED and recap.answered >= _FEWEST_ANSWERED:
             found[subscriber_id] = recap
     return found
 

@@ -37,6 +37,12 @@ async def scores(sessions: Sessions, course: int, *points: tuple[int, int, int])
         await session.execute(insert(ProgrammeScore), rows)
 
 
+async def answer_three_days(sessions: Sessions) -> None:
+    for day in range(3):
+        for asked in await send_due(sessions, DUE + day * DAY):
+            await counted(sessions, vote_on(asked), DUE + day * DAY)
+
+
 async def remember(sessions: Sessions, stability: float, first: date | None) -> None:
     """Stores another memory of person 1: of this stability, first correct on that day."""
     async with sessions.begin() as session:
@@ -71,13 +77,22 @@ async def test_a_week_counts_its_days_and_what_is_known_now(sessions: Sessions) 
         assert recap.met == await session.scalar(met)
 
 
+async def test_a_week_that_has_hardly_begun_is_not_told(sqlite_sessions: Sessions) -> None:
+    """Who joined on Saturday had two questions, on Friday three."""
+    for person, first in ((1, 5), (2, 4)):
+        await join(sqlite_sessions, person, now=DUE + (first - 1) * DAY + DAY / 2)
+    for day in range(4, 8):
+        for asked in await send_due(sqlite_sessions, DUE + day * DAY):
+            await answer(sqlite_sessions, vote_on(asked), DUE + day * DAY)
+    assert [*await recap_of(sqlite_sessions, 1, 2)] == [2]
+
+
 async def test_members_are_told_their_place_and_the_one_before(sessions: Sessions) -> None:
     course = await programme(sessions, starts_on=MONDAY - WEEK)
     for person in range(1, 6):
         await join(sessions, person)
         await enrol(sessions, course, person)
-    for asked in await send_due(sessions, DUE):
-        await counted(sessions, vote_on(asked), DUE)
+    await answer_three_days(sessions)
     async with sessions.begin() as session:
         await session.execute(delete(ProgrammeScore))
         membership.set_hidden(await session.get_one(Enrolment, (course, 5)), hidden=True)
@@ -97,8 +112,7 @@ async def test_nobody_is_first_of_one(sessions: Sessions) -> None:
     course = await programme(sessions)
     await join(sessions)
     await enrol(sessions, course)
-    [asked] = await send_due(sessions, DUE)
-    await counted(sessions, vote_on(asked), DUE)
+    await answer_three_days(sessions)
     assert (await recap_of(sessions, 1))[1].place is None
 
 
@@ -108,8 +122,7 @@ async def test_a_batch_costs_three_statements_and_a_programme_two_more(engine: A
     for person in range(1, 5):
         await join(sessions, person)
         await enrol(sessions, course, person)
-    for asked in await send_due(sessions, DUE):
-        await counted(sessions, vote_on(asked), DUE)
+    await answer_three_days(sessions)
     costs = []
     for people in ((1, 2, 3), (4,)):
         with statements(engine) as seen:

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Subscriber
 from db.session import Sessions
-from quizbot.programmes.recaps import Recap, WeekPlace
-from quizbot.quiz.answers.progress import DayResult
+from quizbot.programmes.recaps import Recap, WeekPlace, recaps
+from quizbot.quiz.answers.progress import DayResult, day_results
 from quizbot.scheduler import Jobs
 from quizbot.telegram.client.sender import Sender
 from quizbot.telegram.jobs.question_delivery import QuestionDelivery
@@ -74,8 +74,10 @@ async def test_a_week_is_read_before_its_question_counts_as_being_sent(
     """After a crash or a slow query in between, the question is sent, not offered."""
     week = timedelta(days=7)
     await join(sessions, now=START - week)
-    [asked] = await send_due(sessions, DUE - week)
-    await answer(sessions, vote_on(asked), DUE - week)
+    for day in (7, 6, 5):
+        then = DUE - timedelta(days=day)
+        [asked] = await send_due(sessions, then)
+        await answer(sessions, vote_on(asked), then)
     await claim(sessions, DUE)
     delivery = QuestionDelivery(
         sessions, create_autospec(Sender), TOPIC, Languages(), clock=lambda: DUE
@@ -83,11 +85,32 @@ async def test_a_week_is_read_before_its_question_counts_as_being_sent(
     with statements(engine) as run:
         [marked] = await delivery.mark(10)
     assert marked.week is not None
-    assert marked.week.answered == 1
+    assert marked.week.answered == 3
     [sending] = [n for n, each in enumerate(run) if each.startswith("UPDATE deliveries")]
     [read] = [n for n, each in enumerate(run) if "FROM objective_memories" in each]
     assert read < sending
     assert all(each.startswith("COMMIT") for each in run[sending + 1 :])
+
+
+async def test_the_picture_of_a_week_shows_what_a_freeze_saved(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)  # on a Monday
+        for number in range(14):
+            question = await ana.gets_question()
+            if number not in (10, 12, 13):  # the one freeze saves the first of these
+                await ana.votes(question)
+                await ana.hears("points")
+            await sandbox.later(jobs, hours=24)
+        async with sandbox.sessions() as session:
+            row = await session.get_one(Subscriber, ana.id)
+            results = await day_results(session, row, sandbox.clock.now())
+            found = await recaps(session, [ana.id], MONDAY + timedelta(7))
+    recap = found[ana.id].with_results(results)
+    picture = openings.recap_picture(W, recap, 0, "Otter", TOPIC, "quiz_bot")
+    days = [picture.days[MONDAY + timedelta(day)] for day in range(7, 14)]
+    assert days == ["correct"] * 3 + ["frozen", "correct", "unanswered", "unanswered"]
+    assert (picture.answered, picture.right) == (4, 4)
 
 
 async def test_a_milestone_comes_with_a_picture_to_share(sandbox: Sandbox) -> None:

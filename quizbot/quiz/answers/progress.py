@@ -103,10 +103,7 @@ async def progress(
     today = local_date(now, subscriber.timezone)
     totals = totals_of(subscriber)
     memories = await answers_memory.stored_memories(session, subscriber.id)
-    needed = select(freezes_needed(SentQuestion.closes_at <= now)).where(
-        Subscriber.id == subscriber.id
-    )
-    unanswered = await session.scalar(needed) or 0
+    unanswered = await _freezes_needed(session, subscriber, now)
     streak = totals.streak_after(unanswered)
     asked = await _daily_questions(session, subscriber.id, limit=None if with_days else 1)
     days = _results(asked, totals.last_answered_on if streak else None, now) if with_days else {}
@@ -124,6 +121,22 @@ async def progress(
         next_at=subscriber.next_due_at,
         zone=subscriber.timezone,
     )
+
+
+async def day_results(
+    session: AsyncSession, subscriber: Subscriber, now: datetime
+) -> dict[date, DayResult]:
+    """Returns the result of each daily question that was answered, or arrived and has closed."""
+    unanswered = await _freezes_needed(session, subscriber, now)
+    totals = totals_of(subscriber)
+    asked = await _daily_questions(session, subscriber.id, limit=None)
+    goes_on = totals.streak_after(unanswered) > 0
+    return _results(asked, totals.last_answered_on if goes_on else None, now)
+
+
+async def _freezes_needed(session: AsyncSession, subscriber: Subscriber, now: datetime) -> int:
+    needed = select(freezes_needed(SentQuestion.closes_at <= now))
+    return await session.scalar(needed.where(Subscriber.id == subscriber.id)) or 0
 
 
 class _Asked(NamedTuple):

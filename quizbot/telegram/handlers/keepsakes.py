@@ -8,6 +8,7 @@ from telegram import Update
 from quizbot.charts.keepsakes import MilestonePicture, RecapPicture
 from quizbot.charts.render import RasteriserError
 from quizbot.programmes import recaps
+from quizbot.quiz.answers.progress import day_results
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import milestones as milestone_messages
@@ -28,12 +29,14 @@ async def show_week(update: Update, context: BotContext) -> None:
     async with context.subscriber() as (session, subscriber):
         me, alias = subscriber.id, subscriber.alias
         recap = (await recaps.recaps(session, [me], monday)).get(me)
+        results = await day_results(session, subscriber, context.now()) if recap else {}
         objective_of = services.topic.objective_of
         mastered = await recaps.mastered_in(session, me, monday, objective_of)
     if recap is None:
         context.reply(messages.no_such_week(w))
         return
     bot = context.bot.username
+    recap = recap.with_results(results)
     picture = messages.recap_picture(w, recap, mastered, alias, services.topic, bot)
     _draw(context, picture, messages.recap_caption(w, recap))
 

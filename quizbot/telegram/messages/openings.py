@@ -16,6 +16,7 @@ _MARKS: dict[DayResult, Outcome] = {
     DayResult.CORRECT: "correct",
     DayResult.INCORRECT: "incorrect",
     DayResult.UNANSWERED: "unanswered",
+    DayResult.FROZEN: "frozen",
 }
 
 
