@@ -111,8 +111,9 @@ async def open_link(
         friends = await session.scalar(select(func.count(ChallengeAnswer.id)).where(theirs)) or 0
         if friends >= MAX_FRIENDS:
             return Opened(full=True)
-    same = await _same_today(session, friend_id, asked, now) if known is None else None
-    given = await session.get(Answer, same.id) if same is not None else None
+    same, given = None, None
+    if known is None or known.option is None:
+        same, given = await _same_today(session, friend_id, asked, now)
     if same is not None and given is None:
         return Opened(item, ends_at=ends_at, same=same)
     if known is None:
@@ -121,25 +122,26 @@ async def open_link(
             friend_id=friend_id,
             language=language,
             option_order=shuffle_options(item, rng),
-            option=given.option if given is not None else None,
         )
         session.add(known)
-        await session.flush()
+    if given is not None:
+        known.option = given.option
+    await session.flush()
     return Opened(item, known, challenge.agrees, ends_at, same=same)
 
 
 async def _same_today(
     session: AsyncSession, friend_id: int, asked: Delivery, now: datetime
-) -> Delivery | None:
-    """Returns the friend's own question of today if it is the same one."""
+) -> tuple[Delivery | None, Answer | None]:
+    """Returns the friend's own question of today if it is the same one, and their answer to it."""
     subscriber = await session.get(Subscriber, friend_id)
     mine = await claiming.latest_daily(session, friend_id) if subscriber is not None else None
     if subscriber is None or mine is None:
-        return None
+        return None, None
     today = local_date(now, subscriber.timezone)
     of_challenge = (asked.item_id, asked.item_revision)
     is_same = (mine.item_id, mine.item_revision) == of_challenge and mine.local_date == today
-    return mine if is_same else None
+    return (mine, await session.get(Answer, mine.id)) if is_same else (None, None)
 
 
 async def answer(
@@ -152,17 +154,21 @@ async def answer(
 ) -> Opened:
     """Record the option at a position, as shown. The first answer counts; another returns that.
 
+    If the friend's own question of today is the same, their answer to that counts, and comes first.
     The challenge is over if there is no such question for this friend.
     """
     row = await _of_friend(session, answer_id, friend_id, now)
     item = _item(topic, row[2]) if row is not None else None
     if row is None or item is None:
         return Opened()
-    challenge, given, _ = row
+    challenge, given, asked = row
     if given.option is None:
+        same, mine = await _same_today(session, friend_id, asked, now)
+        if same is not None and mine is None:
+            return Opened(item, same=same)
         if position >= len(given.option_order):
             return Opened()
-        given.option = int(given.option_order[position])
+        given.option = mine.option if mine is not None else int(given.option_order[position])
     return Opened(item, given, challenge.agrees)
 
 

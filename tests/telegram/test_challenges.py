@@ -208,6 +208,35 @@ async def test_a_subscriber_with_the_same_question_compares_the_daily_answers(
     assert sandbox.faults_logged() == []
 
 
+async def test_a_link_opened_before_does_not_give_todays_own_question_away(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        _, code, _ = await challenged(sandbox, jobs)
+        bea = await sandbox.subscriber("Bea")
+        await bea.says("/time 23:00")
+        await bea.hears("23:00")
+        asked = await opens(bea, code)
+        await sandbox.later(jobs, hours=14)
+        theirs = await bea.gets_question()
+        async with sandbox.sessions.begin() as session:  # they happen to get the same one
+            first, second = await session.scalars(select(Delivery).order_by(Delivery.id))
+            second.item_id, second.item_revision = first.item_id, first.item_revision
+            second.option_order = first.option_order
+        await bea.says(f"/start {code}")
+        await bea.hears("You have the same question today. Answer it first")
+        [given] = await all_answers(sandbox)
+        await bea.press_data(asked, f"dare:{given.id}:0")
+        await bea.hears("You have the same question today. Answer it first")
+        assert [each.option for each in await all_answers(sandbox)] == [None]
+        await bea.votes_for(theirs, second.option_order.index("1"), force=True)
+        await bea.hears("Source:")
+        await bea.press_data(asked, f"dare:{given.id}:{given.option_order.index('0')}")
+        await bea.hears_nothing_else()
+        assert [each.option for each in await all_answers(sandbox)] == [1]
+    assert sandbox.faults_logged() == []
+
+
 @on_each_database
 async def test_a_link_dies_after_seven_days_with_all_that_it_kept(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:

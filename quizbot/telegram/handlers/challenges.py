@@ -81,7 +81,10 @@ async def answer(update: Update, context: BotContext) -> None:
             session, answer_id, user_id, position, topic, context.now()
         )
         subscribes = await _subscribes(session, user_id)
-    if opened.answer is None:
+    if opened.same is not None and opened.answer is None:
+        context.acknowledge()
+        context.reply(messages.same_question(context.words))
+    elif opened.answer is None:
         context.replace(messages.over(context.words, subscribes=subscribes))
     else:
         context.replace(_card(context, opened, subscribes=subscribes))
