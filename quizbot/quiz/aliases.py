@@ -67,9 +67,9 @@ _LANGUAGES = ["english", "french", "german", "italian", "polish", "portuguese", 
 _LANGUAGES += ["spanish"]
 # Names, and ordinary words of one language that are rude in another.
 _ALLOWED = (
-    "amador aranha balle bite bitte butt byk commer con concha conn cumming cyc dick duro escort "
-    "folle gol hooker inferno jajo mose nudo pesce peter petter pinto pis regina sacco syf tit "
-    "trio xx xxx"
+    "amador analia aranha balle bite bitte butt byk commer con concha conn cumming cyc dick duro "
+    "escort folle gol hooker inferno jajo lolita mona mose nudo pesce peter petter pinto pipa pis "
+    "regina sacco syf tit trio xx xxx zizi"
 ).split()
 # What the library lacks.
 _ALSO_RUDE = (

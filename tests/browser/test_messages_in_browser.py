@@ -97,6 +97,26 @@ async def test_buttons_are_as_wide_as_their_bubble_and_wrap_at_words(
     assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
+async def test_the_buttons_of_an_answer_card_have_one_line_each_on_a_phone(
+    sandbox: Sandbox, pictures: Screenshots
+) -> None:
+    labels = ("More", "Score", "Board", "…")  # messages.questions.answer_card
+    text = f"✅ Right!\n\nFor learning only.\n\n<blockquote expandable>{LONG}</blockquote>"
+    await sandbox.api(
+        "sendMessage",
+        chat_id=sandbox.ana,
+        text=text,
+        parse_mode="HTML",
+        reply_markup=_keyboard(labels),
+    )
+    page = await sandbox.open(sandbox.ana, size=PHONE)
+    await pictures.take(page, "card-buttons.png")
+    one_line = 1.5 * await _height(page.get_by_role("button", name="…").locator(".button-label"))
+    for label in labels:
+        button = page.get_by_role("button", name=label).locator(".button-label")
+        assert await _height(button) < one_line, label
+
+
 async def _broken_words(page: Page, label: str) -> list[str]:
     """Returns the words of the button that stand on more than one line."""
     button = page.get_by_role("button", name=label)

@@ -181,6 +181,7 @@ Kuntz|Fanny|Randy|Gaylord|Gay|Willy|Peter|Roger|Mike Hooker|Cumming|Butt|Horny T
 Uranus|Therapist|Canal Boat|Grape Juice|Arsenal|Sextant|Swan Lake|Moose|Bitte|Kant|Pikachu|Dracula
 Montenegro|Nigel|Nigeria|Pakistan|Con Brio|Trio|Zorro|Hello Kitty|Bloody Mary|B12 Fan|Nurse Kind
 Ana|Bo Li|Zoë|O'Neil|Ça va|Straße|Þór|Nguyễn|J.R.R.|X Æ A-12|Αθηνά|Ёжик|Алла|Хуан|عائشة|राम|ไก่
+Analia|Lolita|Mona|Pippa|Zizi
 李明|김민|さくら|日本Taro|Tokyo東京|β-Blocker|Анна Anna|🦊 Fox|Quiz|Health Nut|Quiz Bot
 """.replace("\n", "|").strip("|")
 

@@ -153,8 +153,9 @@ def answer_card(
     """
     item, board = topic.item(outcome.question.item_id), outcome.question.programme_id
     row = [Button(w._("➕ More"), "quiz"), Button(w._("📊 Score"), "score")]
-    if board is not None:
-        row.append(Button(w._("🏆 Board"), f"board:{board}"))
+    if board is not None:  # with signs, four would not fit on a phone
+        row = [Button(w._("More"), "quiz"), Button(w._("Score"), "score")]
+        row.append(Button(w._("Board"), f"board:{board}"))
     row.append(menu_button(outcome.question.delivery_id))
     notice = w._("For learning only, not medical advice.")
     warm = "" if left_over else warm_line(w, outcome, topic)
