@@ -1,7 +1,8 @@
 """Pictures that people may share: a milestone reached, and a week.
 
 They say the alias, the topic's title and the bot's name, and nothing else about the person's health
-than how many questions were answered. They are square, as most apps show pictures.
+than how many questions were answered, and how many correctly. They are square, as most apps show
+pictures.
 """
 
 from collections.abc import Mapping
@@ -26,8 +27,9 @@ class MilestonePicture:
     """A big number and what it counts: "30", "days". `alt` describes the picture.
 
     The rays around it are as many as the number says, or a multiple of it, but at most 100. The
-    emblem above it is a star for `mastered` and a flame for `streak`. `topic` is the topic's title,
-    and `bot` the bot's name: "@quiz_bot". A text that is "" is left out.
+    emblem above it is a star for `mastered` and a flame for `streak`. `learned` is what came of it:
+    "28 of 30 right". `topic` is the topic's title, and `bot` the bot's name: "@quiz_bot". A text
+    that is "" is left out.
     """
 
     language: Language
@@ -38,6 +40,7 @@ class MilestonePicture:
     topic: str
     bot: str
     emblem: Emblem = "days"
+    learned: str = ""
 
     def svg(self) -> str:
         """Draws the picture."""

@@ -344,6 +344,7 @@ PICTURES: dict[str, Picture] = {
         alias="W" * 32,
         topic=LONG,
         emblem="mastered",
+        learned="10,000 of 10,000 right",
     ),
     "milestone, streak": replace(MILESTONE, number=Figure(3, "3"), emblem="streak"),
     "recap": RECAP,

@@ -28,6 +28,8 @@ def test_a_milestone_says_its_number_alias_topic_and_bot_and_nothing_else() -> N
         "@quiz_bot",
     ]
     assert said(replace(MILESTONE, alias="", topic="", bot="")) == ["30", "days"]
+    learned = replace(MILESTONE, learned="28 of 30 right")
+    assert lines_said(learned)[2:4] == ["28 of 30 right", "Brave Otter"]
 
 
 def test_a_recap_says_its_numbers_alias_topic_and_bot_and_nothing_else() -> None:

@@ -10,6 +10,7 @@ from quizbot.quiz.answers.streaks import (
     CountedAnswer,
     Totals,
     add,
+    correct_in,
     saved_gaps,
     total,
     week_of,
@@ -114,6 +115,13 @@ def test_every_seven_days_earn_a_freeze_up_to_two() -> None:
 def test_a_streak_that_breaks_takes_its_freezes_with_it() -> None:
     broken = total(counted([*[True] * 14, None, None, None, True]))
     assert (broken.streak, broken.freezes, broken.best_streak) == (1, 0, 14)
+
+
+def test_what_was_right_in_the_days_of_a_milestone_is_counted() -> None:
+    history = [True, False, True, None, None, True, False, True, True]
+    for days, of_first, in_a_row in ((3, 2, 2), (4, 3, 3), (7, 5, 0), (8, 0, 0)):
+        assert correct_in(counted(history)[::-1], days, in_a_row=False) == of_first
+        assert correct_in(counted(history), days, in_a_row=True) == in_a_row
 
 
 def test_without_answers_there_is_no_streak() -> None:

@@ -12,7 +12,7 @@ from quizbot.quiz.answers.progress import DayResult, day_results
 from quizbot.scheduler import Jobs
 from quizbot.telegram.client.sender import Sender
 from quizbot.telegram.jobs.question_delivery import QuestionDelivery
-from quizbot.telegram.messages import openings
+from quizbot.telegram.messages import milestones, openings
 from quizbot.telegram.messages.words import Languages
 from tests.programmes.steps import MONDAY
 from tests.quiz.steps import DUE, START, answer, claim, join, send_due, statements, vote_on
@@ -130,6 +130,12 @@ async def test_a_milestone_comes_with_a_picture_to_share(sandbox: Sandbox) -> No
         await ana.press_data(card, "week:2026-02-02")
         assert "nothing to show for that week" in words(await ana.hears("nothing to show"))
     assert sandbox.faults_logged() == []
+
+
+def test_a_milestones_picture_says_how_many_were_right_unless_most_were_not() -> None:
+    for right, told in ((7, "7 of 7 right"), (4, "4 of 7 right"), (3, "")):
+        picture = milestones.milestone_picture(W, "days", 7, right, "Otter", TOPIC, "quiz_bot")
+        assert picture.learned == told
 
 
 def test_a_recap_blames_nobody() -> None:

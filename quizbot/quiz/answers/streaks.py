@@ -96,6 +96,22 @@ def saved_gaps(answers: Iterable[CountedAnswer]) -> list[tuple[date, date]]:
     return saved
 
 
+def correct_in(answers: Iterable[CountedAnswer], days: int, *, in_a_row: bool) -> int:
+    """Returns how many of the first so many answers are correct, or of the latest streak of them.
+
+    The answers may be in any order.
+    """
+    totals, counted, found = Totals(), list[bool](), 0
+    for answer in sorted(answers, key=lambda answer: answer.local_date):
+        totals = add(totals, answer)
+        if in_a_row and totals.streak == 1:
+            counted = []
+        counted.append(answer.correct)
+        if len(counted) == days:
+            found = sum(counted)
+    return found
+
+
 def week_of(day: date) -> date:
     """Returns the Monday of the day's week (ISO 8601)."""
     return day - timedelta(days=day.weekday())

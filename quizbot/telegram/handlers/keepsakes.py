@@ -9,7 +9,8 @@ from quizbot.charts.keepsakes import MilestonePicture, RecapPicture
 from quizbot.charts.render import RasteriserError
 from quizbot.programmes import recaps
 from quizbot.quiz.answers.progress import day_results
-from quizbot.quiz.answers.streaks import week_of
+from quizbot.quiz.answers.streaks import correct_in, week_of
+from quizbot.quiz.answers.totals import counted_answers
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import milestones as milestone_messages
 from quizbot.telegram.messages import openings as messages
@@ -46,13 +47,15 @@ async def show_milestone(update: Update, context: BotContext) -> None:
     services, w = context.services, context.words
     context.acknowledge()
     kind, _, number = context.argument.partition(":")
-    async with context.subscriber() as (_session, subscriber):
+    async with context.subscriber() as (session, subscriber):
         most = subscriber.best_streak if kind == "streak" else subscriber.answered
-    if int(number) > most:
-        raise StaleButtonError
+        if int(number) > most:
+            raise StaleButtonError
+        answers = (await counted_answers(session, [subscriber.id]))[subscriber.id]
+    right = correct_in(answers, int(number), in_a_row=kind == "streak")
     bot = context.bot.username
     picture = milestone_messages.milestone_picture(
-        w, kind, int(number), subscriber.alias, services.topic, bot
+        w, kind, int(number), right, subscriber.alias, services.topic, bot
     )
     _draw(context, picture, picture.alt)
 

@@ -170,9 +170,9 @@ def share_button(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[Button]
 
 
 def milestone_picture(
-    w: Words, kind: str, count: int, alias: str, topic: Topic, bot: str
+    w: Words, kind: str, count: int, right: int, alias: str, topic: Topic, bot: str
 ) -> MilestonePicture:
-    """Returns the picture of a best streak, or of so many days answered."""
+    """Returns the picture of a best streak, or of so many days answered, with how many right."""
     in_a_row = w.ngettext("My best streak: {count} day.", "My best streak: {count} days.", count)
     answered = w.ngettext("{count} day of questions.", "{count} days of questions.", count)
     return MilestonePicture(
@@ -180,6 +180,9 @@ def milestone_picture(
         alt=in_a_row if kind == "streak" else answered,
         number=Figure(count, w.number(count)),
         unit=w._("days in a row") if kind == "streak" else w._("days of questions"),
+        learned=w._("{right} of {count} right").format(right=w.number(right), count=w.number(count))
+        if 2 * right >= count
+        else "",
         alias=alias,
         topic=topic.title,
         bot=f"@{bot}",
