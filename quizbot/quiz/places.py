@@ -124,6 +124,11 @@ _COUNTRIES = {
 }
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+\-−–])\s*(\d{1,2})(?:[:.]?(00|30|45))?", re.IGNORECASE)
 _ABOUT_ONESELF = re.compile(r"(?:i ?.?a?m|i live|we live|i.m living)? ?(?:in|from) ", re.IGNORECASE)
+_MENTIONED = re.compile(
+    r"\b(?:mov(?:ed|ing) to|liv(?:e|ing) in|i.?a?m (?:now )?(?:in|from)|now in|staying in"
+    r"|(?:greetings|hello|hi) from) ((?:[^\W\d]+[ -]?){1,3})",
+    re.IGNORECASE,
+)
 _SHORTEST_TYPO = 5  # letters; shorter texts resemble everything
 
 
@@ -178,6 +183,15 @@ def zones_meant(typed: str, language: str) -> Sequence[str]:
     if zones := _zones_with_city(name):
         return zones
     return tuple(dict.fromkeys((*_zones_of_country(name, language), *_zones_of_city(name))))
+
+
+def zones_mentioned(text: str, language: str) -> Sequence[str]:
+    """Returns the zones of the place in a sentence such as "I moved to New York last week"."""
+    if (mentioned := _MENTIONED.search(text[:200])) is None:
+        return ()
+    typed = mentioned[1].split()
+    names = (" ".join(typed[:length]) for length in range(len(typed), 0, -1))
+    return next((zones for name in names if (zones := zones_meant(name, language))), ())
 
 
 def place_name(zone: str) -> str:

@@ -12,6 +12,7 @@ _TIME = re.compile(
 )
 _NAMED_TIMES = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 _HOURS = "one two three four five six seven eight nine ten eleven twelve".split()
+_LONGEST_TIME = 6  # words: "half past seven in the evening"
 _NUMBER_WORDS = {word: str(number) for number, word in enumerate(_HOURS, 1)} | {
     "fifteen": "15",
     "thirty": "30",
@@ -39,6 +40,23 @@ def parse_time(text: str) -> time | None:
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def find_time(text: str) -> time | None:
+    """Returns the first time of day inside a sentence, such as "please send it at 7:30".
+
+    A bare number is none, unless it follows "at" or "to".
+    """
+    typed = re.sub(r"[?!,;]|\.(?=\s|$)", " ", text[:200].casefold()).split()
+    for first, word in enumerate(typed):
+        for length in range(min(_LONGEST_TIME, len(typed) - first), 0, -1):
+            part = typed[first : first + length]
+            is_bare = length == 1 and (word.isdecimal() or word in _NUMBER_WORDS)
+            if part[-1] in ("a", "p", "h") or (is_bare and typed[first - 1 : first] != ["to"]):
+                continue
+            if (at := parse_time(" ".join(part))) is not None:
+                return at
+    return None
 
 
 def _on_the_clock(past: re.Match[str]) -> str:

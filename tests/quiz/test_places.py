@@ -120,3 +120,19 @@ def test_common_zones_are_found_and_have_names() -> None:
 def test_no_text_breaks_the_search(typed: str) -> None:
     assert places.find_zone(typed) in {None, "UTC", *available_timezones()}
     assert len(places.suggest_zones(typed)) <= places.MOST_OFFERED
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("I moved to New York last week", "America/New_York"),
+        ("hello, we are living in Berlin now!", "Europe/Berlin"),
+        ("I'm in Tokyo", "Asia/Tokyo"),
+        ("greetings from Kenya", "Africa/Nairobi"),
+        ("I'm in bed", None),
+        ("I'm in a meeting", None),
+        ("Berlin is nice", None),
+    ],
+)
+def test_a_place_is_found_inside_a_sentence(text: str, zone: str | None) -> None:
+    assert next(iter(places.zones_mentioned(text, "en")), None) == zone

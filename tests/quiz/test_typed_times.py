@@ -122,3 +122,27 @@ def test_a_pause_ends_on_the_day_that_is_named(typed: str, end: date | None) -> 
 def test_no_text_breaks_the_parsers(typed: str) -> None:
     typed_times.parse_time(typed)
     typed_times.parse_pause(typed, MONDAY, TUESDAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("change my time to 8 in the evening please", time(20)),
+        ("can you send it at 7:30?", time(7, 30)),
+        ("Half past seven would be better.", time(7, 30)),
+        ("could you ask me at noon, please", time(12)),
+        ("please send at 6", time(6)),
+        ("make it to 9", time(9)),
+        ("question 5 is wrong", None),
+        ("send me one", None),
+        ("send me 2 a day", None),
+        ("", None),
+    ],
+)
+def test_a_time_is_found_inside_a_sentence(text: str, meant: time | None) -> None:
+    assert typed_times.find_time(text) == meant
+
+
+@given(st.text())
+def test_any_sentence_is_searched_for_a_time(text: str) -> None:
+    typed_times.find_time(text)

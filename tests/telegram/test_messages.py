@@ -37,6 +37,7 @@ from quizbot.telegram.messages import (
     question_reports,
     questions,
     score,
+    small_talk,
     subscription,
     text_input,
 )
@@ -226,10 +227,15 @@ def everything() -> dict[str, list[Message]]:
         "about": [text_input.about(W, TOPIC, "0.1.0")],
         "small_talk": [
             reply
-            for text in ("", "thanks", "hi", "why?")
-            if (reply := text_input.small_talk(W, text)) is not None
+            for text in ("", "thanks", "hi", "ok", "who are you?", "tell me a joke", "bye")
+            if (reply := small_talk.small_talk(W, text)) is not None
         ],
-        "not_understood": [text_input.not_understood(W)],
+        "why": [small_talk.why(W, has_answered=each) for each in (True, False)],
+        "stop_choices": [small_talk.stop_choices(W)],
+        "not_understood": [
+            small_talk.not_understood(W, text, TOPIC)
+            for text in ("blah", "what is B12?", "my head hurts")
+        ],
         "offered_time": [subscription.offered_time(W, time(7, 30))],
         "offered_zones": [subscription.offered_zones(W, places.COMMON_ZONES)],
         "pause_choices": [subscription.pause_choices(W)],
@@ -773,10 +779,39 @@ def test_a_leaderboard_has_a_button_to_the_other_period(period: Period) -> None:
     ],
 )
 def test_a_greeting_and_a_sticker_get_a_fitting_reply_and_a_question(text: str, said: str) -> None:
-    reply = text_input.small_talk(W, text)
+    reply = small_talk.small_talk(W, text)
     assert reply is not None
     assert said in shown(reply)
     assert [button.data for button in buttons_of(reply)] == ["quiz"]
+
+
+@pytest.mark.parametrize("text", ["ok", "LOL", "haha!", "wow", "who are you?", "Tell me a joke"])
+def test_small_talk_is_answered_without_advice(text: str) -> None:
+    reply = small_talk.small_talk(W, text)
+    assert reply is not None
+    assert len(reply.text) < 80
+    assert "advice" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("text", "explained", "advised"),
+    [
+        ("what is B12?", True, False),
+        ("what's homocysteine", True, False),
+        ("is my blood pressure too high?", True, True),
+        ("my doctor gave me something", False, True),
+        ("my chest is strange", False, True),
+        ("what time is it?", False, False),
+        ("back to front", False, False),
+    ],
+)
+def test_questions_lead_to_the_article_and_advice_is_refused_only_where_it_is_about_health(
+    text: str, explained: bool, advised: bool
+) -> None:
+    told = shown(small_talk.not_understood(W, text, TOPIC))
+    assert ("/about leads to the article" in told) is explained
+    assert ("I didn't get that. /help shows" in told) is not explained
+    assert ("I can't give medical advice" in told) is advised
 
 
 @pytest.mark.parametrize(
@@ -794,11 +829,17 @@ def test_a_greeting_and_a_sticker_get_a_fitting_reply_and_a_question(text: str, 
         ("how am I doing?", ("score", "")),
         ("I'm on holiday next week", ("away", "")),
         ("please remind me", ("reminders", "")),
+        ("Hi, I’m back!", ("resume", "")),
+        ("blood comes back from the legs", ("", "")),
+        ("I want to stop", ("unwanted", "")),
+        ("stop sending me messages", ("unwanted", "")),
+        ("leave me alone", ("unwanted", "")),
+        ("Why?", ("why", "")),
         ("👍", ("", "")),
     ],
 )
 def test_a_command_may_be_written_in_words(text: str, command: tuple[str, str]) -> None:
-    assert text_input.meant_command(W, text) == command
+    assert small_talk.meant_command(W, text) == command
 
 
 def test_the_command_menu_fits() -> None:

@@ -114,7 +114,7 @@ async def test_beyond_the_limit_nothing_is_asked_of_the_database(
         told_since = [words(each) for each in await zoe.messages() if not each["out"]][31:]
         assert [text[:14] for text in told_since] == ["🚑 If this is h", "I keep nothing"]
         await ana.says("what now")
-        await ana.hears("give medical advice")
+        await ana.hears("I didn't get that")
 
 
 async def test_an_update_that_is_tried_again_gets_one_reply(sandbox: Sandbox) -> None:

@@ -157,7 +157,7 @@ async def test_the_line_is_optional_and_other_texts_are_not_taken_for_it(sandbox
         await ana.hears("301 characters. Please send 300 at most.")
         sandbox.clock.advance(15 * 60)
         await ana.says("what is homocysteine?")
-        await ana.hears("I'm a quiz")
+        await ana.hears("/about leads to the article")
         [report] = await all_reports(sandbox)
         assert report.comment is None
         assert sandbox.faults_logged() == []
@@ -179,7 +179,7 @@ async def test_what_an_operator_writes_about_something_else_is_told_to_nobody(
         await olga.hears("/export")
         sandbox.clock.advance(3600)
         await olga.says("what is homocysteine?")
-        await olga.hears("I'm a quiz")
+        await olga.hears("/about leads to the article")
         assert [each.answer for each in await all_reports(sandbox)] == [None]
     assert sandbox.faults_logged() == []
 

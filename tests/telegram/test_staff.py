@@ -96,7 +96,7 @@ async def test_a_link_can_be_declined_and_expires(sandbox: Sandbox) -> None:
         await cora.hears("What should members call you?")
         await turned(cora, "No, thanks", "nothing changed")
         await cora.says("Cora")
-        await cora.hears("I'm a quiz")
+        await cora.hears("I didn't get that")
         sandbox.clock.advance(timedelta(days=7).total_seconds())
         await cora.says(f"/start {code}")
         await cora.hears("no longer works")

@@ -96,6 +96,7 @@ _BUTTONS: dict[str, Callback] = {
     r"begin": subscription.begin,
     r"resume": subscription.resume,
     r"pause": subscription.pause,
+    r"stop": subscription.stop,
     r"pause:(?P<value>3 days|1 week|2 weeks)": subscription.pause,
     r"quiz": questions.quiz,
     r"again:(?P<value>\d{1,18}:\d{1,5})": questions.send_again,

@@ -97,7 +97,8 @@ async def resume(update: Update, context: BotContext) -> None:
 
 
 async def stop(update: Update, context: BotContext) -> None:
-    """/stop: ends the subscription; a later /start restores everything."""
+    """/stop and its button: ends the subscription; a later /start restores everything."""
+    context.acknowledge()
     async with context.subscriber() as (session, subscriber):
         await subscription.stop(session, subscriber)
     context.reply(messages.stopped(context.words))

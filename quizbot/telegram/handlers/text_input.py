@@ -20,6 +20,7 @@ from quizbot.telegram.handlers import (
     subscription,
 )
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.messages import small_talk
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import subscription as subscription_messages
 from quizbot.telegram.messages import text_input as messages
@@ -58,29 +59,33 @@ async def text(update: Update, context: BotContext) -> None:
     except Exception:
         _advise(context, emergency)
         raise
-    command, rest = messages.meant_command(w, said)
-    if emergency is Emergency.UNSURE and (was_answer or command):
+    command, rest = small_talk.meant_command(w, said)
+    if emergency is Emergency.UNSURE and (was_answer or command not in ("", small_talk.UNWANTED)):
         emergency = None
     _advise(context, emergency, zone)
     if emergency or was_answer:
         return
+    offer = _offer(w, said) if command in ("", "time", "timezone", "resume") else None
     if command == "pause":
         await subscription.pause_for(context, rest)
-    elif command == "away":
-        context.reply(subscription_messages.pause_choices(w))
-    elif command:
+    elif command and not offer:
         await _SAID_COMMANDS[command](update, context)
     else:
-        talk = messages.small_talk(w, said) or _offer(w, said)
-        context.reply(talk or messages.not_understood(w))
+        talk = small_talk.small_talk(w, said) or offer
+        context.reply(talk or small_talk.not_understood(w, said, context.services.topic))
 
 
 def _offer(w: Words, said: str) -> Message | None:
     """Returns the offer to set the time or the place that somebody sends without a command."""
     at = typed_times.parse_time(said)
-    if at is not None and not said.strip().isdecimal():  # a number may be anything
+    if said.strip().isdecimal():  # a number may be anything
+        at = None
+    elif at is None and small_talk.wants_another_time(w, said):
+        at = typed_times.find_time(said)
+    if at is not None:
         return subscription_messages.offered_time(w, at)
-    zones = places.zones_meant(said, w.code) if len(said) >= _SHORTEST_PLACE else ()
+    meant = places.zones_meant(said, w.code) if len(said) >= _SHORTEST_PLACE else ()
+    zones = meant or places.zones_mentioned(said, w.code)
     return subscription_messages.offered_zones(w, zones[: places.MOST_OFFERED]) if zones else None
 
 
@@ -96,7 +101,7 @@ async def _take_answer(update: Update, context: BotContext, emergency: Emergency
         subject = await text_input.current_subject(session, context.user.id, context.now())
     handler = _ANSWER_HANDLERS.get(subject or "")
     is_certain = emergency not in (None, Emergency.UNSURE)
-    means_more = is_certain or messages.meant_command(context.words, typed)[0]
+    means_more = is_certain or small_talk.meant_command(context.words, typed)[0]
     if handler is None or (subject in _OF_REPORTS and means_more):
         return False
     await handler(update, context)
@@ -133,7 +138,7 @@ async def show_help(update: Update, context: BotContext) -> None:
         runs = await coordinators.find_coordinator(session, user_id) is not None
     shown = messages.coordinator_menu(w) if runs else messages.menu(w)
     if user_id in context.services.settings.operators:
-        shown = [*messages.operator_menu(w), *shown]
+        shown = [*shown, *messages.operator_menu(w)]
     context.reply(messages.help_text(w, shown))
 
 
@@ -151,7 +156,22 @@ async def unknown_command(update: Update, context: BotContext) -> None:
     context.reply(messages.unknown_command(context.words, typed.removeprefix("/")))
 
 
-# What people write without a slash (messages.meant_command).
+async def _offer_pause(update: Update, context: BotContext) -> None:
+    context.reply(subscription_messages.pause_choices(context.words))
+
+
+async def _offer_stop(update: Update, context: BotContext) -> None:
+    context.reply(small_talk.stop_choices(context.words))
+
+
+async def _say_why(update: Update, context: BotContext) -> None:
+    async with context.sessions.begin() as session:
+        subscriber = await subscriptions.find(session, context.user.id)
+    has_answered = subscriber is not None and bool(subscriber.answered)
+    context.reply(small_talk.why(context.words, has_answered=has_answered))
+
+
+# What people write without a slash (messages.small_talk.meant_command).
 _SAID_COMMANDS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     "help": show_help,
     "quiz": questions.quiz,
@@ -164,6 +184,10 @@ _SAID_COMMANDS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     "alias": subscription.choose_alias,
     "reminders": subscription.switch_reminders,
     "privacy": privacy.explain,
+    "about": about,
+    small_talk.AWAY: _offer_pause,
+    small_talk.UNWANTED: _offer_stop,
+    small_talk.WHY: _say_why,
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, reduce
+from itertools import pairwise
 from operator import or_
 from pathlib import Path
 
@@ -166,6 +167,8 @@ class _Lexicon:
     urgent: Sequence[_Sign]
     idioms: Sequence[_Sign]
     people: frozenset[str]
+    body: frozenset[str]
+    health: tuple[str, ...]  # beginnings of words
     question_words: frozenset[str]
 
 
@@ -192,6 +195,15 @@ def emergency_in(text: str) -> Emergency | None:
     points += not lexicon.people.isdisjoint(typed)
     points -= min(calm, _MOST_CALM) + asks
     return Emergency.UNSURE if points >= _ENOUGH else None
+
+
+def is_about_health(text: str) -> bool:
+    """Returns whether the text is about somebody's health, so that it may ask for advice."""
+    lexicon, typed = _lexicon(), _tokens(text)
+    owned = pairwise(typed)
+    return any(word.startswith(lexicon.health) for word in typed) or any(
+        owner in ("my", "his", "her") and word in lexicon.body for owner, word in owned
+    )
 
 
 def _tokens(text: str) -> list[str]:
@@ -302,6 +314,8 @@ def _lexicon() -> _Lexicon:
         urgent=signs(raw["urgent"]),
         idioms=signs(raw["idioms"]),
         people=frozenset(groups["person"]),
+        body=frozenset(groups["body"]),
+        health=tuple(raw["health"].split()),
         question_words=frozenset(raw["question_words"].split()),
     )
 

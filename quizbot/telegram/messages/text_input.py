@@ -1,4 +1,4 @@
-"""Help and the commands' menus, and replies to texts that are no commands."""
+"""Help and the commands' menus; what the bot says to what it cannot do."""
 
 from collections.abc import Sequence
 from html import escape
@@ -9,7 +9,6 @@ from questions import StatementKind, Topic
 from quizbot.telegram.messages.markup import (
     Button,
     Message,
-    Rows,
     bold,
     disclaimer,
     folded,
@@ -80,86 +79,6 @@ def _origin(w: Words, topic: Topic, article_url: str) -> str:
     if read and not article_url:
         lines.append(w._("Read it: {commands}").format(commands=" ".join(read)))
     return "\n".join(lines)
-
-
-def small_talk(w: Words, text: str) -> Message | None:
-    """In reply to kind words, greetings, stickers and a bare "why"; None for any other text."""
-    said = _plain(text)
-    # Translators: what people say to be kind, separated by |, in small letters.
-    if said in w._("thanks|thank you|thank you so much|thx|ty|cheers|great|cool|nice").split("|"):
-        return message(w._("😊 You're welcome!"))
-    # Translators: how people ask for a reason, separated by |, in small letters.
-    if said in w._("why|why not|but why|explain|how come").split("|"):
-        return message(
-            w._("Tap the grey box under your last answer to read more. /about lists the sources.")
-        )
-    # Translators: greetings, separated by |, in small letters.
-    greetings = w._("hi|hello|hey|hi there|hello there|good morning|good evening|good day")
-    if said in greetings.split("|"):
-        told = w._("👋 Hi! I ask one health question a day. Want one now?")
-    elif not said:  # a sticker, a thumb
-        told = w._("😊 Want a question?")
-    else:
-        return None
-    return message(told, rows=_ask_me(w))
-
-
-def not_understood(w: Words) -> Message:
-    """In reply to a text that means nothing to the bot."""
-    return message(
-        w._(
-            "I didn't get that: I'm a quiz. I can't give medical advice, so please ask a health "
-            "professional. Or see what I can do: /help"
-        ),
-        rows=_ask_me(w),
-    )
-
-
-def _ask_me(w: Words) -> Rows:
-    return [[Button(w._("❓ Ask me one"), "quiz")]]
-
-
-def meant_command(w: Words, text: str) -> tuple[str, str]:
-    """Returns the command that a text without a slash means, and what follows it.
-
-    Both are empty if it means none. "away" is no command: the sender will be, for a while.
-    """
-    said = _plain(text)
-    # Translators: what people write for a command, separated by |, in small letters.
-    sayings = {
-        "help": w._("help|help me|menu|commands|what can you do|how does this work"),
-        "quiz": w._("quiz|question|next|next question|another|another one|one more|more|play"),
-        "score": w._("score|my score|points|my points|streak|my streak|progress|stats"),
-        "leaderboard": w._("leaderboard|ranking|rank|my rank|board"),
-        "stop": w._("stop|stop it|unsubscribe|leave|quit|cancel|no more questions"),
-        "resume": w._("resume|continue|unpause|carry on"),
-    }
-    for command, words in sayings.items():
-        if said in words.split("|"):
-            return command, ""
-    command, _, rest = text.strip().partition(" ")
-    if command.casefold() == w._("pause"):
-        return "pause", rest
-    # Translators: phrases inside a sentence that ask for a command, in small letters.
-    mentioned = {
-        "time": w._("when is the next|when's the next|when do you ask|what time do you ask"),
-        "timezone": w._("time zone|timezone"),
-        "alias": w._("my name|my nickname|my alias|my username"),
-        "score": w._("how am i doing|how many points|my score|my streak|my points"),
-        "reminders": w._("remind me|reminder|reminders"),
-        "away": w._("on holiday|on vacation|on holidays|i'm away|going away|be away|travelling"),
-        "privacy": w._("my data|privacy"),
-    }
-    for command, phrases in mentioned.items():
-        if any(f" {phrase} " in f" {said} " for phrase in phrases.split("|")):
-            return command, ""
-    return "", ""
-
-
-def _plain(text: str) -> str:
-    """Returns the words of a short text in small letters, without punctuation and emoji."""
-    kept = (char if char.isalnum() or char == "'" else " " for char in text[:100].casefold())
-    return " ".join("".join(kept).split())
 
 
 def apology(w: Words, *, is_retried: bool) -> Message:

@@ -1,0 +1,193 @@
+"""What people write without a slash: the command that they mean, and replies to other texts."""
+
+import re
+
+from questions import Topic
+from quizbot.telegram.messages.emergencies import is_about_health
+from quizbot.telegram.messages.markup import Button, Message, Rows, message
+from quizbot.telegram.messages.words import Words
+
+# Not commands of the menu, but answered like them: see handlers/text_input.
+AWAY, UNWANTED, WHY = "away", "unwanted", "why"
+
+_SHORTEST_TERM = 6  # letters: shorter words of the article are everybody's, and so are these
+_EVERYDAY = frozenset(
+    "answer answers before better change others people person points question questions should "
+    "something things without".split()
+)
+
+
+def meant_command(w: Words, text: str) -> tuple[str, str]:
+    """Returns the command that a text without a slash means, and what follows it.
+
+    Both are empty if it means none. AWAY, UNWANTED and WHY are no commands of the menu.
+    """
+    said = _plain(text)
+    # Translators: what people write for a command, separated by |, in small letters.
+    sayings = {
+        "help": w._("help|help me|menu|commands|what can you do|how does this work"),
+        "quiz": w._("quiz|question|next|next question|another|another one|one more|more|play"),
+        "score": w._("score|my score|points|my points|streak|my streak|progress|stats"),
+        "leaderboard": w._("leaderboard|ranking|rank|my rank|board"),
+        "stop": w._("stop|stop it|unsubscribe|leave|quit|cancel|no more questions"),
+        "resume": w._("resume|continue|unpause|carry on|back|back again"),
+        "about": w._("about|sources|source|article|the article"),
+        WHY: w._("why|why not|but why|explain|how come"),
+    }
+    for command, words in sayings.items():
+        if said in words.split("|"):
+            return command, ""
+    command, _, rest = text.strip().partition(" ")
+    if command.casefold() == w._("pause"):
+        return "pause", rest
+    # Translators: phrases inside a sentence that ask for a command, in small letters.
+    mentioned = {
+        "time": w._(
+            "when is the next|when's the next|when do you ask|what time do you ask|change my time|"
+            "change the time|another time|different time|too early"
+        ),
+        "timezone": w._("time zone|timezone"),
+        "alias": w._("my name|my nickname|my alias|my username"),
+        "score": w._("how am i doing|how many points|my score|my streak|my points"),
+        "reminders": w._("remind me|reminder|reminders"),
+        "resume": w._(
+            "i'm back|im back|i am back|we're back|we are back|back from holiday|back from vacation"
+        ),
+        AWAY: w._("on holiday|on vacation|on holidays|i'm away|going away|be away|travelling"),
+        "privacy": w._("my data|privacy"),
+        UNWANTED: w._(
+            "want to stop|want to quit|want to leave|stop sending|stop messaging|stop writing|"
+            "stop this|please stop|stop please|leave me alone|no more messages|too many messages|"
+            "delete me|delete my account|unsubscribe me|go away"
+        ),
+    }
+    for command, phrases in mentioned.items():
+        if any(f" {phrase} " in f" {said} " for phrase in phrases.split("|")):
+            return command, ""
+    return "", ""
+
+
+def small_talk(w: Words, text: str) -> Message | None:
+    """In reply to kind words, greetings, stickers and the like; None for any other text."""
+    said = _plain(text)
+    if not said:  # a sticker, a thumb
+        return message(w._("😊 Want a question?"), rows=_ask_me(w))
+    # Translators: what people say, separated by |, in small letters.
+    replies = {
+        w._("thanks|thank you|thank you so much|thx|ty|cheers|great|cool|nice"): w._(
+            "😊 You're welcome!"
+        ),
+        w._(
+            "ok|okay|k|yes|yep|yeah|no|nope|sure|fine|good|all good|lol|lmao|rofl|ha|haha|hahaha|"
+            "hahahaha|hehe|xd|wow|oh|ah|hmm|omg|interesting|very interesting|i see|got it"
+        ): "😊",
+        w._("bye|goodbye|bye bye|see you|see you tomorrow|good night|night|gn|ttyl"): w._(
+            "👋 See you!"
+        ),
+        w._("sorry|i'm sorry|my bad"): w._("😊 No problem!"),
+        w._("how are you|how are you doing|what's up|how are you today"): w._(
+            "😊 I'm fine, and full of questions."
+        ),
+        w._("i love you|i love this quiz|i love it|love it|good bot|you are smart"): w._(
+            "💛 That's kind!"
+        ),
+        w._("a|b|c|d|i think a|i think b|i think c|i think d|it's a|it's b|it's c|it's d"): w._(
+            "Tap your answer in the question itself, so that it counts."
+        ),
+        w._(
+            "the answer is wrong|your answer is wrong|this question is wrong|this is wrong|"
+            "that's wrong|that's not true|i don't agree"
+        ): w._("Is something wrong with a question? Tap … below its answer and report it."),
+        w._("i don't know|dont know|i dont know|idk|no idea|no clue|not sure|i give up"): w._(
+            "That's fine: take a guess, and I'll tell you why."
+        ),
+        w._("that was hard|too hard|so hard|difficult|hard"): w._(
+            "💪 The hard ones teach you most."
+        ),
+    }
+    replies_and_question = {
+        w._("hi|hello|hey|hi there|hello there|good morning|good evening|good day"): w._(
+            "👋 Hi! I ask one health question a day. Want one now?"
+        ),
+        w._(
+            "who are you|what are you|are you a robot|are you a bot|are you real|who is this|"
+            "are you human"
+        ): w._("🤖 I'm a bot that asks one health question a day, and tells you why."),
+        w._("tell me a joke|joke|a joke|make me laugh|do you know any jokes"): w._(
+            "😄 My only jokes are some of the wrong answers. Want to see?"
+        ),
+        w._("i'm bored|im bored|bored|so bored"): w._("😊 Want a question?"),
+    }
+    for sayings, reply in (replies | replies_and_question).items():
+        if said in sayings.split("|"):
+            return message(reply, rows=_ask_me(w) if sayings in replies_and_question else ())
+    return None
+
+
+def why(w: Words, *, has_answered: bool) -> Message:
+    """In reply to a bare "why"."""
+    if has_answered:
+        return message(
+            w._("Tap the grey box under your last answer to read more. /about lists the sources.")
+        )
+    return message(w._("Answer a question first: then I tell you why."), rows=_ask_me(w))
+
+
+def stop_choices(w: Words) -> Message:
+    """In reply to somebody who has had enough."""
+    return message(
+        w._("Want a break, or leave the quiz? /forget erases all your data."),
+        rows=[[Button(w._("⏸ Pause"), "pause"), Button(w._("👋 Leave the quiz"), "stop")]],
+    )
+
+
+def not_understood(w: Words, text: str, topic: Topic) -> Message:
+    """In reply to a text that means nothing to the bot, and to questions about the topic."""
+    about_health = is_about_health(text)
+    advice = w._("I can't give medical advice: for that, please ask a health professional.")
+    explained = _asks(w, text) and (about_health or _is_of_topic(text, topic))
+    told = (
+        w._("My questions explain things like that, one a day. /about leads to the article.")
+        if explained
+        else w._("I didn't get that. /help shows what I can do.")
+    )
+    return message(told, advice if about_health else "", rows=_ask_me(w))
+
+
+def wants_another_time(w: Words, text: str) -> bool:
+    """Returns whether a sentence with a time in it may be about the time of the question."""
+    # Translators: words of people who want their question at another time, in small letters.
+    wishes = w._(
+        "send|ask|write|change|set|time|question|questions|quiz|move|get|make|prefer|better|"
+        "instead|schedule|early|late|daily|please"
+    )
+    return not set(wishes.split("|")).isdisjoint(_plain(text).split())
+
+
+def _asks(w: Words, text: str) -> bool:
+    # Translators: words that begin a question, in small letters.
+    words = w._("what|what's|whats|why|how|which|does|do|is|are|can|should|tell|explain")
+    return text.rstrip().endswith("?") or _plain(text).split(" ")[0] in words.split("|")
+
+
+def _is_of_topic(text: str, topic: Topic) -> bool:
+    """Returns whether a word of the text is a term of the topic: long, or with a digit in it."""
+    terms = {each for each in _plain(text).split() if _is_term(each)}
+    known = " ".join((topic.title, *(each.text for each in topic.statements.values())))
+    return not terms.isdisjoint(re.findall(r"\w+", known.casefold()))
+
+
+def _is_term(word: str) -> bool:
+    has_both = any(map(str.isdigit, word)) and any(map(str.isalpha, word))
+    return has_both or (len(word) >= _SHORTEST_TERM and word not in _EVERYDAY)
+
+
+def _ask_me(w: Words) -> Rows:
+    return [[Button(w._("❓ Ask me one"), "quiz")]]
+
+
+def _plain(text: str) -> str:
+    """Returns the words of a short text in small letters, without punctuation and emoji."""
+    folded = text[:100].casefold().replace("’", "'")
+    kept = (char if char.isalnum() or char == "'" else " " for char in folded)
+    return " ".join("".join(kept).split())
