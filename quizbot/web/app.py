@@ -84,10 +84,12 @@ class _Check:
 
     async def result(self, seconds: float, otherwise: str) -> str:
         """Returns the check's result, or `otherwise` if it takes longer."""
-        if self._running is None or self._running.done():
-            self._running = asyncio.ensure_future(self._check())
-        done, _ = await asyncio.wait([self._running], timeout=seconds)
-        return self._running.result() if done else otherwise
+        running = self._running
+        if running is None or running.done():
+            running = self._running = asyncio.ensure_future(self._check())
+        # Another caller may begin the next run before this one goes on.
+        done, _ = await asyncio.wait([running], timeout=seconds)
+        return running.result() if done else otherwise
 
 
 def create_app(

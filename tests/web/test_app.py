@@ -1,5 +1,6 @@
 """/health and /ready over real HTTP, and who may frame the pages."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator
@@ -72,6 +73,13 @@ async def test_health_is_bad_while_the_database_server_is_down() -> None:
     assert reply.json() == {"status": "no database", "version": version()}
     assert ready.status_code == 503
     assert list(ready.json()["faults"]) == ["database"]
+
+
+async def test_many_may_ask_at_once(sessions: Sessions) -> None:
+    async with client_of(sessions) as client:
+        asked = (client.get(path) for _ in range(30) for path in ("/ready", "/health", "/metrics"))
+        replies = await asyncio.gather(*asked)
+    assert {reply.status_code for reply in replies} == {200}
 
 
 async def test_too_many_open_files_are_no_fault_of_the_database(postgresql: str) -> None:
