@@ -76,7 +76,7 @@ class Point:
 class ProgressPicture:
     """The calendar ends with the week of `last_day`; a day that is not in `days` had no question.
 
-    Up to 5 weeks have a row each; more weeks have a column each, and there are 13 of them.
+    Up to 5 weeks have a row each; more weeks have a column each, the last 13 of them.
     `streak` is beside a flame: "12 days". `mastered` is above the key points, "9 of 24 goals
     mastered", and `more` below them. A text that is "" is left out. `alt` describes the picture.
     Raises ValueError unless there is a week.
@@ -133,9 +133,9 @@ class ProgressPicture:
         return Calendar(34, top + len(dates) * down, cells, names, months)
 
     def _in_columns(self) -> Calendar:
-        """Returns a column for each of 13 weeks."""
+        """Returns a column for each week, with room for 13."""
         pitch, top = (WIDTH - MARGIN - _LEFT) / MOST_WEEKS, 20.0
-        dates = self._dates(MOST_WEEKS)
+        dates = self._dates(min(self.weeks, MOST_WEEKS))
         cells = [
             Cell(self._kind(on), _LEFT + (week + 0.5) * pitch, top + (day + 0.5) * pitch, "")
             for week, days in enumerate(dates)

@@ -670,7 +670,7 @@ def test_days_before_the_first_week_are_left_out() -> None:
     ("last_day", "weeks", "named"),
     [
         (date(2026, 3, 1), 13, ["Dec", "Jan", "Feb", "Mar"]),
-        (date(2026, 3, 1), 7, ["Dec", "Jan", "Feb", "Mar"]),  # of 13 all the same
+        (date(2026, 3, 1), 7, ["Feb", "Mar"]),  # from the first week on: 12 January
         (TODAY, 5, ["Feb", "Mar"]),
         (TODAY, 1, ["Mar"]),
         (date(2026, 3, 1), 1, ["Feb"]),  # beside Monday, 23 February
