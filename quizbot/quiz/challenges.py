@@ -25,6 +25,7 @@ from questions import Item, Topic
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import shuffle_options
 from quizbot.quiz.asking.question_days import local_date
+from quizbot.quiz.delivery import notices
 from quizbot.quiz.delivery.outcomes import Result, item_to_send
 
 LIFETIME = timedelta(days=7)
@@ -250,7 +251,10 @@ async def _alive(
 
 @dataclass(frozen=True)
 class Comparison:
-    """Who was right, to be told to one side; `challenger_correct` is None without an answer."""
+    """Who was right, to be told to one side; `challenger_correct` is None without an answer.
+
+    The link was made at `linked_at`.
+    """
 
     answer_id: int
     chat_id: int
@@ -259,6 +263,7 @@ class Comparison:
     item_id: str
     friend_correct: bool
     challenger_correct: bool | None
+    linked_at: datetime
 
 
 SIDES: tuple[DueColumn, ...] = (ChallengeAnswer.friend_due_at, ChallengeAnswer.challenger_due_at)
@@ -275,31 +280,31 @@ async def take_due(
     if not lease:
         return lease, []
     rows: Rows[*tuple[Any, ...]] = await session.execute(
-        select(ChallengeAnswer, Delivery, Answer.option, Subscriber.language)
+        select(ChallengeAnswer, Challenge.created_at, Delivery, Answer.option, Subscriber.language)
         .join(Challenge, Challenge.code == ChallengeAnswer.code)
         .join(Delivery, Delivery.id == Challenge.delivery_id)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .outerjoin(Answer, Answer.delivery_id == Delivery.id)
         .where(ChallengeAnswer.id.in_(lease.ids))
     )
-    ready, to_friend = [], side is ChallengeAnswer.friend_due_at
-    for given, asked, option, language in rows:
+    ready, to_friend = dict[int, Comparison](), side is ChallengeAnswer.friend_due_at
+    for given, linked_at, asked, option, language in rows:
         if option is None and asked.closes_at > now:
             again = min(asked.closes_at, now + _LOOK_AGAIN)
             await leases.release(session, lease.only({given.id}), again)
             continue
-        ready.append(
-            Comparison(
-                answer_id=given.id,
-                chat_id=given.friend_id if to_friend else asked.subscriber_id,
-                language=given.language if to_friend else language,
-                to_friend=to_friend,
-                item_id=asked.item_id,
-                friend_correct=given.option == 0,
-                challenger_correct=None if option is None else option == 0,
-            )
+        ready[given.id] = Comparison(
+            answer_id=given.id,
+            chat_id=given.friend_id if to_friend else asked.subscriber_id,
+            language=given.language if to_friend else language,
+            to_friend=to_friend,
+            item_id=asked.item_id,
+            friend_correct=given.option == 0,
+            challenger_correct=None if option is None else option == 0,
+            linked_at=linked_at,
         )
-    return lease.only({each.answer_id for each in ready}), ready
+    lease = lease.only(ready)
+    return lease, [ready[each] for each in lease.ids]
 
 
 async def record_told(
@@ -309,14 +314,12 @@ async def record_told(
     results: Sequence[Result],
     now: datetime,
 ) -> None:
-    """Record what came of telling each: what certainly was not sent is due again in a minute."""
-    left = {
-        each.answer_id
-        for each, result in zip(told, results, strict=True)
-        if result is Result.NOT_SENT
-    }
-    await leases.release(session, lease.only(left), now + _LEASED_FOR)
-    await leases.renew(session, lease.only(set(lease.ids) - left), None)
+    """Record what came of telling each.
+
+    What may not have arrived is sent again (delivery.notices).
+    """
+    since = [each.linked_at for each in told]
+    await notices.settle(session, lease, results, since, LIFETIME, now)
 
 
 async def forget(session: AsyncSession, friend_id: int) -> None:

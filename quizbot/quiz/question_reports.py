@@ -17,6 +17,7 @@ from db import leases
 from db.leases import Lease
 from db.models import MAX_COMMENT_LENGTH, Answer, Delivery, QuestionReport, ReportKind
 from quizbot.quiz.aliases import has_hidden, has_visible
+from quizbot.quiz.delivery import notices
 from quizbot.quiz.delivery.outcomes import Result
 
 MAX_A_DAY = 5  # reports of one person
@@ -225,18 +226,10 @@ async def record_told(
 ) -> None:
     """Record what came of telling each. Who was told, or never can be, is no longer named.
 
-    What may not have arrived is sent again after a growing time, for a day.
+    What may not have arrived is sent again (delivery.notices).
     """
-    done = set()
-    for row, result in zip(lease.rows, results, strict=True):
-        age = now - row.answered_at
-        if result is Result.NOT_SENT:
-            await leases.release(session, lease.only({row.id}), now + _LEASED_FOR)
-        elif result is Result.UNCONFIRMED and age < _TOLD_FOR:
-            await leases.release(session, lease.only({row.id}), now + max(_LEASED_FOR, age))
-        else:
-            done.add(row.id)
-    told = await leases.renew(session, lease.only(done), None)
+    answered = [row.answered_at for row in lease.rows]
+    told = await notices.settle(session, lease, results, answered, _TOLD_FOR, now)
     await session.execute(
         update(QuestionReport).where(QuestionReport.id.in_(told.ids)).values(reporter_id=None)
     )

@@ -352,6 +352,29 @@ async def test_a_crash_or_a_block_while_telling_loses_nobody_else(sandbox: Sandb
             assert (await session.execute(select(*map(func.count, due)))).one() == (0, 0)
 
 
+async def test_a_comparison_whose_reply_was_lost_is_told_again(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, code, question = await challenged(sandbox, jobs)
+        await ana.presses("Yes, tell us")
+        await ana.votes(question)
+        await ana.hears("Source:")
+        bea = await sandbox.person("Bea")
+        await opens(bea, code)
+        await answers(sandbox, bea, right=True)
+        await turned(bea, "Yes, tell us", "You both agreed")
+        sandbox.clock.advance(300)
+        await sandbox.control.fault("lost_reply", method="sendMessage", chat_id=bea.id)
+        await jobs.comparisons.run()
+        await jobs.comparisons.run()
+        sandbox.clock.advance(600)
+        await jobs.comparisons.run()
+        told = [each for each in await bea.messages() if "Your friend: ✅" in words(each)]
+        assert len(told) == 2  # only the reply was lost
+        due = select(ChallengeAnswer.friend_due_at)
+        async with sandbox.sessions() as session:
+            assert await session.scalar(due) is None
+
+
 async def test_a_challenger_who_never_answers_is_told_as_that(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, code, _ = await challenged(sandbox, jobs)

@@ -274,7 +274,9 @@ def everything() -> dict[str, list[Message]]:
             for theirs, each in ((None, True), (True, False), (False, True))
         ],
         "comparison": [
-            challenges.comparison(W, Comparison(1, 1, "en", each, "i", each, theirs), LONG[:300])
+            challenges.comparison(
+                W, Comparison(1, 1, "en", each, "i", each, theirs, NOW), LONG[:300]
+            )
             for each in (True, False)
             for theirs in (True, False, None)
         ],
