@@ -281,7 +281,7 @@ class Offer:
     `starts_questions`: they get no questions now and will by joining. `is_new_subscriber`: these
     will come in the programme's time zone and at its time. `changes_team`: they are a member.
     `usual_time` is the local time at which subscribers are asked; `has_others`: they are in another
-    programme.
+    programme. `begun`: the programme has.
     """
 
     code: str
@@ -294,6 +294,7 @@ class Offer:
     changes_team: bool
     usual_time: time | None = None
     has_others: bool = False
+    begun: bool = False
 
 
 def looks_like_code(text: str) -> bool:
@@ -330,6 +331,7 @@ async def offer(
         changes_team=existing is not None and not gone,
         usual_time=subscriber.question_time if subscriber is not None else None,
         has_others=has_others(every, programme, now),
+        begun=has_begun(programme, now),
     )
 
 

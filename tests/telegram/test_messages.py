@@ -854,6 +854,16 @@ def test_the_command_menu_fits() -> None:
     assert all(f"/{each.command} – " in text_input.help_text(W).text for each in menu)
 
 
+def test_what_an_operator_does_comes_after_what_everybody_does() -> None:
+    shown_to = [*text_input.operator_menu(W), *text_input.coordinator_menu(W)]
+    told = text_input.help_text(W, shown_to).text.split("<blockquote")[0]
+    commands = re.findall(r"(?m)^/(\w+) – ", told)
+    assert commands[:5] == ["quiz", "score", "leaderboard", "time", "pause"]
+    assert commands[5:] == [
+        *("coordinator", "coordinators", "reports", "programme", "dashboard", "digest")
+    ]
+
+
 def test_the_descriptions_fit_and_disclaim_advice() -> None:
     long, short = text_input.description(W, TOPIC.title), text_input.short_description(W)
     assert len(long) <= BotDescriptionLimit.MAX_DESCRIPTION_LENGTH

@@ -110,8 +110,14 @@ def _effect_on_questions(w: Words, offered: Offer) -> str:
             zone=escape(words.zone_time(w, offered.programme.timezone)),
         )
     restart = w._("When you join, your daily question starts again.")
-    at, has_others = offered.usual_time or offered.programme.question_time, offered.has_others
-    days = _question_days(w, offered.programme, at, has_others=has_others, is_known=True)
+    days = _question_days(
+        w,
+        offered.programme,
+        offered.usual_time or offered.programme.question_time,
+        has_others=offered.has_others,
+        is_known=True,
+        begun=offered.begun,
+    )
     return f"{restart} {days}" if offered.starts_questions else days
 
 

@@ -22,17 +22,19 @@ _EVERYDAY = ("quiz", "score", "leaderboard", "time", "pause")
 def help_text(w: Words, shown: Sequence[BotCommand] = ()) -> Message:
     """In reply to /help: what people do every day, and the rest folded away.
 
-    `shown` are the sender's commands, everybody's if none are given; a coordinator's are in sight.
+    `shown` are the sender's commands, everybody's if none are given; a coordinator's own are in
+    sight.
     """
     everybody = {each.command for each in menu(w)}
-    in_sight, rest = list[str](), list[str]()
+    daily, own, rest = list[str](), list[str](), list[str]()
     for each in shown or menu(w):
         line = f"/{each.command} – {escape(each.description)}"
-        is_rare = each.command in everybody and each.command not in _EVERYDAY
-        (rest if is_rare else in_sight).append(line)
+        others = rest if each.command in everybody else own
+        (daily if each.command in _EVERYDAY else others).append(line)
     return message(
         w._("One question a day: pick an answer, then read why."),
-        "\n".join(in_sight),
+        "\n".join(daily),
+        "\n".join(own),
         folded(
             w._(
                 "A right answer earns 10 points, a wrong one 2. You can answer until the next "
@@ -58,7 +60,7 @@ def about(w: Words, topic: Topic, version: str, article_url: str = "") -> Messag
     return message(
         f"📖 {bold(topic.title)}",
         _origin(w, topic, article_url),
-        f"{heading}\n{listed}" if topic.sources else "",
+        folded(f"{heading}\n{listed}") if topic.sources else "",
         disclaimer(topic.disclaimer),
         w._("quizbot {version}").format(version=escape(version)),
     )
