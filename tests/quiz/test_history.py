@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from db.challenges import Challenge, ChallengeAnswer
 from db.models import DAILY
 from db.session import Sessions
 from quizbot.quiz.answers.memory import stored_memories
@@ -74,3 +75,24 @@ async def test_reviews_are_counted_over_four_questions_however_old(sessions: Ses
     async with sessions() as session:
         history = (await learner_histories(session, [1], DUE + 28 * DAY))[1]
     assert history.reviews == 3
+
+
+async def test_what_was_answered_in_a_challenge_counts_as_asked(sessions: Sessions) -> None:
+    await join(sessions)
+    await join(sessions, 2)
+    answered, opened = TOPIC.approved[:2]
+    async with sessions.begin() as session:
+        for day, (item, option) in enumerate(((answered, 1), (opened, None))):
+            session.add(asked := past_delivery(day, item.id))
+            await session.flush()
+            session.add(Challenge(code=str(day), delivery_id=asked.id, created_at=DUE))
+            await session.flush()
+            session.add(
+                ChallengeAnswer(
+                    code=str(day), friend_id=2, language="en", option_order="012", option=option
+                )
+            )
+    async with sessions() as session:
+        histories = await learner_histories(session, [1, 2], DUE + DAY)
+    assert histories[2].seen == {answered.id: question_day(1)}
+    assert set(histories[1].seen) == {answered.id, opened.id}

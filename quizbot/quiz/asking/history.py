@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.challenges import Challenge, ChallengeAnswer
 from db.models import DAILY, Delivery, ObjectiveMemory, Purpose, Subscriber
 from db.types import among
 from quizbot.quiz.answers.memory import NEVER_INCORRECT, Memory
@@ -63,7 +64,8 @@ class LearnerHistory:
     `met` are the objectives answered, each with the date of its latest review; `due` has at least
     those that are due. `seen` are the items answered or asked, each with the date on which it was
     asked last: the first date if only its memory knows it, and of such items of an objective the
-    one answered first comes first. `never_incorrect` says that no review was ever incorrect.
+    one answered first comes first. An item answered in a friend's challenge counts as asked today
+    while the challenge is kept. `never_incorrect` says that no review was ever incorrect.
     `lately` are the questions of the last week, in the order of days. `reviews` is how many of the
     latest four daily questions were reviews. `corrected` is the item whose correction goes with the
     next question, which must not give the correction away.
@@ -128,11 +130,13 @@ async def learner_histories(
     for each in subscriber_ids:
         _, reviewed, seen, difficulty, due = answered.get(each, _NOTHING)
         met = _by_day(reviewed)
-        _, latest, reviews = lately.get(each, (each, None, 0))
+        _, latest, reviews, challenged = lately.get(each, (each, None, 0, None))
         histories[each] = LearnerHistory(
             met=met,
             due=dict(_review(row, met) for row in _lines(due)),
-            seen=dict.fromkeys(seen.split(), date.min) | _by_day(asked.get(each)),
+            seen=dict.fromkeys(seen.split(), date.min)
+            | _by_day(asked.get(each))
+            | dict.fromkeys(_lines(challenged), today),
             never_incorrect=difficulty <= NEVER_INCORRECT,
             lately=sorted(map(_asked, _lines(latest))),
             reviews=reviews,
@@ -226,8 +230,15 @@ _latest_four = (
     .subquery()
 )
 _reviews = select(func.count()).where(_latest_four.c.purpose.in_(sorted(_REVIEWS)))
+_challenged = (
+    select(func.aggregate_strings(Delivery.item_id, _SEPARATOR))
+    .join(Challenge, Challenge.delivery_id == Delivery.id)
+    .join(ChallengeAnswer, ChallengeAnswer.code == Challenge.code)
+    .where(ChallengeAnswer.friend_id == Subscriber.id, ChallengeAnswer.option.is_not(None))
+)
 _LATEST = select(
     Subscriber.id,
     _this_week.correlate(Subscriber).scalar_subquery(),
     _reviews.scalar_subquery(),
+    _challenged.correlate(Subscriber).scalar_subquery(),
 ).where(among(Subscriber.id, "ids"))
