@@ -349,8 +349,9 @@ class QuestionReport(Base):
     """A person's report of a question, with the line that they added and the operators' answer.
 
     `reporter_id` is a Telegram id, of a subscriber or a coordinator. It becomes None once they have
-    been told the answer. `notice_due_at` is a lease (db.leases): when to tell them; None before
-    there is an answer and after it was told.
+    been told the answer. Two columns are leases (db.leases): `notice_due_at`, when to tell them, is
+    None before there is an answer and after it was told; `operators_due_at`, since when a note to
+    operators is due, is None once there is an answer.
     """
 
     __tablename__ = "question_reports"
@@ -365,6 +366,7 @@ class QuestionReport(Base):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer: Mapped[str | None] = mapped_column(String(MAX_REPLY_LENGTH))
     notice_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    operators_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         # A person has at most one open report of each revision.
@@ -384,6 +386,12 @@ class QuestionReport(Base):
             "notice_due_at",
             sqlite_where=text("notice_due_at IS NOT NULL"),
             postgresql_where=text("notice_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_question_reports_operators_due_at",
+            "operators_due_at",
+            sqlite_where=text("operators_due_at IS NOT NULL"),
+            postgresql_where=text("operators_due_at IS NOT NULL"),
         ),
     )
 

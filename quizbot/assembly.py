@@ -30,7 +30,7 @@ from quizbot.telegram.jobs.question_delivery import (
     QuestionDelivery,
     UnconfirmedOffers,
 )
-from quizbot.telegram.jobs.question_reports import ReportAnswerTask
+from quizbot.telegram.jobs.question_reports import OperatorNoteTask, ReportAnswerTask
 from quizbot.telegram.jobs.reminders import ReminderTask
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages.words import Languages
@@ -84,7 +84,12 @@ def services_of(
 
 def jobs_of(services: Services, limiter: Limiter, parked: RetryParked) -> Jobs:
     """Returns the periodic tasks, none of which runs yet."""
-    policy, pool = services.settings.reminder_policy, services.item_pool
+    settings, pool = services.settings, services.item_pool
+    policy, operators, zone = (
+        settings.reminder_policy,
+        settings.operators,
+        settings.default_timezone,
+    )
     sends = services.sessions, services.clock, services.sender, services.languages
     sessions, clock, _, _ = sends
     batch_size = max(1, limiter.pace.window // 2)
@@ -94,13 +99,14 @@ def jobs_of(services: Services, limiter: Limiter, parked: RetryParked) -> Jobs:
         answer_cards=services.answer_cards,
         broadcast=broadcast,
         backlog=MeasureBacklog(sessions, clock, broadcast),
-        offers=UnconfirmedOffers(*sends, timedelta(seconds=services.settings.repair_after)),
+        offers=UnconfirmedOffers(*sends, timedelta(seconds=settings.repair_after)),
         reminders=ReminderTask(*sends, policy, batch_size),
         group_quiz=GroupQuizTask(*sends, services.topic, pool),
         digests=services.digests,
         end_notices=EndNoticeTask(*sends, batch_size),
         reports=RefreshReports(sessions, clock, services.topic),
         report_answers=ReportAnswerTask(*sends, services.topic, batch_size),
+        operator_notes=OperatorNoteTask(*sends, operators, zone, policy),
         comparisons=ComparisonTask(*sends, services.topic, batch_size),
         parked=parked,
         purge=PurgeExpired(sessions, clock),

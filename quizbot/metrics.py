@@ -80,7 +80,7 @@ JOB_FAILURES = _by(
     "Runs of periodic tasks that failed, other than because of the database",
     "task",  # not "job": Prometheus has a label of that name
     "broadcast offers reminders group_quiz digests end_notices reports parked purge shares backlog "
-    "answer_cards pace report_answers comparisons",
+    "answer_cards pace report_answers operator_notes comparisons",
 )
 TELEGRAM_SECONDS = Histogram(
     "quizbot_telegram_seconds",

@@ -22,7 +22,7 @@ from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
 from quizbot.telegram.jobs.periodic import PeriodicTask, attempt, isolated
 from quizbot.telegram.jobs.question_delivery import Broadcast, MeasureBacklog, UnconfirmedOffers
-from quizbot.telegram.jobs.question_reports import ReportAnswerTask
+from quizbot.telegram.jobs.question_reports import OperatorNoteTask, ReportAnswerTask
 from quizbot.telegram.jobs.reminders import ReminderTask
 from quizbot.telegram.updates.parking import Parked, Parking
 from quizbot.telegram.updates.receiver import Receiver, read_poll_answer
@@ -40,6 +40,7 @@ _INTERVALS = {
     "end_notices": 10,
     "reports": 60,
     "report_answers": 10,
+    "operator_notes": 600,
     "comparisons": 10,
     "parked": 10,
     "purge": 3600,
@@ -129,6 +130,7 @@ class Jobs:
     end_notices: EndNoticeTask
     reports: RefreshReports
     report_answers: ReportAnswerTask
+    operator_notes: OperatorNoteTask
     comparisons: ComparisonTask
     parked: RetryParked
     purge: PurgeExpired

@@ -1,7 +1,8 @@
 """Reports of questions: wrong, unclear, out of date. Operators answer, and the reporters hear it.
 
 A report keeps the reporter's Telegram id until they have been told the answer. An answer is told at
-least once: `QuestionReport.notice_due_at` is a lease (db.leases).
+least once: `QuestionReport.notice_due_at` is a lease (db.leases). Operators hear at most once a day
+that there are reports: on the day after a new one, then weekly.
 """
 
 from collections import Counter, defaultdict
@@ -25,6 +26,7 @@ KEPT_FOR = timedelta(days=365)
 
 _DAY = timedelta(days=1)
 _LEASED_FOR = timedelta(minutes=1)
+_NOTED_AGAIN = timedelta(days=7)
 _TOLD_FOR = timedelta(days=1)  # then an answer that may have arrived is not sent again
 _MOST_OPEN = 2000  # reports that are listed
 # The latest questions, among which answers are counted: so no table is read as a whole.
@@ -91,6 +93,7 @@ async def add(
         comment=comment or None,
         reporter_id=reporter_id,
         created_at=now,
+        operators_due_at=now,
     )
     try:
         async with session.begin_nested():
@@ -198,11 +201,35 @@ async def answer(
             QuestionReport.id <= last_id,
             QuestionReport.answered_at.is_(None),
         )
-        .values(answer=text, answered_at=now, notice_due_at=now)
+        .values(answer=text, answered_at=now, notice_due_at=now, operators_due_at=None)
         .returning(QuestionReport.id)
         .execution_options(synchronize_session=False)
     )
     return len(answered.all())
+
+
+async def take_note(session: AsyncSession, today: datetime, now: datetime) -> tuple[Lease, int]:
+    """Lease the operators' note, and return how many reports are open.
+
+    It is due for what was reported before `today`, when the day began (UTC): so there is one a day
+    at most. After a crash, it comes on the next day. The caller commits.
+    """
+    due = QuestionReport.operators_due_at
+    lease = await leases.take_due(session, due, today, 1, now + _LEASED_FOR)
+    if not lease:
+        return lease, 0
+    later = update(QuestionReport).where(due <= today).values(operators_due_at=today + _NOTED_AGAIN)
+    await session.execute(later.execution_options(synchronize_session=False))
+    is_open = QuestionReport.answered_at.is_(None)
+    return lease, await session.scalar(select(func.count(QuestionReport.id)).where(is_open)) or 0
+
+
+async def record_note(
+    session: AsyncSession, lease: Lease, results: Sequence[Result], today: datetime
+) -> None:
+    """Record what came of the note: it is due again at once if it certainly reached nobody."""
+    lost = all(result is Result.NOT_SENT for result in results)
+    await leases.release(session, lease, today if lost else today + _NOTED_AGAIN)
 
 
 async def take_due(session: AsyncSession, now: datetime, limit: int) -> Lease:

@@ -280,6 +280,10 @@ def everything() -> dict[str, list[Message]]:
             for each in (True, False)
             for theirs in (True, False, None)
         ],
+        "operator_note": [question_reports.operator_note(W, each) for each in (1, 2000)],
+        "answer_preview": [
+            question_reports.answer_preview(W, LONG[:300], EVIL[:500], 1, 2**63 - 1, 2**32 - 1)
+        ],
         "ask_comment": [question_reports.ask_comment(W)],
         "comment_taken": [question_reports.comment_taken(W)],
         "comment_too_long": [question_reports.comment_too_long(W, 4096)],

@@ -96,8 +96,18 @@ async def test_a_report_is_answered_and_its_reporter_hears_it_once(sandbox: Sand
         await olga.hears("1 person will get it")
         await olga.says("x" * 501)
         await olga.hears("501 characters. Please send 500 at most.")
+        await olga.says("my phone is 555")
+        first = await olga.hears("Send this answer?")
+        await olga.presses("Change")
+        await olga.hears("What's your answer?")
         await olga.says("We have made it clearer & shorter.")
-        await olga.hears("1 person will get it")
+        preview = await olga.hears("Send this answer?")
+        assert "Here's what the editors say:" in words(preview)
+        [send, *_] = buttons(first)
+        assert "out of date" in (await olga.press_data(first, send["callback_data"]))["text"]
+        await jobs.report_answers.run()
+        await ana.hears_nothing_else()  # not before the operator has seen it
+        await turned(olga, "📤 Send", "✅ Sent to 1 person.")
         await jobs.report_answers.run()
         heard = words(await ana.hears("You reported this question"))
         assert "Here's what the editors say:" in heard
@@ -177,6 +187,8 @@ async def test_what_an_operator_writes_about_something_else_is_told_to_nobody(
         await olga.hears("112 in Europe")
         await olga.says("my data")
         await olga.hears("/export")
+        await olga.says("Tomorrow at nine")
+        await olga.hears("Send this answer?")
         sandbox.clock.advance(3600)
         await olga.says("what is homocysteine?")
         await olga.hears("/about leads to the article")
@@ -221,6 +233,39 @@ async def answered(sandbox: Sandbox) -> None:
             await question_reports.answer(
                 session, each.item_id, each.revision, 2**40, "Done.", sandbox.clock.now()
             )
+
+
+@on_each_database
+async def test_operators_hear_once_a_day_that_reports_wait(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)) as jobs:
+        olga, ana = await sandbox.person("Olga"), await sandbox.subscriber()
+        await olga.says("/help")
+        await olga.hears("One question a day")
+        await reported(sandbox, jobs, ana)  # after 09:00
+        await jobs.operator_notes.run()
+        await olga.hears_nothing_else()
+        sandbox.clock.advance((15 + 7) * 3600)  # 07:00, in the quiet hours
+        await jobs.operator_notes.run()
+        await olga.hears_nothing_else()
+        sandbox.clock.advance(3600)
+        await sandbox.control.fault("flood", method="sendMessage", chat_id=olga.id)
+        await jobs.operator_notes.run()  # Telegram refuses it: it comes a little later
+        sandbox.clock.advance(600)
+        assert await jobs.operator_notes.run() == 1
+        told = words(await olga.hears("1 report of a question is waiting for an answer."))
+        assert "/reports" in told
+        for _ in range(3):
+            sandbox.clock.advance(timedelta(days=2).total_seconds())
+            await jobs.operator_notes.run()
+        await olga.hears_nothing_else()
+        sandbox.clock.advance(timedelta(days=1).total_seconds())
+        await jobs.operator_notes.run()  # a week later
+        await olga.hears("1 report of a question is waiting")
+        await answered(sandbox)
+        sandbox.clock.advance(timedelta(days=8).total_seconds())
+        assert await jobs.operator_notes.run() == 0
+        await olga.hears_nothing_else()
+    assert sandbox.faults_logged() == []
 
 
 @on_each_database

@@ -1,5 +1,7 @@
 """Reporting a question from its answer card; /reports, where operators answer."""
 
+from zlib import crc32
+
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
@@ -122,7 +124,7 @@ async def ask_answer(update: Update, context: BotContext) -> None:
 
 
 async def take_answer(update: Update, context: BotContext) -> None:
-    """A typed answer to reports: closes them, and the reporters hear it."""
+    """A typed answer to reports: is shown as the reporters will get it. Nothing is sent yet."""
     context.check_operator()
     w, user_id, now = context.words, context.user.id, context.now()
     try:
@@ -134,8 +136,33 @@ async def take_answer(update: Update, context: BotContext) -> None:
         awaited = await text_input.find(session, user_id, REPORT_ANSWER, now)
         if awaited is None or not text:
             raise StaleButtonError
+        draft = {**awaited.answers, "text": text}
+        text_input.set_step(awaited, "preview", draft, now)
+        shown = await question_reports.reported_item(session, draft["last"])
+    item = context.services.topic.item(draft["item"])
+    people = sum(each.id <= draft["last"] for each in shown.reports) if shown else 0
+    stem, last_id = item.stem if item else "", draft["last"]
+    context.reply(messages.answer_preview(w, stem, text, people, last_id, _checksum(draft)))
+
+
+async def send_answer(update: Update, context: BotContext) -> None:
+    """The button `send-answer:<draft>` below the preview: closes the reports; the reporters hear.
+
+    Only the draft that the preview shows is sent, not one of a later text or of another question.
+    """
+    context.check_operator()
+    user_id, now = context.user.id, context.now()
+    async with context.sessions.begin() as session:
+        awaited = await text_input.find(session, user_id, REPORT_ANSWER, now)
+        if awaited is None or context.argument != str(_checksum(awaited.answers)):
+            raise StaleButtonError
+        draft = awaited.answers
         await text_input.finish(session, user_id)
-        asked = awaited.answers
-        of = asked["item"], asked["revision"], asked["last"]
-        people = await question_reports.answer(session, *of, text, now)
-    context.reply(messages.answered(w, people))
+        of = draft["item"], draft["revision"], draft["last"]
+        people = await question_reports.answer(session, *of, draft["text"], now)
+    context.replace(messages.answered(context.words, people))
+
+
+def _checksum(draft: text_input.Answers) -> int:
+    """Returns a number that tells this draft from others."""
+    return crc32(f"{draft['last']} {draft.get('text', '')}".encode())

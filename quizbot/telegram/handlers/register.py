@@ -160,6 +160,7 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     rf"handover:(?P<value>{_ID})": staff.hand_over,
     rf"reports:(?P<value>{_PAGE})": question_reports.list_reports,
     rf"answer:(?P<value>{_ID})": question_reports.ask_answer,
+    rf"send-answer:(?P<value>{_ID})": question_reports.send_answer,
     r"uninvite:(?P<value>[0-9a-f]{16})": staff.revoke_invitation,
 }
 

@@ -116,13 +116,27 @@ def too_long(w: Words, length: int, longest: int = MAX_COMMENT_LENGTH) -> str:
 
 def answer_notice(w: Words, stem: str, answer: str) -> Message:
     """To whoever reported a question, when the operators have answered."""
-    return message(
+    return message(*_answer_lines(w, stem, answer))
+
+
+def _answer_lines(w: Words, stem: str, answer: str) -> list[str]:
+    return [
         w._("📬 You reported this question:"),
         f"<i>{escape(stem)}</i>",
         w._("Here's what the editors say:"),
         escape(answer),
         w._("Thanks for making the quiz better!"),
+    ]
+
+
+def operator_note(w: Words, reports: int) -> Message:
+    """To operators, once a day at most: so many reports are open."""
+    told = w.ngettext(
+        "⚠️ {count} report of a question is waiting for an answer.",
+        "⚠️ {count} reports of questions are waiting for an answer.",
+        reports,
     )
+    return message(told, w._("/reports shows them."))
 
 
 def no_reports(w: Words) -> Message:
@@ -202,6 +216,24 @@ def ask_answer(w: Words, people: int) -> Message:
     )
 
 
+def answer_preview(
+    w: Words, stem: str, text: str, people: int, last_id: int, draft: int
+) -> Message:
+    """After an operator's text: what the reporters of the question will get."""
+    return message(
+        bold(w._("Send this answer?")),
+        "<blockquote>" + "\n".join(_answer_lines(w, stem, text)) + "</blockquote>",
+        w.ngettext("{count} person will get it.", "{count} people will get it.", people),
+        rows=[
+            [
+                Button(w._("📤 Send"), f"send-answer:{draft}"),
+                Button(w._("✏️ Change"), f"answer:{last_id}"),
+            ],
+            [Button(w._("Cancel"), "asked:done")],
+        ],
+    )
+
+
 def answer_too_long(w: Words, length: int) -> Message:
     return message(
         too_long(w, length, MAX_REPLY_LENGTH), rows=[[Button(w._("Cancel"), "asked:done")]]
@@ -213,6 +245,6 @@ def answered(w: Words, people: int) -> Message:
     if not people:
         return message(w._("Somebody has already answered these. /reports shows the rest."))
     return message(
-        w.ngettext("{count} person will get it.", "{count} people will get it.", people),
+        w.ngettext("✅ Sent to {count} person.", "✅ Sent to {count} people.", people),
         w._("/reports shows the rest."),
     )
