@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import String, case, cast, func, select
+from sqlalchemy import String, case, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, ObjectiveMemory
@@ -162,7 +162,8 @@ class Recaps:
     ) -> dict[int, WeekPlace]:
         """Returns the places in the week from that Monday on, each in the latest programme.
 
-        Hidden members have none, and nobody has one in a week in which they were alone.
+        Hidden members have none, nor who joined in the middle of the week, and nobody has one in a
+        week in which they were alone.
         """
         connection = await session.connection()
         rows = await connection.execute(
@@ -181,6 +182,11 @@ class Recaps:
                 Enrolment.hidden.is_(False),
                 ProgrammeScore.since.in_((monday, monday - _WEEK)),
                 ProgrammeScore.points > 0,
+                or_(
+                    ProgrammeScore.since < monday,
+                    Enrolment.enrolled_on <= monday,
+                    Enrolment.enrolled_on <= Programme.starts_on,
+                ),
             )
             .order_by(Programme.id)
         )

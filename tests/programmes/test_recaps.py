@@ -89,22 +89,25 @@ async def test_a_week_that_has_hardly_begun_is_not_told(sqlite_sessions: Session
 
 async def test_members_are_told_their_place_and_the_one_before(sessions: Sessions) -> None:
     course = await programme(sessions, starts_on=MONDAY - WEEK)
-    for person in range(1, 6):
+    for person in range(1, 7):
         await join(sessions, person)
         await enrol(sessions, course, person)
     await answer_three_days(sessions)
     async with sessions.begin() as session:
         await session.execute(delete(ProgrammeScore))
         membership.set_hidden(await session.get_one(Enrolment, (course, 5)), hidden=True)
+        (await session.get_one(Enrolment, (course, 6))).enrolled_on = MONDAY + 4 * DAY
     await scores(sessions, course, (1, 50, 20), (2, 40, 30), (3, 50, 0), (4, 0, 9), (5, 90, 90))
-    found = await recap_of(sessions, 1, 2, 3, 4, 5)
+    await scores(sessions, course, (6, 10, 0))
+    found = await recap_of(sessions, 1, 2, 3, 4, 5, 6)
     name = "Autumn of 2026"
     assert {who: each.place for who, each in found.items()} == {
-        1: WeekPlace(name, 1, 3, 2),
-        2: WeekPlace(name, 3, 3, 1),
-        3: WeekPlace(name, 1, 3, None),
+        1: WeekPlace(name, 1, 4, 2),
+        2: WeekPlace(name, 3, 4, 1),
+        3: WeekPlace(name, 1, 4, None),
         4: None,
         5: None,
+        6: None,  # since Friday
     }
 
 
