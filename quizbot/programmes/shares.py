@@ -25,6 +25,7 @@ from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 _MARK = ""  # the item of the row that says how far deliveries are counted
 _PAGE = 1000  # deliveries
 _ANSWERED_WITHIN = timedelta(days=2)  # later answers are not counted
+_CLOCKS_DIFFER = timedelta(hours=1)  # those of two processes, at most
 _STEP = 5  # percent: figures are rounded
 
 
@@ -54,7 +55,10 @@ _ASKED_BEFORE = exists().where(
 
 
 async def _page(session: AsyncSession, after: int, now: datetime) -> Sequence[Row[Any]]:
-    """Returns the next deliveries that are old enough, answered or not."""
+    """Returns the next deliveries that are old enough, answered or not.
+
+    Those that a wrong clock dated in the future do not hold up the others.
+    """
     connection = await session.connection()
     rows: Result[*tuple[Any, ...]] = await connection.execute(
         select(
@@ -74,7 +78,8 @@ async def _page(session: AsyncSession, after: int, now: datetime) -> Sequence[Ro
         .limit(_PAGE)
     )
     page = rows.all()
-    young = (n for n, each in enumerate(page) if each.claimed_at > now - _ANSWERED_WITHIN)
+    since, until = now - _ANSWERED_WITHIN, now + _CLOCKS_DIFFER
+    young = (n for n, each in enumerate(page) if since < each.claimed_at <= until)
     return page[: next(young, len(page))]
 
 

@@ -28,6 +28,7 @@ _DAY = timedelta(days=1)
 _LEASED_FOR = timedelta(minutes=1)
 _NOTED_AGAIN = timedelta(days=7)
 _TOLD_FOR = timedelta(days=1)  # then an answer that may have arrived is not sent again
+_PURGED_AT_ONCE = 1000
 _MOST_OPEN = 2000  # reports that are listed
 # The latest questions, among which answers are counted: so no table is read as a whole.
 _COUNTED_QUESTIONS = 200_000
@@ -268,5 +269,13 @@ async def forget(session: AsyncSession, reporter_id: int) -> None:
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
-    """Delete reports that are over a year old."""
-    await session.execute(delete(QuestionReport).where(QuestionReport.created_at <= now - KEPT_FOR))
+    """Delete reports that are over a year old, up to 1000 of them.
+
+    Only the oldest are read, not the whole table.
+    """
+    oldest = select(QuestionReport.id).order_by(QuestionReport.id).limit(_PURGED_AT_ONCE)
+    await session.execute(
+        delete(QuestionReport).where(
+            QuestionReport.id.in_(oldest), QuestionReport.created_at <= now - KEPT_FOR
+        )
+    )

@@ -101,6 +101,15 @@ async def reported(sessions: Sessions, course: int) -> None:
     await refresh_reports(sessions, course, topic_of(make_item("item")), DUE + 1.5 * DAY)
 
 
+async def test_a_question_dated_in_the_future_does_not_hold_up_the_others(
+    sqlite_sessions: Sessions,
+) -> None:
+    await joined(sqlite_sessions, *range(1, 14))
+    await answered(sqlite_sessions, range(13, 14), 0, day=400, item="other")
+    await answered(sqlite_sessions, range(1, 13), 7)
+    assert await told(sqlite_sessions) == {"item": 60}
+
+
 @pytest.mark.parametrize(
     ("people", "right", "share"),
     [(12, 7, {"item": 60}), (12, 8, {}), (9, 4, {}), (11, 5, {"item": 45})],

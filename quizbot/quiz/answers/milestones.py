@@ -47,7 +47,8 @@ def milestone_of(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
         if mastered.reached is not Reached.OBJECTIVE:
             return mastered
     if outcome.question.counts:
-        days, streak, best = outcome.totals.answered, outcome.totals.streak, _best_before(outcome)
+        days, streak = outcome.totals.answered, outcome.totals.streak
+        best = outcome.question.best_before or 0  # 0 where it is not known
         if days in _DAYS or (days and days % 100 == 0):
             return Milestone(Reached.DAYS, days)
         if best >= _NOTABLE_STREAK and streak == best + 1:
@@ -56,13 +57,6 @@ def milestone_of(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
         objective = topic.objectives.get(change.objective_id)
         return Milestone(Reached.MADE_UP, objective=objective, missed_on=change.made_up_for)
     return mastered
-
-
-def _best_before(outcome: AnswerOutcome) -> int:
-    """Returns the best streak before this one, 0 where it is not known."""
-    if outcome.totals.streak == 1:  # it has just begun
-        return outcome.question.totals.best_streak
-    return outcome.question.best_before or 0
 
 
 def _mastered(objective_id: str, mastered: frozenset[str], topic: Topic) -> Milestone:
