@@ -664,7 +664,7 @@ def test_who_comes_back_is_welcomed_and_not_blamed() -> None:
     ("before", "best", "unanswered", "line"),
     [
         (10, 10, 3, "👋 Good to see you again! Your 10-day streak ended. It's still your best. "),
-        (10, 12, 4, "👋 Good to see you again! Your 10-day streak ended. Your best: 12. "),
+        (10, 12, 4, "👋 Good to see you again! Your 10-day streak ended. Your best: 12 days. "),
         (1, 12, 2, "👋 Good to see you again! Still yours: 350 points."),
         (0, 12, 2, "👋 Good to see you again! Still yours: 350 points."),
         (10, 10, 1, "Your 10-day streak ended. It's still your best. Day 1 of the next!"),

@@ -152,7 +152,8 @@ def _streak_end(w: Words, outcome: AnswerOutcome) -> str:
         if before.streak == after.best_streak:
             parts.append(w._("It's still your best."))
         else:
-            parts.append(w._("Your best: {count}.").format(count=w.number(after.best_streak)))
+            best = after.best_streak
+            parts.append(w.ngettext("Your best: {count} day.", "Your best: {count} days.", best))
         if outcome.correct or not is_away:  # the card of an incorrect answer has less room
             parts.append(w._("Day 1 of the next!"))
     elif is_away:

@@ -176,8 +176,8 @@ def answer_card(
         f"<i>{notice}</i>",
         folded(
             note if shown != note else "",
-            escape(item.more or "") if item else "",
             escape(item.explanation) if item and not outcome.correct else "",
+            escape(item.more or "") if item else "",
             sources(w, topic, item, article_url) if item else "",
             "" if article_url or not item else _commands_to_read(w, topic, item),
             disclaimer(topic.disclaimer),
