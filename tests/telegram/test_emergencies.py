@@ -16,6 +16,8 @@ PHRASES = [
 ]
 # What people send to a quiz bot when nothing is wrong, one message a line.
 ORDINARY = (Path(__file__).parent / "ordinary_messages.txt").read_text().splitlines()
+# Calls for help in a few plain words.
+SHORT_CALLS = (Path(__file__).parent / "short_calls.txt").read_text().splitlines()
 
 
 def test_calls_for_help_are_found_and_other_texts_are_not() -> None:
@@ -35,6 +37,11 @@ def test_ordinary_messages_are_no_emergency() -> None:
     unsure = [text for text, what in found.items() if what is Emergency.UNSURE]
     assert [text for text, what in found.items() if what not in (None, Emergency.UNSURE)] == []
     assert len(unsure) <= len(ORDINARY) * 0.01, unsure
+
+
+def test_short_calls_for_help_are_found() -> None:
+    missed = [text for text in SHORT_CALLS if emergency_in(text) is None]
+    assert len(missed) <= 4, missed
 
 
 @pytest.mark.parametrize(
