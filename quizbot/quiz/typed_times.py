@@ -120,14 +120,16 @@ _MONTHS = (
 def parse_pause(text: str, today: date, next_question: date) -> date | None:
     """Returns the first day with a question after a pause, which begins with the next question.
 
-    From "3 days", "a week", "until Monday", "until 3 December" or "tomorrow"; None for anything
-    else, and for a pause of more than a year.
+    From "3 days", "a week", "until Monday", "until 3 December" or "tomorrow", which pauses for that
+    day alone; None for anything else, and for a pause of more than a year.
     """
     typed = " ".join(text[:60].casefold().split()).rstrip(".!")
     end = None
     if length := _LENGTH.fullmatch(typed):
         number = _NUMBERS.get(length[1] or "a") or int(length[1])
         end = next_question + timedelta(days=number * _DAYS_IN[length[2][0]])
+    elif typed == "tomorrow":
+        end = today + timedelta(days=2)
     elif typed:
         until = _UNTIL.fullmatch(typed)
         end = _coming_day(until[1] if until else typed, today)

@@ -95,7 +95,7 @@ def test_text_that_is_no_time_is_refused(typed: str) -> None:
         ("two weeks", date(2026, 12, 8)),
         ("1 month", date(2026, 12, 24)),
         ("until tomorrow", TUESDAY),
-        ("tomorrow", TUESDAY),
+        ("tomorrow", date(2026, 11, 25)),
         ("until Monday", date(2026, 11, 30)),
         ("until Wed", date(2026, 11, 25)),
         ("till next friday", date(2026, 11, 27)),

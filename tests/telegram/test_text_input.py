@@ -111,6 +111,8 @@ async def test_times_places_and_holidays_may_be_sent_without_a_command(sandbox: 
         await ana.hears("Going away?")
         await ana.presses("1 week")
         await ana.hears("Paused. Your next question comes")
+        await ana.says("I'm on holiday until 9 December!")
+        await ana.hears("Paused. Your next question comes on Wednesday, 9 December")
         for text in ("7", "or", "nice try"):
             await ana.says(text)
             await ana.hears(UNCLEAR)

@@ -66,7 +66,7 @@ async def text(update: Update, context: BotContext) -> None:
     if emergency or was_answer:
         return
     offer = _offer(w, said) if command in ("", "time", "timezone", "resume") else None
-    if command == "pause":
+    if command == "pause" or (command == small_talk.AWAY and rest):
         await subscription.pause_for(context, rest)
     elif command and not offer:
         await _SAID_COMMANDS[command](update, context)

@@ -10,6 +10,7 @@ from quizbot.telegram.messages.words import Words
 # Not commands of the menu, but answered like them: see handlers/text_input.
 AWAY, UNWANTED, WHY = "away", "unwanted", "why"
 
+_UNTIL = re.compile(r"\b(?:until|till) [^.!?]+", re.IGNORECASE)
 _SHORTEST_TERM = 6  # letters: shorter words of the article are everybody's, and so are these
 _EVERYDAY = frozenset(
     "answer answers before better change others people person points question questions should "
@@ -20,7 +21,8 @@ _EVERYDAY = frozenset(
 def meant_command(w: Words, text: str) -> tuple[str, str]:
     """Returns the command that a text without a slash means, and what follows it.
 
-    Both are empty if it means none. AWAY, UNWANTED and WHY are no commands of the menu.
+    Both are empty if it means none. AWAY, UNWANTED and WHY are no commands of the menu; AWAY is
+    followed by how long: "until 9 December".
     """
     said = _plain(text)
     # Translators: what people write for a command, separated by |, in small letters.
@@ -63,7 +65,8 @@ def meant_command(w: Words, text: str) -> tuple[str, str]:
     }
     for command, phrases in mentioned.items():
         if any(f" {phrase} " in f" {said} " for phrase in phrases.split("|")):
-            return command, ""
+            until = _UNTIL.search(text[:100]) if command == AWAY else None
+            return command, until[0] if until else ""
     return "", ""
 
 
