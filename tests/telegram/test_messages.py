@@ -284,7 +284,7 @@ def everything() -> dict[str, list[Message]]:
         "answer_preview": [
             question_reports.answer_preview(W, LONG[:300], EVIL[:500], 1, 2**63 - 1, 2**32 - 1)
         ],
-        "ask_comment": [question_reports.ask_comment(W)],
+        "ask_comment": [question_reports.ask_comment(W, kind) for kind in ReportKind],
         "comment_taken": [question_reports.comment_taken(W)],
         "comment_too_long": [question_reports.comment_too_long(W, 4096)],
         "answer_notice": [question_reports.answer_notice(W, LONG[:300], LONG[:500])],

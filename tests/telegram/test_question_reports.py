@@ -42,7 +42,7 @@ async def all_reports(sandbox: Sandbox) -> list[QuestionReport]:
         return list(await session.scalars(select(QuestionReport).order_by(QuestionReport.id)))
 
 
-async def reported(sandbox: Sandbox, jobs: Jobs, person: Person, kind: str = "Unclear") -> Message:
+async def reported(sandbox: Sandbox, jobs: Jobs, person: Person, kind: str = "unclear") -> Message:
     card = await with_card(sandbox, jobs, person)
     await person.presses("…")
     await person.presses(kind)
@@ -51,7 +51,7 @@ async def reported(sandbox: Sandbox, jobs: Jobs, person: Person, kind: str = "Un
 
 
 CARD = ["➕ More", "📊 Score", "…"]
-REPORTS = ["❌ Wrong", "🤔 Unclear", "📅 Out of date", "💬 Something else"]
+REPORTS = ["🚩 It's wrong", "🤔 It's unclear", "📅 It's outdated", "💬 Something else"]
 MENU = [*REPORTS, "⚔️ Challenge a friend"]
 
 
@@ -89,7 +89,7 @@ async def test_a_report_is_answered_and_its_reporter_hears_it_once(sandbox: Sand
 
         await olga.says("/reports")
         shown = words(await olga.hears("Reported question 1 of 1"))
-        assert "🤔 Unclear: 1" in shown
+        assert "🤔 It's unclear: 1" in shown
         assert "100% right of 1 answer" in shown
         assert "• I do not get <b>it</b>" in shown
         await olga.presses("Answer")
@@ -158,7 +158,7 @@ async def test_one_open_report_a_question_and_five_a_day(sandbox: Sandbox) -> No
 async def test_the_line_is_optional_and_other_texts_are_not_taken_for_it(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
-        await reported(sandbox, jobs, ana, "Wrong")
+        await reported(sandbox, jobs, ana, "wrong")
         await ana.says("my score")
         await ana.hears("Points:")
         await ana.says("I have chest pain")
@@ -316,7 +316,7 @@ async def test_forget_deletes_reports_and_an_answer_is_told_to_nobody(sandbox: S
         await turned(ana, "Erase everything", "is erased")
         assert await all_reports(sandbox) == []
         await ana.presses("…")
-        await ana.presses("Wrong")
+        await ana.presses("wrong")
         assert await all_reports(sandbox) == []
         await jobs.report_answers.run()
     assert sandbox.faults_logged() == []

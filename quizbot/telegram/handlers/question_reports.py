@@ -43,7 +43,7 @@ async def report(update: Update, context: BotContext) -> None:
     context.acknowledge(refusal or None)
     context.replace_keyboard(messages.without_menu(context.keyboard, delivery_id))
     if not refusal:
-        context.reply(messages.ask_comment(w))
+        context.reply(messages.ask_comment(w, ReportKind(kind)))
 
 
 async def _add(

@@ -24,9 +24,9 @@ _COMMENTS_SHOWN = 2000  # characters of one question's, with the rest below Tele
 def kind_names(w: Words) -> dict[ReportKind, str]:
     """Returns what people may report, in the order of the menu."""
     return {
-        ReportKind.WRONG: w._("❌ Wrong"),
-        ReportKind.UNCLEAR: w._("🤔 Unclear"),
-        ReportKind.OUTDATED: w._("📅 Out of date"),
+        ReportKind.WRONG: w._("🚩 It's wrong"),
+        ReportKind.UNCLEAR: w._("🤔 It's unclear"),
+        ReportKind.OUTDATED: w._("📅 It's outdated"),
         ReportKind.OTHER: w._("💬 Something else"),
     }
 
@@ -75,16 +75,19 @@ def menu(w: Words, delivery_id: int) -> Message:
     return message(w._("What's wrong with this question?"), rows=menu_rows(w, delivery_id))
 
 
-def ask_comment(w: Words) -> Message:
-    """After a report: one line more is welcome."""
+def ask_comment(w: Words, kind: ReportKind) -> Message:
+    """After a report: one line more is welcome, and needed where the kind says nothing."""
+    ask = (
+        w._("What is it? Send one line, up to {count} characters.")
+        if kind is ReportKind.OTHER
+        else w._("Want to add something? Send one line, up to {count} characters.")
+    )
     return message(
         w._(
             "🙏 Thanks! The people who run this quiz will look at it, and I'll tell you what they "
             "say."
         ),
-        w._("Want to add something? Send one line, up to {count} characters.").format(
-            count=w.number(MAX_COMMENT_LENGTH)
-        ),
+        ask.format(count=w.number(MAX_COMMENT_LENGTH)),
         w._("I keep your report with your Telegram id until it's answered. /privacy says more."),
         rows=[[Button(w._("Skip"), "asked:done")]],
     )
