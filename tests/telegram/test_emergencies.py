@@ -24,18 +24,18 @@ def test_calls_for_help_are_found_and_other_texts_are_not() -> None:
     found = [(each, emergency_in(each["text"])) for each in PHRASES]
     missed = [each for each, what in found if each["kind"] != "none" and what is None]
     others = [(each, what) for each, what in found if each["kind"] == "none"]
-    false = [each for each, what in others if what not in (None, Emergency.UNSURE)]
+    false = [each for each, what in others if what and what.is_certain]
     assert len(missed) <= 10, missed
     assert len(false) <= 2, false
-    assert sum(what is Emergency.UNSURE for _, what in others) <= len(others) * 0.2
+    assert sum(what is not None for _, what in others) <= len(others) * 0.2
     certain = [what for each, what in found if each["kind"] == what]
     assert len(certain) >= 0.7 * (len(found) - len(others))
 
 
 def test_ordinary_messages_are_no_emergency() -> None:
     found = {text: emergency_in(text) for text in ORDINARY}
-    unsure = [text for text, what in found.items() if what is Emergency.UNSURE]
-    assert [text for text, what in found.items() if what not in (None, Emergency.UNSURE)] == []
+    unsure = [text for text, what in found.items() if what]
+    assert [text for text, what in found.items() if what and what.is_certain] == []
     assert len(unsure) <= len(ORDINARY) * 0.01, unsure
 
 
@@ -60,8 +60,9 @@ def test_short_calls_for_help_are_found() -> None:
         ("this quiz is killing me", None),
         ("dying to know", None),
         ("thanks, it was B", None),
-        ("my grandma had a stroke in 1999", Emergency.UNSURE),
-        ("my tummy feels strange", Emergency.UNSURE),
+        ("my grandma had a stroke in 1999", Emergency.UNWELL),
+        ("my tummy feels strange", Emergency.UNWELL),
+        ("my back hurts", Emergency.UNWELL),
         ("i am so tired of pretending", Emergency.UNSURE),
         ("how many of these pills are lethal", Emergency.UNSURE),
         ("I take 20 pills a day", None),
@@ -96,6 +97,10 @@ async def test_an_unsure_reply_stands_in_for_small_talk(sandbox: Sandbox) -> Non
         await ana.says("my tummy feels strange")
         told = await ana.hears("I'm a quiz bot, so I can't judge this")
         assert "call your local emergency number now. It's 112" in words(told)
+        assert "A doctor or pharmacist can" in words(told)
+        assert "findahelpline.com" not in words(told)
+        await ana.says("i am so tired of pretending")
+        told = await ana.hears("I'm a quiz bot, so I can't judge this")
         assert "findahelpline.com" in words(told)
         assert buttons(told) == []
         await ana.says("/timezone London")

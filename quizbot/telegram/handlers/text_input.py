@@ -60,7 +60,8 @@ async def text(update: Update, context: BotContext) -> None:
         _advise(context, emergency)
         raise
     command, rest = small_talk.meant_command(w, said)
-    if emergency is Emergency.UNSURE and (was_answer or command not in ("", small_talk.UNWANTED)):
+    means_more = was_answer or command not in ("", small_talk.UNWANTED)
+    if emergency and not emergency.is_certain and means_more:
         emergency = None
     _advise(context, emergency, zone)
     if emergency or was_answer:
@@ -100,7 +101,7 @@ async def _take_answer(update: Update, context: BotContext, emergency: Emergency
     async with context.sessions() as session:
         subject = await text_input.current_subject(session, context.user.id, context.now())
     handler = _ANSWER_HANDLERS.get(subject or "")
-    is_certain = emergency not in (None, Emergency.UNSURE)
+    is_certain = emergency is not None and emergency.is_certain
     means_more = is_certain or small_talk.meant_command(context.words, typed)[0]
     if handler is None or (subject in _OF_REPORTS and means_more):
         return False

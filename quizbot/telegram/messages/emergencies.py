@@ -36,7 +36,12 @@ class Emergency(StrEnum):
 
     MEDICAL = "medical"
     SELF_HARM = "self_harm"
+    UNWELL = "unwell"  # somebody may need a doctor; nothing hints at self-harm
     UNSURE = "unsure"  # somebody may need help, or be in distress
+
+    @property
+    def is_certain(self) -> bool:
+        return self in (Emergency.MEDICAL, Emergency.SELF_HARM)
 
 
 def emergency_advice(w: Words, emergency: Emergency, zone: str = "") -> Message:
@@ -45,15 +50,19 @@ def emergency_advice(w: Words, emergency: Emergency, zone: str = "") -> Message:
     ambulance = bold(numbers["emergency"]) if numbers else ""
     elsewhere = "" if numbers else _numbers_elsewhere(w)
     crisis = bold(numbers["crisis"]) if "crisis" in numbers else "findahelpline.com"
-    if emergency is Emergency.UNSURE:
+    if not emergency.is_certain:
         told = (
             w._("If it's urgent, call {number} now.").format(number=ambulance)
             if numbers
             else w._("If it's urgent, call your local emergency number now.")
         )
+        urgent = f"{told} {elsewhere}".strip()
+        if emergency is Emergency.UNWELL:
+            doctor = w._("💛 I'm a quiz bot, so I can't judge this. A doctor or pharmacist can.")
+            return message(doctor, urgent)
         return message(
             w._("💛 I'm a quiz bot, so I can't judge this."),
-            f"{told} {elsewhere}".strip(),
+            urgent,
             w._("Need to talk to somebody? {line}").format(line=crisis),
         )
     if emergency is Emergency.MEDICAL:
@@ -194,7 +203,9 @@ def emergency_in(text: str) -> Emergency | None:
     points += any(_ends(sign, places, gap=0) for sign in lexicon.urgent)
     points += not lexicon.people.isdisjoint(typed)
     points -= min(calm, _MOST_CALM) + asks
-    return Emergency.UNSURE if points >= _ENOUGH else None
+    if points < _ENOUGH:
+        return None
+    return Emergency.UNSURE if any(found[Emergency.SELF_HARM]) else Emergency.UNWELL
 
 
 def is_about_health(text: str) -> bool:
