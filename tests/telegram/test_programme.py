@@ -141,7 +141,7 @@ async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
             await cora.hears(said)
         await turned(cora, "Done", "Done")
         await cora.says("Green")
-        await cora.hears("I'm a quiz")
+        await cora.hears("I didn't get that")
         await open_card(programme)
         listed = words(await turned(cora, "Teams", "👥 Teams of Autumn"))
         assert "• Blue · 0 members\n• Red <3> · 0 members" in listed
@@ -303,7 +303,7 @@ async def test_a_removed_coordinator_cannot_continue(sandbox: Sandbox) -> None:
         async with sandbox.sessions.begin() as session:
             await staff.remove_coordinator(session, cora.id, 1, sandbox.clock.now())
         await cora.says("Red")
-        await cora.hears("I'm a quiz")
+        await cora.hears("I didn't get that")
         assert await sandbox.count(Team) == 0
     assert sandbox.faults_logged() == []
 

@@ -131,7 +131,7 @@ async def test_going_back_keeps_the_answers(sandbox: Sandbox) -> None:
         await turned(cora, "Back", "Any holidays")
         await turned(cora, "Cancel", "Cancelled.")
         assert await sandbox.count(TextInput) == await sandbox.count(Programme) == 0
-        await says(cora, "Summer", "I'm a quiz")
+        await says(cora, "Summer", "I didn't get that")
 
 
 async def test_a_programme_without_question_days_is_refused(sandbox: Sandbox) -> None:
@@ -170,7 +170,7 @@ async def test_the_wizard_survives_a_restart_and_expires_after_a_day(sandbox: Sa
         sandbox.clock.advance(25 * 3600)
         answer = await cora.press_data(old, "plan:start:2026-12-01")
         assert "out of date" in answer["text"]
-        await says(cora, "2026-12-01", "I'm a quiz")
+        await says(cora, "2026-12-01", "I didn't get that")
         await says(cora, "/programme new", "called?")
     assert await sandbox.count(TextInput) == 1
 
