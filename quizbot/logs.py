@@ -60,6 +60,8 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # It repeats with a traceback what the call's own line says: that a reply was no JSON.
+    logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
     # It warns every second while a broadcast takes longer than a tick.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 

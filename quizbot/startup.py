@@ -138,7 +138,7 @@ def exclusive_database(settings: Settings) -> AbstractContextManager[object]:
     except OSError as error:
         raise SettingsError(
             f"QUIZBOT_DATA_DIR: {settings.data_dir} cannot be written to ({error.strerror}); "
-            "choose a folder that can, for example QUIZBOT_DATA_DIR=./data"
+            "correct its owner or mount. Another folder, such as ./data, begins an empty database"
         ) from None
 
 
@@ -318,6 +318,13 @@ async def set_webhook(api: Api, settings: Settings) -> None:
         ) from None
 
 
+_REMOVED_ADVICE = "Stop the other process that runs with this token and has no webhook."
+_ELSEWHERE_ADVICE = (
+    "Another webhook was set instead. If it is not yours, somebody has the token: get a new one "
+    "from @BotFather."
+)
+
+
 async def keep_webhook(
     api: Api, settings: Settings, clock: Callable[[], datetime], tell: Callable[[str], None]
 ) -> None:
@@ -332,10 +339,9 @@ async def keep_webhook(
         try:
             info = await api.get_webhook_info()
             if info.url != settings.webhook_url:
-                log.error(
-                    "webhook_was_removed",
-                    advice="Stop the other process that runs with this token and has no webhook.",
-                )
+                elsewhere = urlsplit(info.url).hostname or ""
+                advice = _ELSEWHERE_ADVICE if elsewhere else _REMOVED_ADVICE
+                log.error("webhook_was_removed", instead=elsewhere, advice=advice)
                 await set_webhook(api, settings)
             elif "403" in _new_error(info, told_until):
                 await set_webhook(api, settings)

@@ -135,6 +135,28 @@ async def test_a_secret_that_somebody_else_has_set_is_replaced(
     assert "sets the webhook again" in sandbox.logged("webhook_failing")[0]["advice"]
 
 
+@pytest.mark.parametrize(
+    ("url", "host", "advice"),
+    [("", "", "has no webhook"), ("http://127.0.0.1:9/x", "127.0.0.1", "has the token")],
+)
+async def test_a_webhook_removed_or_set_by_somebody_else_is_set_again(
+    webhook: WebhookBot, monkeypatch: pytest.MonkeyPatch, url: str, host: str, advice: str
+) -> None:
+    monkeypatch.setattr(startup, "_WEBHOOK_CHECK", 0.01)
+    sandbox = webhook.sandbox
+    async with webhook.bot():
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as somebody:
+            await somebody.post(f"{sandbox.url}/bot{TOKEN}/setWebhook", json={"url": url})
+        async with asyncio.timeout(PATIENCE):
+            while not sandbox.logged("webhook_was_removed"):
+                await asyncio.sleep(0.01)
+            while (await webhook_info(sandbox))["url"] != webhook.url:
+                await asyncio.sleep(0.01)
+    told = sandbox.logged("webhook_was_removed")[0]
+    assert told["instead"] == host
+    assert advice in told["advice"]
+
+
 async def test_requests_from_other_networks_are_refused(webhook: WebhookBot) -> None:
     async with webhook.bot(webhook_networks="149.154.160.0/20,91.108.4.0/22"):
         update = {"update_id": 1}
