@@ -13,13 +13,13 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 
-_INDEX = op.f("ix_question_reports_operators_due_at")
+_INDEX = "ix_question_reports_operators_due_at"
 
 
 def upgrade() -> None:
     op.add_column("question_reports", sa.Column("operators_due_at", UtcDateTime(), nullable=True))
     op.create_index(
-        _INDEX,
+        op.f(_INDEX),
         "question_reports",
         ["operators_due_at"],
         sqlite_where=sa.text("operators_due_at IS NOT NULL"),
@@ -28,5 +28,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index(_INDEX, "question_reports")
+    op.drop_index(op.f(_INDEX), "question_reports")
     op.drop_column("question_reports", "operators_due_at")
