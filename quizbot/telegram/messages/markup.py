@@ -87,8 +87,12 @@ def folded(*texts: str) -> str:
 
 
 def paragraphs(*texts: str) -> str:
-    """Returns the texts with a blank line between them, without the empty ones."""
-    return "\n\n".join(text for text in texts if text)
+    """Returns the texts with a blank line between them, without the empty ones.
+
+    None is above a quote, which Telegram sets apart by itself.
+    """
+    joined = "\n\n".join(text for text in texts if text)
+    return joined.replace("\n\n<blockquote", "\n<blockquote")
 
 
 def shortened(text: str, length: int = 40) -> str:
