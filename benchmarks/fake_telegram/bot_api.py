@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -69,6 +70,9 @@ class BotApi:
         if body.startswith(b"{"):
             given = json.loads(body)
             chat_id, poll = int(given["chat_id"]), _poll_json(given)
+        elif body.startswith(b"--"):  # with a picture, which is uploaded once
+            given = _multipart(body)
+            chat_id, poll = int(given["chat_id"]), _poll_json(given)
         else:
             chat_id, poll = self._read_form(body)
         number = next(self._ids)
@@ -112,6 +116,7 @@ class BotApi:
             reply.send(payload)
 
 
+_NAME = re.compile(rb'name="([^"]+)"')
 _NO_WEBHOOK = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
 
 
@@ -142,6 +147,9 @@ def _poll_json(given: dict[str, Any]) -> bytes:
         "explanation": given.get("explanation", ""),
         "explanation_entities": [],
     }
+    if "media" in given:
+        size = {"file_id": "picture", "file_unique_id": "picture", "width": 1080, "height": 1080}
+        shown["media"] = {"photo": [size]}
     return json.dumps(shown).encode()[1:-1]
 
 
@@ -155,6 +163,17 @@ def _parameters(target: bytes, body: bytes) -> dict[str, Any]:
     elif body:
         parameters |= dict(parse_qsl(body.decode()))
     return parameters
+
+
+def _multipart(body: bytes) -> dict[str, Any]:
+    """Returns the fields of a multipart body, without its files."""
+    boundary = body[: body.index(b"\r\n")]
+    parts = (part.partition(b"\r\n\r\n") for part in body.split(boundary)[1:-1])
+    return {
+        _NAME.search(head)[1].decode(): value.removesuffix(b"\r\n").decode()  # type: ignore[index]
+        for head, _, value in parts
+        if b"filename=" not in head
+    }
 
 
 def _decoded(value: Any) -> Any:
