@@ -8,6 +8,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Message as TelegramMessage
 from telegram import Update, User
@@ -17,7 +18,7 @@ from db.models import Subscriber
 from db.programmes import Coordinator, Programme
 from db.session import Sessions
 from questions import Topic
-from quizbot.charts.render import Rasteriser
+from quizbot.charts.render import Picture, Rasteriser, RasteriserError
 from quizbot.programmes import staff
 from quizbot.quiz import subscription
 from quizbot.quiz.answers.leaderboard import RankCache
@@ -32,7 +33,10 @@ from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.question_delivery import QuestionDelivery
 from quizbot.telegram.messages import text_input as text_messages
 from quizbot.telegram.messages.markup import KeyboardRows, Message, message
+from quizbot.telegram.messages.score import picture_unavailable
 from quizbot.telegram.messages.words import Languages, Words
+
+log = structlog.get_logger(__name__)
 
 _SERVICES = "services"  # the key in the application's bot_data
 
@@ -261,6 +265,21 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
         """Send the message to the chat of the update, after earlier replies to that chat."""
         services, chat_id = self.services, self.chat_id
         services.reply_queue.post(chat_id, partial(services.sender.send, chat_id, message))
+
+    def send_picture(self, picture: Picture, caption: str) -> None:
+        """Draw and send the picture in the background, so that other replies do not wait."""
+        services, chat_id = self.services, self.chat_id
+
+        async def draw_and_send() -> None:
+            try:
+                png = await services.rasteriser.png(picture)
+            except RasteriserError as error:
+                log.warning("no_picture", reason=str(error))
+                self.reply(picture_unavailable(self.words))
+            else:
+                await services.sender.photo(chat_id, png, caption)
+
+        services.reply_queue.post(("picture", chat_id), draw_and_send)
 
     def replace(self, message: Message) -> None:
         """Replace the message with the pressed button; after a command, send a new message."""

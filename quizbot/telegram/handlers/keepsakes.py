@@ -2,11 +2,8 @@
 
 from datetime import date
 
-import structlog
 from telegram import Update
 
-from quizbot.charts.keepsakes import MilestonePicture, RecapPicture
-from quizbot.charts.render import RasteriserError
 from quizbot.programmes import recaps
 from quizbot.quiz.answers.progress import day_results
 from quizbot.quiz.answers.streaks import correct_in, week_of
@@ -14,9 +11,6 @@ from quizbot.quiz.answers.totals import counted_answers
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import milestones as milestone_messages
 from quizbot.telegram.messages import openings as messages
-from quizbot.telegram.messages.score import picture_unavailable
-
-log = structlog.get_logger(__name__)
 
 
 async def show_week(update: Update, context: BotContext) -> None:
@@ -39,7 +33,7 @@ async def show_week(update: Update, context: BotContext) -> None:
     bot = context.bot.username
     recap = recap.with_results(results)
     picture = messages.recap_picture(w, recap, mastered, alias, services.topic, bot)
-    _draw(context, picture, messages.recap_caption(w, recap))
+    context.send_picture(picture, messages.recap_caption(w, recap))
 
 
 async def show_milestone(update: Update, context: BotContext) -> None:
@@ -57,20 +51,4 @@ async def show_milestone(update: Update, context: BotContext) -> None:
     picture = milestone_messages.milestone_picture(
         w, kind, int(number), right, subscriber.alias, services.topic, bot
     )
-    _draw(context, picture, picture.alt)
-
-
-def _draw(context: BotContext, picture: MilestonePicture | RecapPicture, caption: str) -> None:
-    """Draw and send the picture in the background, so that other replies do not wait."""
-    services, chat_id, w = context.services, context.chat_id, context.words
-
-    async def draw_and_send() -> None:
-        try:
-            png = await services.rasteriser.png(picture)
-        except RasteriserError as error:
-            log.warning("no_picture", reason=str(error))
-            context.reply(picture_unavailable(w))
-        else:
-            await services.sender.photo(chat_id, png, caption)
-
-    services.reply_queue.post(("picture", chat_id), draw_and_send)
+    context.send_picture(picture, picture.alt)

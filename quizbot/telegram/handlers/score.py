@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
-from quizbot.charts.render import RasteriserError
 from quizbot.programmes import boards, membership, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership
@@ -24,8 +22,6 @@ from quizbot.telegram.messages.subscription import next_question
 
 _TODAY_PROGRAMMES = 3  # in a reply to /today
 
-log = structlog.get_logger(__name__)
-
 
 async def show_score(update: Update, context: BotContext) -> None:
     """/score and its button: the score as text and as a picture.
@@ -38,13 +34,13 @@ async def show_score(update: Update, context: BotContext) -> None:
     facts = await _progress(context, with_days=not was_pressed)
     context.reply(messages.score(context.words, facts, now, offer_picture=was_pressed))
     if not was_pressed:
-        _draw(context, facts)
+        _send_picture(context, facts)
 
 
 async def show_picture(update: Update, context: BotContext) -> None:
     """The button below a score: sends its picture."""
     context.acknowledge()
-    _draw(context, await _progress(context))
+    _send_picture(context, await _progress(context))
 
 
 async def _progress(context: BotContext, *, with_days: bool = True) -> Progress:
@@ -62,20 +58,9 @@ async def _progress(context: BotContext, *, with_days: bool = True) -> Progress:
     return facts
 
 
-def _draw(context: BotContext, facts: Progress) -> None:
-    """Draw and send the picture in the background, so that other replies do not wait."""
-    services, chat_id, w = context.services, context.chat_id, context.words
-
-    async def draw_and_send() -> None:
-        try:
-            png = await services.rasteriser.png(messages.progress_picture(w, facts))
-        except RasteriserError as error:
-            log.warning("no_picture", reason=str(error))
-            context.reply(messages.picture_unavailable(w))
-        else:
-            await services.sender.photo(chat_id, png, messages.progress_caption(w, facts))
-
-    services.reply_queue.post(("picture", chat_id), draw_and_send)
+def _send_picture(context: BotContext, facts: Progress) -> None:
+    w = context.words
+    context.send_picture(messages.progress_picture(w, facts), messages.progress_caption(w, facts))
 
 
 async def show_leaderboard(update: Update, context: BotContext) -> None:
