@@ -5,19 +5,11 @@ from datetime import date, timedelta
 
 from questions import Item, Statement, Topic
 from quizbot.charts.keepsakes import RecapPicture
-from quizbot.charts.progress import Outcome
 from quizbot.programmes.recaps import Recap, WeekPlace
-from quizbot.quiz.answers.progress import DayResult
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.telegram.messages.markup import Button, Message, Rows, message
+from quizbot.telegram.messages.score import OUTCOMES
 from quizbot.telegram.messages.words import Words, key_point_label
-
-_MARKS: dict[DayResult, Outcome] = {
-    DayResult.CORRECT: "correct",
-    DayResult.INCORRECT: "incorrect",
-    DayResult.UNANSWERED: "unanswered",
-    DayResult.FROZEN: "frozen",
-}
 
 
 def opening(
@@ -135,7 +127,7 @@ def recap_picture(
         alt=recap_caption(w, recap),
         dates=w._("{first} – {last}").format(first=w.short_day(first), last=w.short_day(last)),
         monday=recap.monday,
-        days={day: _MARKS[result] for day, result in recap.days.items()},
+        days={day: OUTCOMES[result] for day, result in recap.days.items()},
         answered=recap.answered,
         right=recap.correct,
         mastered=mastered,

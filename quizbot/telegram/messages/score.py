@@ -37,7 +37,7 @@ _PROGRAMMES_SHOWN = 10
 _TEAMS_SHOWN = 10
 _LONGEST_NAME = 32  # in a line of a board
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
-_OUTCOMES: dict[DayResult, Outcome] = {
+OUTCOMES: dict[DayResult, Outcome] = {
     DayResult.CORRECT: "correct",
     DayResult.INCORRECT: "incorrect",
     DayResult.UNANSWERED: "unanswered",
@@ -151,7 +151,7 @@ def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
         alt=progress_caption(w, progress),
         subtitle=f"{words.points(w, progress.totals.points)} · {freezes}",
         last_day=progress.today,
-        days={day: _OUTCOMES[result] for day, result in progress.days.items()},
+        days={day: OUTCOMES[result] for day, result in progress.days.items()},
         points=tuple(
             Point(words.key_point_label(w, each.key_point), each.mastered, each.learning, each.new)
             for each in points[:_KEY_POINTS_DRAWN]
