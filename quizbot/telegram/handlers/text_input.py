@@ -49,31 +49,34 @@ async def text(update: Update, context: BotContext) -> None:
     handling the answer fails. One that may be an emergency gets it instead of small talk.
     """
     w, said = context.words, context.message.text or context.message.caption or ""
-    emergency = emergency_in(said)
+    emergency, (command, rest) = emergency_in(said), small_talk.meant_command(w, said)
     if not context.is_within(context.services.commands, messages.too_often(w)):
         _advise(context, emergency)
         return
     try:
-        was_answer = await _take_answer(update, context, emergency)
+        is_certain = emergency is not None and emergency.is_certain
+        was_answer = await _take_answer(update, context, means_more=is_certain or bool(command))
         zone = await _zone(context) if emergency else ""
     except Exception:
         _advise(context, emergency)
         raise
-    command, rest = small_talk.meant_command(w, said)
     means_more = was_answer or command not in ("", small_talk.UNWANTED)
     if emergency and not emergency.is_certain and means_more:
         emergency = None
     _advise(context, emergency, zone)
     if emergency or was_answer:
         return
-    offer = _offer(w, said) if command in ("", "time", "timezone", "resume") else None
-    if command == "pause" or (command == small_talk.AWAY and rest):
+    reply = None if command else small_talk.small_talk(w, said)
+    if reply is None and command in ("", "time", "timezone", "resume"):
+        reply = _offer(w, said)
+    if reply is not None:
+        context.reply(reply)
+    elif command == "pause" or (command == small_talk.AWAY and rest):
         await subscription.pause_for(context, rest)
-    elif command and not offer:
+    elif command:
         await _SAID_COMMANDS[command](update, context)
     else:
-        talk = small_talk.small_talk(w, said) or offer
-        context.reply(talk or small_talk.not_understood(w, said, context.services.topic))
+        context.reply(small_talk.not_understood(w, said, context.services.topic))
 
 
 def _offer(w: Words, said: str) -> Message | None:
@@ -90,19 +93,17 @@ def _offer(w: Words, said: str) -> Message | None:
     return subscription_messages.offered_zones(w, zones[: places.MOST_OFFERED]) if zones else None
 
 
-async def _take_answer(update: Update, context: BotContext, emergency: Emergency | None) -> bool:
+async def _take_answer(update: Update, context: BotContext, *, means_more: bool) -> bool:
     """Returns whether the text answered a question from the bot.
 
-    The line after a report is optional, and what operators answer goes to other people: what means
-    a command or is an emergency is neither.
+    The line after a report is optional, and what operators answer goes to other people: a text that
+    `means_more`, a command or an emergency, is neither.
     """
-    if not (typed := context.message.text):
+    if not context.message.text:
         return False
     async with context.sessions() as session:
         subject = await text_input.current_subject(session, context.user.id, context.now())
     handler = _ANSWER_HANDLERS.get(subject or "")
-    is_certain = emergency is not None and emergency.is_certain
-    means_more = is_certain or small_talk.meant_command(context.words, typed)[0]
     if handler is None or (subject in _OF_REPORTS and means_more):
         return False
     await handler(update, context)
