@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import islice
@@ -240,8 +241,17 @@ def _main_zones() -> Sequence[str]:
 
 def _zones_with_city(name: str) -> Sequence[str]:
     """Returns the zone whose name ends with this city, if there is only one."""
-    found = [zone for zone in known_zones().values() if _folded(place_name(zone)) == name]
+    found = _zones_by_place().get(name, ())
     return found if len(found) == 1 else ()
+
+
+@cache
+def _zones_by_place() -> Mapping[str, Sequence[str]]:
+    """Returns the zones of each folded place name that zones are named after."""
+    found = defaultdict[str, list[str]](list)
+    for zone in known_zones().values():
+        found[_folded(place_name(zone))].append(zone)
+    return found
 
 
 def _zones_of_city(name: str) -> Sequence[str]:
@@ -253,16 +263,17 @@ def _zones_of_city(name: str) -> Sequence[str]:
 
 def _zones_of_country(name: str, language: str) -> Sequence[str]:
     """Returns the zones of the country with this name, in English or the reader's language."""
-    code = _COUNTRIES.get(name) or next(
-        (
-            code
-            for each in dict.fromkeys(("en", language))
-            for code, territory in Locale.parse(each, sep="-").territories.items()
-            if _folded(territory) == name
-        ),
-        "",
-    )
+    languages = dict.fromkeys(("en", language))
+    codes = (_COUNTRIES, *map(_countries, languages))
+    code = next((code for names in codes if (code := names.get(name))), "")
     return _different(get_global("territory_zones").get(code, ()))
+
+
+@cache
+def _countries(language: str) -> Mapping[str, str]:
+    """Returns the codes of countries by their folded names in the language."""
+    territories = Locale.parse(language, sep="-").territories
+    return {_folded(name): code for code, name in reversed(list(territories.items()))}
 
 
 def _different(zones: Sequence[str]) -> Sequence[str]:
