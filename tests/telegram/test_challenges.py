@@ -327,17 +327,23 @@ async def test_hostile_codes_open_nothing(sandbox: Sandbox) -> None:
     assert sandbox.faults_logged() == []
 
 
+async def both_to_be_told(sandbox: Sandbox, jobs: Jobs) -> tuple[Person, Person]:
+    """Returns a challenger and a friend who have answered and agreed, and have not heard yet."""
+    ana, code, question = await challenged(sandbox, jobs)
+    await ana.presses("Yes, tell us")
+    await ana.votes(question)
+    await ana.hears("Source:")
+    bea = await sandbox.person("Bea")
+    await opens(bea, code)
+    await answers(sandbox, bea, right=True)
+    await turned(bea, "Yes, tell us", "You both agreed")
+    return ana, bea
+
+
 @on_each_database
 async def test_a_crash_or_a_block_while_telling_loses_nobody_else(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        ana, code, question = await challenged(sandbox, jobs)
-        await ana.presses("Yes, tell us")
-        await ana.votes(question)
-        await ana.hears("Source:")
-        bea = await sandbox.person("Bea")
-        await opens(bea, code)
-        await answers(sandbox, bea, right=True)
-        await turned(bea, "Yes, tell us", "You both agreed")
+        ana, bea = await both_to_be_told(sandbox, jobs)
         async with sandbox.sessions.begin() as session:  # a process that dies right after this
             for side in challenges.SIDES:
                 assert (await challenges.take_due(session, side, sandbox.clock.now(), 8))[1]
@@ -354,14 +360,7 @@ async def test_a_crash_or_a_block_while_telling_loses_nobody_else(sandbox: Sandb
 
 async def test_a_comparison_whose_reply_was_lost_is_told_again(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        ana, code, question = await challenged(sandbox, jobs)
-        await ana.presses("Yes, tell us")
-        await ana.votes(question)
-        await ana.hears("Source:")
-        bea = await sandbox.person("Bea")
-        await opens(bea, code)
-        await answers(sandbox, bea, right=True)
-        await turned(bea, "Yes, tell us", "You both agreed")
+        _, bea = await both_to_be_told(sandbox, jobs)
         sandbox.clock.advance(300)
         await sandbox.control.fault("lost_reply", method="sendMessage", chat_id=bea.id)
         await jobs.comparisons.run()

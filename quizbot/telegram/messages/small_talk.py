@@ -1,6 +1,7 @@
 """What people write without a slash: the command that they mean, and replies to other texts."""
 
 import re
+from collections.abc import Mapping
 
 from questions import Topic
 from quizbot.telegram.messages.emergencies import is_about_health
@@ -75,8 +76,16 @@ def small_talk(w: Words, text: str) -> Message | None:
     said = _plain(text)
     if not said:  # a sticker, a thumb
         return message(w._("😊 Want a question?"), rows=_ask_me(w))
+    for replies, rows in ((_replies(w), ()), (_replies_with_a_question(w), _ask_me(w))):
+        for sayings, reply in replies.items():
+            if said in sayings.split("|"):
+                return message(reply, rows=rows)
+    return None
+
+
+def _replies(w: Words) -> Mapping[str, str]:
     # Translators: what people say, separated by |, in small letters.
-    replies = {
+    return {
         w._("thanks|thank you|thank you so much|thx|ty|cheers|great|cool|nice"): w._(
             "😊 You're welcome!"
         ),
@@ -108,7 +117,11 @@ def small_talk(w: Words, text: str) -> Message | None:
             "💪 The hard ones teach you most."
         ),
     }
-    replies_and_question = {
+
+
+def _replies_with_a_question(w: Words) -> Mapping[str, str]:
+    # Translators: what people say, separated by |, in small letters.
+    return {
         w._("hi|hello|hey|hi there|hello there|good morning|good evening|good day"): w._(
             "👋 Hi! I ask one health question a day. Want one now?"
         ),
@@ -121,10 +134,6 @@ def small_talk(w: Words, text: str) -> Message | None:
         ),
         w._("i'm bored|im bored|bored|so bored"): w._("😊 Want a question?"),
     }
-    for sayings, reply in (replies | replies_and_question).items():
-        if said in sayings.split("|"):
-            return message(reply, rows=_ask_me(w) if sayings in replies_and_question else ())
-    return None
 
 
 def why(w: Words, *, has_answered: bool) -> Message:
