@@ -33,7 +33,8 @@ _LEAVE = 0.03  # a day, of those who know less than half: half of them have left
 class World:
     """What is true in a simulation.
 
-    `learned` is how much likelier a correct answer becomes, at once, if it was not known.
+    `learned` is by how much a first meeting makes a correct answer likelier, where it was not
+    known.
     """
 
     name: str

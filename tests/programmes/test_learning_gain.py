@@ -1,4 +1,4 @@
-"""The learning gain that coordinators see: which answers are in it, and when it is told anew."""
+"""The learning gain that coordinators see: which answers count, and when it is updated."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

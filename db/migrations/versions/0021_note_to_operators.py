@@ -1,6 +1,6 @@
 """when operators hear of a report: a column that earlier versions do not need.
 
-Reports that they have taken stay without it, so nobody is told of those.
+Reports made before it have none, so no note mentions them.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """The learning gain: random reviews against first meetings, with an interval.
 
-Only pure functions: what is told of it, and when, is decided in `learning`.
+Only pure functions: `learning` decides which figures are published, and when.
 
 The model is linear: at a first meeting, a member is correct with a probability that is the sum of
 an effect of the member, one of the item's revision, and one of the week. It is fitted to the first

@@ -1,7 +1,7 @@
-"""What is told of the learning gain: in all, by key point, and by days since the first meeting.
+"""The published learning gain: in all, by key point, and by days since the first meeting.
 
-It is told in rounds (docs/decisions/0026-learning-gain.md). First meetings are answers to daily
-questions on objectives that were never answered before; random reviews are drawn from all
+It is published in rounds (docs/decisions/0026-learning-gain.md). First meetings are answers to
+daily questions on objectives that were never answered before; random reviews are drawn from all
 objectives met. Those of members who hide are left out, and so are rescored answers.
 """
 
@@ -135,7 +135,7 @@ def last_whole_week(settled: Sequence[date], ends_on: date | None) -> date | Non
 async def report_learning(
     sessions: Sessions, programme_id: int, topic: Topic, until: date, *, is_over: bool
 ) -> None:
-    """Estimate the gain from all answers until that day, and replace what may be told anew."""
+    """Estimate the gain from all answers until that day, and publish what may be told by now."""
     answers = await _read(sessions, programme_id, topic, until)
     async with sessions() as session:
         told = await _told(session, programme_id)
