@@ -63,6 +63,14 @@ def async_url(url: str | URL) -> URL:
     return parsed.set(drivername=_DRIVERS[name], query=query)
 
 
+def place_of(url: URL) -> str:
+    """Returns where a database is, without user and password: host:port/name, or SQLite's file."""
+    if url.get_backend_name() == "sqlite":
+        return url.database or ""
+    host = url.host or url.query.get("host") or "localhost"
+    return f"{host}:{url.port or 5432}/{url.database or ''}"
+
+
 class MissingDatabaseError(Exception):
     """There is no SQLite file; the message says what to do."""
 

@@ -113,9 +113,11 @@ class Outage:
     """The time in which work of this process fails because of the database.
 
     The log has one line for each kind of failure, and one when the last of the work has succeeded.
+    `database` is where the database is, for these lines.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, database: str = "") -> None:
+        self.database = database
         self._failing: set[Hashable] = set()
         self._fault = ""
         self._kinds: set[str] = set()  # that the log has
@@ -139,7 +141,8 @@ class Outage:
             self._began, self._kinds = now, set()
         if kind not in self._kinds:
             self._kinds.add(kind)
-            log.error("database_unreachable", kind=kind, **reason_of(error), advice=_ADVICE[kind])
+            told = {"kind": kind, "database": self.database, **reason_of(error)}
+            log.error("database_unreachable", **told, advice=_ADVICE[kind])
         self._fault, self._last_failure = fault_of(error), now
         self._failing.add(work)
 

@@ -26,7 +26,7 @@ from telegram.ext import ApplicationBuilder, ContextTypes
 from db.batch_committer import BatchCommitter
 from db.leadership import leading
 from db.migrate import DatabaseTooNewError
-from db.session import Sessions, create_engine, create_sessions
+from db.session import Sessions, create_engine, create_sessions, place_of
 from db.transient_errors import OUTAGE, can_write
 from questions import BankError, Topic
 from quizbot import logs, metrics, systemd, version
@@ -160,6 +160,7 @@ async def running(
     metrics.BUILD.info({"version": version(), "python": platform.python_version()})
     with exclusive_database(settings):
         engine = create_engine(settings.database)
+        OUTAGE.database = place_of(engine.url)
         try:
             await migrate_database(engine)
             async with _assembled(settings, topic, engine, clock, rng, pace) as jobs:

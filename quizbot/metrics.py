@@ -61,6 +61,9 @@ SET_ASIDE = Counter("quizbot_updates_set_aside", "Updates that could not be hand
 WEBHOOK_REFUSED = _by(
     "quizbot_webhook_refused", "Requests that were no update", "status", "400 403 413"
 )
+WEBHOOK_REMOVED = Counter(
+    "quizbot_webhook_removed", "Times that the webhook was gone and was set again"
+)
 WEBHOOK_PENDING = Gauge(
     "quizbot_webhook_pending", "Updates that wait at Telegram; at the leader, each minute"
 )

@@ -342,6 +342,7 @@ async def keep_webhook(
                 elsewhere = urlsplit(info.url).hostname or ""
                 advice = _ELSEWHERE_ADVICE if elsewhere else _REMOVED_ADVICE
                 log.error("webhook_was_removed", instead=elsewhere, advice=advice)
+                metrics.WEBHOOK_REMOVED.inc()
                 await set_webhook(api, settings)
             elif "403" in _new_error(info, told_until):
                 await set_webhook(api, settings)

@@ -8,7 +8,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.session import Sessions, async_url, create_engine, create_sessions, limit_lock_waits
+from db.session import (
+    Sessions,
+    async_url,
+    create_engine,
+    create_sessions,
+    limit_lock_waits,
+    place_of,
+)
 from db.transient_errors import is_transient, retry_transient
 from tests.db.relay import relayed
 from tests.sizes import PATIENCE
@@ -28,6 +35,19 @@ def test_a_url_gets_its_asynchronous_driver(url: str, driver: str) -> None:
     parsed = async_url(url)
     assert parsed.drivername == driver
     assert str(parsed.database).endswith(("quizbot", "quizbot.sqlite3"))
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("postgresql://ana:geheim@db.example/quiz", "db.example:5432/quiz"),
+        ("postgresql://ana:geheim@db.example:6432/quiz", "db.example:6432/quiz"),
+        ("postgresql:///quiz?host=/run/postgresql", "/run/postgresql:5432/quiz"),
+        ("sqlite:////var/lib/quizbot/quiz.db", "/var/lib/quizbot/quiz.db"),
+    ],
+)
+def test_the_place_of_a_database_names_neither_user_nor_password(url: str, place: str) -> None:
+    assert place_of(async_url(url)) == place
 
 
 def test_a_password_stays_in_the_url() -> None:

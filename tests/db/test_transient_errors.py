@@ -253,7 +253,7 @@ async def test_a_reason_is_the_drivers_and_quotes_no_row(postgresql: str) -> Non
 
 
 async def test_an_outage_is_one_line_when_it_begins_and_one_when_it_ends() -> None:
-    outage = Outage()
+    outage = Outage("db.example:5432/quiz")
     with capture_logs() as lines:
         for _ in range(3):
             for work in ("a vote", "the broadcast"):
@@ -273,6 +273,7 @@ async def test_an_outage_is_one_line_when_it_begins_and_one_when_it_ends() -> No
     ]
     began = lines[0]
     assert (began["kind"], began["code"], began["error"]) == ("full", "53100", "DiskFullError")
+    assert began["database"] == "db.example:5432/quiz"
     assert began["reason"] == "No space left on device"
 
 

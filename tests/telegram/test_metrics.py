@@ -222,6 +222,19 @@ async def test_replies_that_a_stop_cuts_off_and_those_that_fail_are_lost() -> No
         assert value("quizbot_replies_lost_total", reason=why) == before + 1
 
 
+async def test_a_reply_that_the_database_fails_is_a_warning_with_the_reason() -> None:
+    async def fail() -> None:
+        raise asyncpg.DiskFullError("No space left on device")
+
+    queue = ReplyQueue()
+    with capture_logs() as lines:
+        async with queue.open(lambda: PATIENCE):
+            queue.post(1, fail)
+    (line,) = lines
+    assert (line["event"], line["code"], line["log_level"]) == ("reply_failed", "53100", "warning")
+    assert "exc_info" not in line
+
+
 async def test_a_reply_whose_connection_breaks_is_lost(sandbox: Sandbox) -> None:
     before = value("quizbot_replies_lost_total", reason="failed")
     async with sandbox.bot():

@@ -13,6 +13,7 @@ from quizbot.settings import StartError
 from quizbot.telegram.updates import receiver
 from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database
+from tests.telegram.test_metrics import value
 from tests.telegram.webhook_bot import HEADER, SECRET, WebhookBot
 
 
@@ -143,7 +144,7 @@ async def test_a_webhook_removed_or_set_by_somebody_else_is_set_again(
     webhook: WebhookBot, monkeypatch: pytest.MonkeyPatch, url: str, host: str, advice: str
 ) -> None:
     monkeypatch.setattr(startup, "_WEBHOOK_CHECK", 0.01)
-    sandbox = webhook.sandbox
+    sandbox, removed = webhook.sandbox, value("quizbot_webhook_removed_total")
     async with webhook.bot():
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as somebody:
             await somebody.post(f"{sandbox.url}/bot{TOKEN}/setWebhook", json={"url": url})
@@ -151,6 +152,7 @@ async def test_a_webhook_removed_or_set_by_somebody_else_is_set_again(
             shown = url
             while shown != webhook.url or not sandbox.logged("webhook_was_removed"):
                 shown = (await webhook_info(sandbox))["url"]
+    assert value("quizbot_webhook_removed_total") > removed
     told = sandbox.logged("webhook_was_removed")[0]
     assert told["instead"] == host
     assert advice in told["advice"]

@@ -20,6 +20,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from db.transient_errors import is_transient, reason_of
 from questions import Picture
 from quizbot import metrics
 from quizbot.charts.render import Rasteriser
@@ -389,9 +390,12 @@ class ReplyQueue:
             await asyncio.wait([before])
         try:
             await job()
-        except Exception:
+        except Exception as error:
             metrics.REPLIES_LOST.labels("failed").inc()
-            log.exception("reply_failed")
+            if is_transient(error):  # the log says what is wrong with the database
+                log.warning("reply_failed", **reason_of(error))
+            else:
+                log.exception("reply_failed")
 
     def _done(self, chat: Hashable, done: asyncio.Task[None]) -> None:
         self._tasks.discard(done)
