@@ -49,6 +49,15 @@ async def invite(
         subscriber.start_payload = payload
 
 
+async def decline(session: AsyncSession, subscriber_id: int) -> bool:
+    """Erase somebody who came by a link and does not subscribe; returns False for all others."""
+    subscriber = await _lock(session, subscriber_id)
+    if subscriber is None or subscriber.state is not SubscriberState.INVITED:
+        return False
+    await session.delete(subscriber)
+    return True
+
+
 async def subscribe(
     session: AsyncSession, new: NewSubscriber, now: datetime, rng: Random
 ) -> Subscriber:

@@ -54,7 +54,7 @@ async def test_the_offer_says_everything_before_a_stranger_agrees(sandbox: Sandb
             "a daily question at 09:00, Kathmandu time",
         ):
             assert told in offer
-        assert [button["text"] for button in buttons(ana.heard)] == ["✅ Join"]
+        assert [each["text"] for each in buttons(ana.heard)] == ["✅ Join", "Not now"]
         assert (await ana.kept()).state is SubscriberState.INVITED
         assert await enrolments(sandbox) == []
 
@@ -72,6 +72,25 @@ async def test_the_offer_says_everything_before_a_stranger_agrees(sandbox: Sandb
         await sandbox.later(jobs, days=1)
         await ana.gets_question()
     assert sandbox.faults_logged() == []
+
+
+@on_each_database
+async def test_not_now_leaves_nothing_stored_and_the_link_keeps_working(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        ana, bea = await sandbox.person("Ana"), await sandbox.subscriber("Bea")
+        for person, told in ((ana, "I've kept nothing about you"), (bea, "Nothing has changed")):
+            await person.says(f"/start {programme.code}")
+            await person.hears("You're invited to")
+            declined = words(await turned(person, "Not now", "Okay, not now."))
+            assert told in declined
+            assert "the link keeps working" in declined
+        assert await ana.row() is None
+        assert (await bea.kept()).state is SubscriberState.ACTIVE
+        await programme.joins(ana)
+        await ana.press_data(ana.heard, "decline:" + programme.code)  # an old button
+        assert (await ana.kept()).state is SubscriberState.ACTIVE
+        assert [each.subscriber_id for each in await enrolments(sandbox)] == [ana.id]
 
 
 async def test_joining_twice_changes_nothing(sandbox: Sandbox) -> None:

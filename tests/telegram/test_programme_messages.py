@@ -249,6 +249,7 @@ def everything() -> dict[str, list[Message]]:
             membership.team_choices(W, part(), [team(number) for number in range(200)], page)
             for page in (0, 5, 9999)
         ],
+        "offer_declined": [membership.offer_declined(W, was_erased=each) for each in (True, False)],
         "left": [membership.left(W, part(), 10**18 - 1, NOW)],
         "member_board": [
             *(board(period) for period in Period),

@@ -110,6 +110,13 @@ async def join(update: Update, context: BotContext) -> None:
         services.reply_queue.post(subscriber.id, send)
 
 
+async def decline(update: Update, context: BotContext) -> None:
+    """The button `decline:<code>` below an offer: erases what is kept of somebody new."""
+    async with context.sessions.begin() as session:
+        was_erased = await subscription.decline(session, context.user.id)
+    context.replace(messages.offer_declined(context.words, was_erased=was_erased))
+
+
 async def list_programmes(update: Update, context: BotContext) -> None:
     """/programmes: lists the sender's programmes; with only one, shows it at once."""
     w = context.words

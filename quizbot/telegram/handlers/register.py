@@ -125,6 +125,7 @@ _BUTTONS: dict[str, Callback] = {
 }
 _MEMBERS_BUTTONS: dict[str, Callback] = {
     rf"join:(?P<value>{_CODE})": membership.join,
+    rf"decline:(?P<value>{_CODE})": membership.decline,
     rf"mine:(?P<value>{_ID})": membership.show,
     rf"hide:(?P<value>{_ID}:(on|off))": membership.hide,
     rf"myname:(?P<value>{_ID}:(first|alias))": membership.choose_name,

@@ -44,7 +44,21 @@ def offer(w: Words, offered: Offer, topic: Topic) -> Message:
         disclaimer(topic.disclaimer),
         _visibility(w),
         _effect_on_questions(w, offered),
-        rows=[[Button(w._("✅ Join"), f"join:{offered.code}")]],
+        rows=[
+            [
+                Button(w._("✅ Join"), f"join:{offered.code}"),
+                Button(w._("Not now"), f"decline:{offered.code}"),
+            ]
+        ],
+    )
+
+
+def offer_declined(w: Words, *, was_erased: bool) -> Message:
+    """After "Not now" below an offer. `was_erased` is whether all that was kept is erased."""
+    return message(
+        w._("Okay, not now."),
+        w._("I've kept nothing about you.") if was_erased else w._("Nothing has changed for you."),
+        w._("If you change your mind, the link keeps working: just open it again."),
     )
 
 
