@@ -32,6 +32,8 @@ from tests.telegram.sandbox import Message, Sandbox, buttons, on_each_database, 
 # Every button of a coordinator; {id} is the programme, {team} its team.
 BUTTONS = (
     "programme:{id}",
+    "menu:{id}:invite",
+    "menu:{id}:settings",
     "invite:{id}",
     "teamlink:{team}",
     "newlink:{id}:ask",
@@ -56,6 +58,12 @@ async def open_card(programme: OpenProgramme) -> Message:
     await programme.coordinator.says("/programme")
     await programme.coordinator.hears("Your programmes:")
     return await turned(programme.coordinator, "Autumn", "📋 Autumn")
+
+
+async def open_menu(programme: OpenProgramme, menu: str) -> Message:
+    """Opens a menu of the card."""
+    await open_card(programme)
+    return await turned(programme.coordinator, menu, f"{menu} · Autumn")
 
 
 async def audit_entries(sandbox: Sandbox) -> list[tuple[int | None, str]]:
@@ -89,8 +97,8 @@ async def test_the_invitation_is_a_link_and_a_picture_to_forward(sandbox: Sandbo
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await open_card(programme)
-        await cora.presses("Invite")
+        await open_menu(programme, "📣 Invite")
+        await cora.presses("✉️ Members")
         message = await cora.hears("Invite people to Autumn")
         assert code_in(message) == programme.code
         picture = await cora.sees(lambda each: "photo" in each)
@@ -107,8 +115,8 @@ async def test_a_new_link_revokes_the_old_one_after_confirmation(sandbox: Sandbo
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora, ana = programme.coordinator, await sandbox.person("Ana")
-        await open_card(programme)
-        await cora.presses("Invite")
+        await open_menu(programme, "📣 Invite")
+        await cora.presses("✉️ Members")
         await cora.hears("Invite people to Autumn")
         await turned(cora, "New link", "will stop working")
         await cora.presses("New link")
@@ -119,6 +127,20 @@ async def test_a_new_link_revokes_the_old_one_after_confirmation(sandbox: Sandbo
         await programme.joins(ana, made)
     actions = [action for _, action in await audit_entries(sandbox)]
     assert actions[-2:] == [Action.LINK_REVOKED, Action.LINK_MADE]
+
+
+async def test_the_card_has_few_buttons_and_menus_for_the_rest(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora, labels = programme.coordinator, {}
+        assert len(buttons(await open_card(programme))) <= 6
+        for menu in ("📣 Invite", "📊 Board & digest", "⚙️ Settings"):
+            opened = await turned(cora, menu, f"{menu} · Autumn")
+            labels[menu] = {each["text"] for each in buttons(opened)}
+            await turned(cora, "‹ Programme", "0 members")
+        assert {"✉️ Members", "💬 Group chat", "🤝 Colleague"} < labels["📣 Invite"]
+        assert {"🏆 Boards", "🗞 This week"} < labels["📊 Board & digest"]
+        assert {"🏖 Holidays", "🏁 End it"} < labels["⚙️ Settings"]
 
 
 @on_each_database
@@ -172,7 +194,7 @@ async def test_holidays_are_added_and_removed_and_apply_to_members(sandbox: Sand
         programme = await make_programme(sandbox)
         cora, ana = programme.coordinator, await sandbox.person("Ana")
         await programme.joins(ana)
-        await open_card(programme)
+        await open_menu(programme, "⚙️ Settings")
         await turned(cora, "Holidays", "none ahead")
         await cora.presses("Add holidays")
         await cora.hears("Which days have no question?")
@@ -188,7 +210,7 @@ async def test_holidays_are_added_and_removed_and_apply_to_members(sandbox: Sand
         first = await ana.gets_question()
         await sandbox.later(jobs, days=2)
         await ana.hears_nothing_else()
-        await open_card(programme)
+        await open_menu(programme, "⚙️ Settings")
         await turned(cora, "Holidays", "28 Nov 2026")
         await turned(cora, "28 Nov 2026", "none ahead")
         await sandbox.later(jobs, days=1)
@@ -207,7 +229,7 @@ async def test_a_programme_ends_after_confirmation_and_the_daily_question_goes_o
         programme = await make_programme(sandbox, weekdays=0b000_0001)  # Mondays
         ana, zoe = await sandbox.person("Ana"), await sandbox.person("Zoe")
         await programme.joins(ana)
-        await open_card(programme)
+        await open_menu(programme, "⚙️ Settings")
         await turned(programme.coordinator, "End it", "Its last day will be 23 Nov 2026")
         await turned(programme.coordinator, "End it", "23 Nov 2026 – 23 Nov 2026")
         await sandbox.later(jobs, hours=1)
@@ -222,7 +244,7 @@ async def test_a_programme_ends_after_confirmation_and_the_daily_question_goes_o
 async def test_a_programme_that_has_not_begun_ends_with_its_first_day(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox, starts_on=date(2026, 12, 7), ends_on=None)
-        await open_card(programme)
+        await open_menu(programme, "⚙️ Settings")
         await turned(programme.coordinator, "End it", "Its last day will be 7 Dec 2026")
         await turned(programme.coordinator, "Keep it going", "no end date")
 
@@ -231,7 +253,7 @@ async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox)
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await open_card(programme)
+        await open_menu(programme, "📣 Invite")
         group = await turned(cora, "Group chat", "I only need to be able to write")
         [link] = [button["url"] for button in buttons(group) if "url" in button]
         assert link.startswith("https://t.me/health_quiz_bot?startgroup=")
@@ -239,7 +261,7 @@ async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox)
         await zoe.says(f"/start {code_in(group)}")
         await zoe.hears("That link is for a group chat")
 
-        await open_card(programme)
+        await open_menu(programme, "📣 Invite")
         await cora.presses("Colleague")
         code = code_in(await cora.hears("Forward this link"))
         await zoe.says(f"/start {code}")
@@ -403,7 +425,7 @@ async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         otto, zoe = await make_coordinator(sandbox, "Otto"), await sandbox.person("Zoe")
-        await open_card(programme)
+        await open_menu(programme, "📣 Invite")
         await programme.coordinator.presses("Colleague")
         code = code_in(await programme.coordinator.hears("Forward this link"))
         await programme.coordinator.says(f"/start {code}")
@@ -428,7 +450,7 @@ async def test_members_are_planned_again_after_a_change_of_holidays(sandbox: San
         await sandbox.later(jobs, hours=1)
         await ana.gets_question()
         assert (await ana.kept()).next_due_at == datetime(2026, 11, 25, 9, tzinfo=UTC)
-        await open_card(programme)
+        await open_menu(programme, "⚙️ Settings")
         await turned(cora, "Holidays", "24 Nov 2026")
         await turned(cora, "24 Nov 2026", "none ahead")
         assert (await ana.kept()).next_due_at == datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -168,6 +168,7 @@ def everything() -> dict[str, list[Message]]:
             programme.card(W, summary(date(2026, 12, 1), asked=0)),
             programme.card(W, summary(date(2028, 1, 1))),
         ],
+        "menu": [programme.menu(W, PROGRAMME, each) for each in programme.Menu],
         "created": [programme.created(W, PROGRAMME)],
         "invitation": [staff.invitation(W, PROGRAMME, of, LINK) for of in (None, team())],
         "ask_new_link": [staff.ask_new_link(W, PROGRAMME)],

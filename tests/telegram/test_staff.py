@@ -179,6 +179,7 @@ async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
         await cora.says("/programme")
         await cora.hears("Your programmes")
         await turned(cora, "Autumn", "0 members")
+        await turned(cora, "📣 Invite", "📣 Invite · Autumn")
         await cora.presses("Colleague")
         saved_code = code_in(await cora.hears("Forward this link"))
 
@@ -221,6 +222,7 @@ async def test_operators_see_and_revoke_open_invitations(sandbox: Sandbox) -> No
         await cora.says("/programme")
         await cora.hears("Your programmes")
         await turned(cora, "Autumn", "0 members")
+        await turned(cora, "📣 Invite", "📣 Invite · Autumn")
         await cora.presses("Colleague")
         second = code_in(await cora.hears("Forward this link"))
         await olga.says("/coordinators")
@@ -302,6 +304,7 @@ async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> No
         await zoe.says("/programme")
         await zoe.hears("Your programmes")
         await turned(zoe, "Autumn", "0 members")
+        await turned(zoe, "📣 Invite", "📣 Invite · Autumn")
         await zoe.presses("Colleague")
         await otto.says(f"/start {code_in(await zoe.hears('Forward this link'))}")
         await otto.hears("What should members call you?")

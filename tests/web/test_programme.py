@@ -1,5 +1,6 @@
 """What coordinators change on the pages: the effects, and what is refused."""
 
+import re
 from datetime import UTC, date, datetime
 from html import unescape
 from urllib.parse import quote
@@ -86,6 +87,17 @@ async def test_a_refused_name_stays_in_the_field_with_a_reason(
         assert sentence in text_of(refused)
         assert f'value="{name}"' in refused.text
     assert await _teams(site) == [team.name, other.name]
+
+
+async def test_manage_lists_its_sections_to_jump_to(mine: int, browser: Browser) -> None:
+    page = (await browser.gets(f"/p/{mine}/manage")).text
+    jumps = re.findall(r'<li><a href="#(\w+)">(.*?)</a>', page)
+    sections = re.findall(
+        r'<section class="panel" id="(\w+)".*?<h2[^>]*>(.*?)</h2>', page, re.DOTALL
+    )
+    assert jumps == sections
+    assert [name for name, _ in jumps][:2] == ["links", "teams"]
+    assert jumps[-1][0] == "ending"
 
 
 async def test_a_new_link_ends_the_one_before(site: Site, mine: int, browser: Browser) -> None:

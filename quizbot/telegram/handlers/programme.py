@@ -20,7 +20,7 @@ from quizbot.telegram.messages import programme_wizard as wizard_messages
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import text_input as text_messages
 from quizbot.telegram.messages.markup import Message
-from quizbot.telegram.messages.programme import ProgrammeSummary
+from quizbot.telegram.messages.programme import Menu, ProgrammeSummary
 
 TEAMS, HOLIDAYS = "teams", "holidays"  # the subjects of text inputs
 
@@ -40,6 +40,14 @@ async def show(update: Update, context: BotContext) -> None:
     async with context.programme(int(context.argument)) as (session, programme):
         summary = await _summary(session, programme, context.now())
     context.replace(messages.card(context.words, summary))
+
+
+async def open_menu(update: Update, context: BotContext) -> None:
+    """The buttons `menu:<id>:<menu>`: shows more buttons, in place of the card."""
+    programme_id, menu = context.argument.split(":")
+    async with context.programme(int(programme_id)) as (_, programme):
+        shown = messages.menu(context.words, programme, Menu(menu))
+    context.replace(shown)
 
 
 async def send_link(update: Update, context: BotContext) -> None:

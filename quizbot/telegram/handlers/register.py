@@ -140,6 +140,7 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     r"plan:(?P<value>[a-z]{1,10}:[\w/+:-]{1,48})": programme_wizard.choose,
     r"programmes:new": programme_wizard.begin,
     rf"programme:(?P<value>{_ID})": programme.show,
+    rf"menu:(?P<value>{_ID}:(invite|figures|settings))": programme.open_menu,
     rf"invite:(?P<value>{_ID})": programme.send_link,
     rf"teamlink:(?P<value>{_ID})": programme.send_team_link,
     rf"newlink:(?P<value>{_ID}:(ask|yes))": programme.renew_link,

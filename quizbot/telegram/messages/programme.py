@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from html import escape
 
 from db.programmes import Programme, Team
@@ -84,19 +85,61 @@ def _card_buttons(w: Words, programme_id: int, *, ended: bool) -> Rows:
     def button(label: str, name: str, rest: str = "") -> Button:
         return Button(label, f"{name}:{programme_id}{rest}")
 
-    figures = [
-        button(w._("🏆 Boards"), "boards", ":programme:all"),
-        Button(w._("📈 Dashboard"), "dashboard"),
-    ]
+    dashboard = Button(w._("📈 Dashboard"), "dashboard")
     if ended:
-        return [figures]
+        return [[button(w._("🏆 Boards"), "boards", ":programme:all"), dashboard]]
     return [
-        [button(w._("✉️ Invite"), "invite"), button(w._("👥 Teams"), "teams", ":0")],
-        figures,
-        [button(w._("💬 Group chat"), "group"), button(w._("🏖 Holidays"), "holidays", ":0")],
-        [button(w._("🤝 Colleague"), "colleague"), button(w._("🗞 This week"), "digest")],
-        [button(w._("🏁 End it"), "end", ":ask")],
+        [_menu_button(w, programme_id, Menu.INVITE), button(w._("👥 Teams"), "teams", ":0")],
+        [_menu_button(w, programme_id, Menu.FIGURES), dashboard],
+        [_menu_button(w, programme_id, Menu.SETTINGS)],
     ]
+
+
+class Menu(StrEnum):
+    """The menus behind buttons of the card, so that it can have few of them."""
+
+    INVITE = "invite"
+    FIGURES = "figures"
+    SETTINGS = "settings"
+
+
+def menu_title(w: Words, menu: Menu) -> str:
+    titles = {
+        Menu.INVITE: w._("📣 Invite"),
+        Menu.FIGURES: w._("📊 Board & digest"),
+        Menu.SETTINGS: w._("⚙️ Settings"),
+    }
+    return titles[menu]
+
+
+def _menu_button(w: Words, programme_id: int, menu: Menu) -> Button:
+    return Button(menu_title(w, menu), f"menu:{programme_id}:{menu}")
+
+
+def menu(w: Words, programme: Programme, chosen: Menu) -> Message:
+    """After a button of the card that opens a menu."""
+
+    def button(label: str, name: str, rest: str = "") -> Button:
+        return Button(label, f"{name}:{programme.id}{rest}")
+
+    rows = {
+        Menu.INVITE: [
+            [button(w._("✉️ Members"), "invite"), button(w._("👥 A team"), "teams", ":0")],
+            [button(w._("💬 Group chat"), "group"), button(w._("🤝 Colleague"), "colleague")],
+        ],
+        Menu.FIGURES: [
+            [button(w._("🏆 Boards"), "boards", ":programme:all")],
+            [button(w._("🗞 This week"), "digest")],
+        ],
+        Menu.SETTINGS: [
+            [button(w._("🏖 Holidays"), "holidays", ":0")],
+            [button(w._("🏁 End it"), "end", ":ask")],
+        ],
+    }
+    return message(
+        f"{menu_title(w, chosen)} · {bold(programme.name)}",
+        rows=[*rows[chosen], [programme_button(w, programme.id)]],
+    )
 
 
 def created(w: Words, programme: Programme) -> Message:
