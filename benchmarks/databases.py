@@ -165,6 +165,6 @@ async def _count_wrong(session: AsyncSession) -> int:
     for subscriber in await session.scalars(select(Subscriber).where(Subscriber.id.in_(sample))):
         theirs = {key: each for key, each in memories.items() if key[0] == subscriber.id}
         same_totals = totals_of(subscriber) == streaks.total(answers[subscriber.id])
-        same_memories = await memory.stored_memories(session, subscriber.id) == theirs
+        same_memories = await memory.stored_memories(session, [subscriber.id]) == theirs
         wrong += not (same_totals and same_memories)
     return wrong

@@ -93,7 +93,8 @@ def more_than_before(week: list[Day]) -> int:
 async def simulate(sessions: Sessions, topic: Topic, days: int) -> dict[str, list[Day]]:
     """Returns the days of each of PEOPLE."""
     pool, policy, rng = ItemPool.of(topic, Random(1)), ReminderPolicy(), Random(1)
-    recaps, w, choices = Recaps(), Languages()[ENGLISH], dict(enumerate(PEOPLE.values(), start=1))
+    recaps, w = Recaps(topic.objective_of), Languages()[ENGLISH]
+    choices = dict(enumerate(PEOPLE.values(), start=1))
     found = {name: [Day() for _ in range(days)] for name in PEOPLE}
     lived = dict(enumerate(found.values(), start=1))
     for person in choices:

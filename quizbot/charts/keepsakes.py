@@ -63,8 +63,9 @@ class RecapPicture:
     """A person's week, which begins on `monday`; a day that is not in `days` had no question.
 
     `dates` names it: "9 to 15 March". `right` counts correct answers, `mastered` the objectives
-    mastered in the week. `topic` is the topic's title; `bot` is the bot's name: "@quiz_bot". A text
-    that is "" is left out. `alt` describes the picture.
+    mastered in the week, and `gained` says which these are, or what else was gained. `topic` is the
+    topic's title; `bot` is the bot's name: "@quiz_bot". A text that is "" is left out. `alt`
+    describes the picture.
     """
 
     language: Language
@@ -78,6 +79,7 @@ class RecapPicture:
     alias: str
     topic: str
     bot: str
+    gained: str = ""
 
     def svg(self) -> str:
         """Draws a disc for each day above the three numbers."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -37,6 +38,17 @@ def test_a_recap_says_its_numbers_alias_topic_and_bot_and_nothing_else() -> None
     expected += ["4", "Answered", "3", "Right", "2", "Mastered", "@quiz_bot"]
 
     assert Counter(" ".join(lines_said(RECAP)).split()) == Counter(" ".join(expected).split())
+
+
+def test_a_recap_names_what_was_gained_below_the_numbers() -> None:
+    names = "Mastered: naps, " + "the heart at night, " * 4
+    recap = replace(RECAP, gained=names, topic="Sleep and the heart " * 3)
+    said = lines_said(recap)
+
+    assert any(line.startswith("Mastered: naps") for line in said)
+    lowest = [text.y for text in texts(recap) if text.kind in ("gained", "on-night", "bot")]
+    gaps = [below - above for above, below in pairwise(sorted({*lowest}))]
+    assert min(gaps) >= 14  # no line runs into the next
 
 
 @pytest.mark.parametrize(("number", "rays"), [(0, 24), (3, 24), (7, 28), (30, 30), (1000, 100)])

@@ -1,6 +1,7 @@
 """What the Monday question tells about the week before."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -9,10 +10,10 @@ from db.models import ObjectiveMemory
 from db.programmes import Enrolment, ProgrammeScore, ScoreKind
 from db.session import Sessions, create_sessions
 from quizbot.programmes import membership
-from quizbot.programmes.recaps import Recap, Recaps, WeekPlace, mastered_in
+from quizbot.programmes.recaps import Gains, Recap, Recaps, WeekPlace, recaps
 from quizbot.quiz.answers.memory import Memory
 from quizbot.quiz.answers.progress import DayResult
-from tests.programmes.steps import MONDAY, enrol, programme
+from tests.programmes.steps import MONDAY, enrol, programme, team
 from tests.quiz.steps import DUE, OBJECTIVE_OF, answer, counted, join, send_due, statements, vote_on
 
 DAY = timedelta(days=1)
@@ -21,7 +22,7 @@ WEEK = timedelta(days=7)
 
 async def recap_of(sessions: Sessions, *people: int) -> dict[int, Recap]:
     async with sessions() as session:
-        return await Recaps().of(session, people, MONDAY, DUE + WEEK)
+        return await Recaps(OBJECTIVE_OF).of(session, people, MONDAY, DUE + WEEK)
 
 
 async def scores(sessions: Sessions, course: int, *points: tuple[int, int, int]) -> None:
@@ -72,9 +73,8 @@ async def test_a_week_counts_its_days_and_what_is_known_now(sessions: Sessions) 
     assert min(recap.days) == MONDAY
     assert recap.days[MONDAY + 2 * DAY] is DayResult.UNANSWERED
     assert (recap.mastered, recap.place) == (1, None)
-    async with sessions() as session:
-        met = select(func.count()).where(ObjectiveMemory.subscriber_id == 1)
-        assert recap.met == await session.scalar(met)
+    assert len(recap.results) == recap.answered
+    assert [correct for _, correct in recap.results].count(True) == recap.correct
 
 
 async def test_a_week_that_has_hardly_begun_is_not_told(sqlite_sessions: Sessions) -> None:
@@ -103,12 +103,52 @@ async def test_members_are_told_their_place_and_the_one_before(sessions: Session
     name = "Autumn of 2026"
     assert {who: each.place for who, each in found.items()} == {
         1: WeekPlace(name, 1, 4, 2),
-        2: WeekPlace(name, 3, 4, 1),
+        2: None,  # 3rd of 4
         3: WeekPlace(name, 1, 4, None),
         4: None,
         5: None,
-        6: None,  # since Friday
+        6: None,  # the last
     }
+
+
+async def test_a_better_place_in_the_month_is_told_instead(sqlite_sessions: Sessions) -> None:
+    sessions = sqlite_sessions
+    course = await programme(sessions, starts_on=MONDAY - WEEK)
+    for person in (1, 2, 3):
+        await join(sessions, person)
+        await enrol(sessions, course, person)
+    await answer_three_days(sessions)
+    async with sessions.begin() as session:
+        await session.execute(delete(ProgrammeScore))
+        for person, month in ((1, 90), (2, 100), (3, 10)):
+            row = {"programme_id": course, "kind": ScoreKind.MONTH, "since": MONDAY.replace(day=1)}
+            row |= {"subscriber_id": person, "points": month, "answered": 9}
+            await session.execute(insert(ProgrammeScore).values(row))
+    await scores(sessions, course, (1, 50, 0), (2, 40, 0), (3, 10, 0))
+    found = await recap_of(sessions, 1, 2, 3)
+    name = "Autumn of 2026"
+    assert {who: each.place for who, each in found.items()} == {
+        1: WeekPlace(name, 1, 3),
+        2: WeekPlace(name, 1, 3, is_month=True),
+        3: None,
+    }
+
+
+async def test_a_team_is_told_its_place_if_that_is_good(sessions: Sessions) -> None:
+    course = await programme(sessions, starts_on=MONDAY - WEEK)
+    teams = [await team(sessions, course, name) for name in ("Hares", "Owls", "Small")]
+    for person in range(1, 12):
+        await join(sessions, person)
+        await enrol(sessions, course, person, team_id=teams[(person - 1) // 5].id)
+    await answer_three_days(sessions)
+    async with sessions.begin() as session:
+        await session.execute(delete(ProgrammeScore))
+    await scores(sessions, course, *((person, 20 - person, 0) for person in range(1, 12)))
+    found = await recap_of(sessions, 1, 6, 11)
+    places = {
+        who: each.team and (each.team.team.name, each.team.rank) for who, each in found.items()
+    }
+    assert places == {1: ("Hares", 1), 6: None, 11: None}
 
 
 async def test_nobody_is_first_of_one(sessions: Sessions) -> None:
@@ -120,7 +160,7 @@ async def test_nobody_is_first_of_one(sessions: Sessions) -> None:
 
 
 async def test_a_batch_costs_three_statements_and_a_programme_two_more(engine: AsyncEngine) -> None:
-    sessions, cached = create_sessions(engine), Recaps()
+    sessions, cached = create_sessions(engine), Recaps(OBJECTIVE_OF)
     course = await programme(sessions)
     for person in range(1, 5):
         await join(sessions, person)
@@ -132,19 +172,41 @@ async def test_a_batch_costs_three_statements_and_a_programme_two_more(engine: A
             async with sessions() as session:
                 await cached.of(session, people, MONDAY, DUE + WEEK)
         costs.append(len([each for each in seen if each.startswith("SELECT")]))
-    assert costs == [4, 3]
+    assert costs == [5, 3]  # the boards of the week and of the month are kept
 
 
-async def test_what_was_mastered_in_a_week_is_found_from_the_answers(
-    sqlite_sessions: Sessions,
-) -> None:
-    sessions = sqlite_sessions
+async def test_a_week_names_what_was_gained_as_its_answers_tell(sessions: Sessions) -> None:
+    """Person 1 is always right, person 2 first wrong about each objective, then right."""
     await join(sessions)
-    for day in range(42):
-        [asked] = await send_due(sessions, DUE + day * DAY)
-        await answer(sessions, vote_on(asked), DUE + day * DAY)
+    await join(sessions, 2)
+    known = set[str]()
+    told: dict[int, list[Gains]] = {1: [], 2: []}
+    later: dict[int, list[Gains]] = {1: [], 2: []}
+    for day in range(43):
+        now = DUE + day * DAY
+        if day and day % 7 == 0:
+            async with sessions() as session:
+                week = await Recaps(OBJECTIVE_OF).of(session, [1, 2], now.date() - WEEK, now)
+                for who, recap in week.items():
+                    told[who].append(recap.gains)
+        for asked in await send_due(sessions, now):
+            objective = OBJECTIVE_OF[asked.item_id]
+            wrong = asked.chat_id == 2 and objective not in known
+            known |= {objective} if wrong else set()
+            await answer(sessions, vote_on(asked, 1 if wrong else 0), now)
     async with sessions() as session:
-        weeks = [await mastered_in(session, 1, MONDAY + n * WEEK, OBJECTIVE_OF) for n in range(6)]
-        last = (await Recaps().of(session, [1], MONDAY + 5 * WEEK, DUE))[1]
-    assert weeks[0] == 0
-    assert sum(weeks) == last.mastered > 0
+        for number in range(6):
+            args = session, [1, 2], MONDAY + number * WEEK, OBJECTIVE_OF
+            for who, recap in (await recaps(*args, from_answers=True)).items():
+                later[who].append(recap.gains)
+    assert told == later  # the picture, which somebody may ask for weeks later, says the same
+    always, half = told[1], told[2]
+    assert always[0].met
+    assert not {*always[0].met} & {*always[1].met}
+    assert [each.made_up for each in always] == [[]] * 6
+    mastered = [goal for each in always for goal in each.mastered]
+    assert mastered
+    assert len(mastered) == len({*mastered})  # each once
+    assert any(each.nearly in after.mastered for each, after in pairwise(always))
+    assert sum(len(each.made_up) for each in half) >= 3
+    assert all(not each.mastered for each in half[:2])

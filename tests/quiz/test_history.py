@@ -43,7 +43,7 @@ async def test_a_history_is_that_of_the_answers(
         await claiming.claim_practice(session, person, make_pool(), DUE + 76 * DAY)
     async with sessions() as session:
         found = (await learner_histories(session, [1, 2], DUE + 77 * DAY))[1]
-        stored = await stored_memories(session, 1)
+        stored = await stored_memories(session, [1])
     memories = {key.objective_id: each for key, each in stored.items()}
     asked = await deliveries(sessions)
     expected = LearnerHistory.of(

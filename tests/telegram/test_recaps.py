@@ -1,13 +1,16 @@
 """The Monday question tells how the week was; /recap turns that off; pictures to share."""
 
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import create_autospec
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Subscriber
+from db.programmes import Team
 from db.session import Sessions
-from quizbot.programmes.recaps import Recap, WeekPlace, recaps
+from quizbot.programmes.boards import TeamPlace
+from quizbot.programmes.recaps import Gains, Recap, WeekPlace, recaps
 from quizbot.quiz.answers.progress import DayResult, day_results
 from quizbot.scheduler import Jobs
 from quizbot.telegram.client.sender import Sender
@@ -47,8 +50,8 @@ async def test_the_monday_question_tells_the_week_until_it_is_turned_off(
         assert len(await ana.messages()) == before + 1
         told = monday["poll"]["description"]
         assert told.startswith("Day 8 🔥")
-        assert "\n\n📅 Last week: 7 of 7 answered, 6 right.\n🎯 You've started on " in told
-        assert told.endswith(" of 24 goals.")
+        assert "\n\n📅 Last week: 7 of 7 answered, 6 right.\n💪 Missed before, right last" in told
+        assert told.endswith(". One more right answer does it.")
         await ana.presses("My week")
         picture = await ana.sees(lambda message: "photo" in message)
         assert picture["caption"] == "My week: 7 of 7 questions answered, 6 right."
@@ -105,9 +108,9 @@ async def test_the_picture_of_a_week_shows_what_a_freeze_saved(sandbox: Sandbox)
         async with sandbox.sessions() as session:
             row = await session.get_one(Subscriber, ana.id)
             results = await day_results(session, row, sandbox.clock.now())
-            found = await recaps(session, [ana.id], MONDAY + timedelta(7))
+            found = await recaps(session, [ana.id], MONDAY + timedelta(7), TOPIC.objective_of)
     recap = found[ana.id].with_results(results)
-    picture = openings.recap_picture(W, recap, 0, "Otter", TOPIC, "quiz_bot")
+    picture = openings.recap_picture(W, recap, "Otter", TOPIC, "quiz_bot")
     days = [picture.days[MONDAY + timedelta(day)] for day in range(7, 14)]
     assert days == ["correct"] * 3 + ["frozen", "correct", "unanswered", "unanswered"]
     assert (picture.answered, picture.right) == (4, 4)
@@ -138,20 +141,65 @@ def test_a_milestones_picture_says_how_many_were_right_unless_most_were_not() ->
         assert picture.learned == told
 
 
+WEEK = Recap(MONDAY, {MONDAY: DayResult.CORRECT, MONDAY + timedelta(1): DayResult.INCORRECT})
+MADE_UP = (
+    "💪 Missed before, right last week: too few red cells, nerves and B12, what B12 does with "
+    "homocysteine, 1 more."
+)
+GOALS = [*TOPIC.objectives]
+
+
+def gained(week: Recap) -> list[str]:
+    """Returns the lines of a recap below the first one."""
+    return openings.recap_lines(W, week, TOPIC).splitlines()[1:]
+
+
+def test_a_recap_names_what_was_gained() -> None:
+    gains = Gains(mastered=GOALS[:2], made_up=GOALS[2:6], met=GOALS[6:8], nearly=GOALS[8])
+    assert gained(replace(WEEK, mastered=3, gains=gains)) == [
+        "🌟 Mastered: B12 in the bone marrow, red cells without B12 (3 of 24 goals).",
+        MADE_UP,
+    ]
+    assert gained(replace(WEEK, gains=replace(gains, mastered=()))) == [
+        MADE_UP,
+        "🎯 Nearly mastered: correcting a lack of B12. One more right answer does it.",
+    ]
+
+
+def test_a_week_without_gains_gets_a_true_and_kind_line_that_changes() -> None:
+    key_point = [each for each in GOALS if TOPIC.objectives[each].key_point == "KP1"]
+    all_days = dict.fromkeys(WEEK.days, DayResult.CORRECT)
+    for changed, lines in (
+        ({}, ["🙌 You answered every single one."]),
+        ({"before": 0}, ["📈 1 more right than the week before."]),
+        ({"results": [(each, True) for each in key_point[:2]]}, ["✨ Your best: "]),
+        ({"results": [(each, each != GOALS[0]) for each in key_point[:3]]}, ["🙌 You answered"]),
+        ({"gains": Gains(met=GOALS[:1])}, ["🌱 New to you: B12 in the bone marrow."]),
+        ({"days": {**WEEK.days, MONDAY + timedelta(2): DayResult.UNANSWERED}}, ["🔁 What "]),
+        ({"before": 0, "days": all_days}, ["📈 2 more right", "🙌 You answered"]),
+    ):
+        weeks = [MONDAY + timedelta(weeks=number) for number in range(3)]
+        told = [gained(replace(WEEK, **({"monday": each} | changed))) for each in weeks]
+        assert all(len(each) == 1 for each in told)
+        for line in lines:
+            assert any(each[0].startswith(line) for each in told), (line, told)
+
+
 def test_a_recap_blames_nobody() -> None:
     days = {MONDAY: DayResult.INCORRECT, MONDAY + timedelta(1): DayResult.UNANSWERED}
-    assert openings.recap_lines(W, Recap(MONDAY, days, 1, 23), TOPIC) == (
-        "📅 Last week: 1 of 2 answered.\n🎯 1 of 24 goals mastered. 1 is still new to you."
+    assert openings.recap_lines(W, Recap(MONDAY, days), TOPIC) == (
+        "📅 Last week: 1 of 2 answered.\n🔁 What you missed comes back: that's how it sticks."
     )
 
 
-def test_a_place_is_told_with_the_one_before() -> None:
+def test_a_good_place_is_told_and_the_one_before_if_that_was_not_better() -> None:
     for place, told in (
-        (WeekPlace("A & B", 4, 31, 6), "🏅 A & B: place 4 of 31 (before: 6)."),
+        (WeekPlace("A & B", 4, 31, 6), "🏅 A & B: place 4 of 31, up from 6."),
         (WeekPlace("A & B", 4, 31, 4), "🏅 A & B: place 4 of 31 again."),
-        (WeekPlace("A & B", 4, 31, None), "🏅 A & B: place 4 of 31."),
+        (WeekPlace("A & B", 4, 31, 2), "🏅 A & B: place 4 of 31."),
+        (WeekPlace("A & B", 4, 31), "🏅 A & B: place 4 of 31."),
+        (WeekPlace("A & B", 1, 31, is_month=True), "🏅 A & B: place 1 of 31 this month!"),
     ):
-        recap = Recap(MONDAY, {MONDAY: DayResult.CORRECT}, 24, 24, place)
-        assert openings.recap_lines(W, recap, TOPIC) == (
-            f"📅 Last week: 1 of 1 answered, 1 right.\n{told}\n🎯 24 of 24 goals mastered."
-        )
+        assert gained(replace(WEEK, place=place))[0] == told
+    owls = TeamPlace(1, Team(name="Owls"), 5, 9.5, is_mine=True)
+    assert gained(replace(WEEK, team=owls))[0] == "👥 Owls: 1st of the teams."

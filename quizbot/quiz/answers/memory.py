@@ -69,6 +69,19 @@ class Memory:
         """Whether the objective is mastered (see is_mastered)."""
         return is_mastered(self.stability, self.first_correct_on, self.last_correct_on)
 
+    @property
+    def nearly_mastered(self) -> bool:
+        """Whether one more correct answer masters it, from the day on which it is due."""
+        if self.mastered or self.incorrect:
+            return False
+        after = review(self, ItemAnswer(self.due_on, 0, "", correct=True))
+        return after is not None and after.mastered
+
+    @property
+    def was_missed(self) -> bool:
+        """Whether it was ever answered incorrectly (see NEVER_INCORRECT)."""
+        return self.difficulty >= NEVER_INCORRECT
+
 
 def is_mastered(
     stability: float, first_correct_on: date | None, last_correct_on: date | None
@@ -285,11 +298,13 @@ async def memories_from_answers(
     return {key: memory for key, each in answers.items() if (memory := review_all(each))}
 
 
-async def stored_memories(session: AsyncSession, subscriber_id: int | None = None) -> Memories:
-    """Returns stored memories: of one subscriber, or of all."""
+async def stored_memories(
+    session: AsyncSession, subscriber_ids: Collection[int] | None = None
+) -> Memories:
+    """Returns stored memories: of some subscribers, or of all."""
     query = _STORED
-    if subscriber_id is not None:
-        query = query.where(ObjectiveMemory.subscriber_id == subscriber_id)
+    if subscriber_ids is not None:
+        query = query.where(among(ObjectiveMemory.subscriber_id, subscriber_ids))
     connection = await session.connection()
     return _memories(await connection.execute(query))
 

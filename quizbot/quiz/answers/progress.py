@@ -102,7 +102,7 @@ async def progress(
     """
     today = local_date(now, subscriber.timezone)
     totals = totals_of(subscriber)
-    memories = await answers_memory.stored_memories(session, subscriber.id)
+    memories = await answers_memory.stored_memories(session, [subscriber.id])
     unanswered = await _freezes_needed(session, subscriber, now)
     streak = totals.streak_after(unanswered)
     asked = await _daily_questions(session, subscriber.id, limit=None if with_days else 1)

@@ -23,16 +23,16 @@ async def show_week(update: Update, context: BotContext) -> None:
         raise StaleButtonError from None
     async with context.subscriber() as (session, subscriber):
         me, alias = subscriber.id, subscriber.alias
-        recap = (await recaps.recaps(session, [me], monday)).get(me)
-        results = await day_results(session, subscriber, context.now()) if recap else {}
         objective_of = services.topic.objective_of
-        mastered = await recaps.mastered_in(session, me, monday, objective_of)
+        weeks = await recaps.recaps(session, [me], monday, objective_of, from_answers=True)
+        recap = weeks.get(me)
+        results = await day_results(session, subscriber, context.now()) if recap else {}
     if recap is None:
         context.reply(messages.no_such_week(w))
         return
     bot = context.bot.username
     recap = recap.with_results(results)
-    picture = messages.recap_picture(w, recap, mastered, alias, services.topic, bot)
+    picture = messages.recap_picture(w, recap, alias, services.topic, bot)
     context.send_picture(picture, messages.recap_caption(w, recap))
 
 

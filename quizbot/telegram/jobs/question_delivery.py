@@ -58,11 +58,12 @@ class QuestionDelivery:
     topic: Topic
     languages: Languages
     clock: Callable[[], datetime]
-    _recaps: Recaps = field(init=False, default_factory=Recaps)
+    _recaps: Recaps = field(init=False)
     _shares: Mapping[str, int] = field(init=False, default_factory=dict)
     _shares_at: datetime | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        self._recaps = Recaps(self.topic.objective_of)
         self._outcomes = BatchCommitter(self._record)
 
     async def mark(self, limit: int) -> list[Marked]:

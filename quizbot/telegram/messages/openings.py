@@ -1,15 +1,21 @@
 """What stands above a daily question: the day and the theme, and on Mondays how the week was."""
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from questions import Item, Statement, Topic
 from quizbot.charts.keepsakes import RecapPicture
-from quizbot.programmes.recaps import Recap, WeekPlace
+from quizbot.programmes.recaps import Gains, Recap, WeekPlace
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.telegram.messages.markup import Button, Message, Rows, message
 from quizbot.telegram.messages.score import OUTCOMES
 from quizbot.telegram.messages.words import Words, key_point_label
+
+_NAMED = 3  # goals in one line
+_GAINS_TOLD = 2  # lines
+_BEST_FROM = 2  # right answers about one key point
 
 
 def opening(
@@ -54,31 +60,102 @@ def pause_buttons(w: Words) -> Rows:
 
 
 def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
-    """Returns up to three lines of plain text: the days, the place, what is known now."""
-    objectives = len({item.objective for item in topic.approved})
+    """Returns up to four lines of plain text: the days, a good place, and what was gained."""
     days = w._("📅 Last week: {answered} of {asked} answered, {right} right.")
     if not recap.correct:
         days = w._("📅 Last week: {answered} of {asked} answered.")
-    lines = [
-        days.format(
-            answered=w.number(recap.answered),
-            asked=w.number(len(recap.days)),
-            right=w.number(recap.correct),
-        )
-    ]
-    if recap.place is not None:
-        lines.append(_place(w, recap.place))
-    met, mastered = min(recap.met, objectives), min(recap.mastered, objectives)
-    known = w._("🎯 You've started on {met} of {all} goals.")
-    if mastered:
-        known = w._("🎯 {mastered} of {all} goals mastered.")
-        if new := objectives - met:
-            known += " " + w.ngettext(
-                "{count} is still new to you.", "{count} are still new to you.", new
+    days = days.format(
+        answered=w.number(recap.answered),
+        asked=w.number(len(recap.days)),
+        right=w.number(recap.correct),
+    )
+    gains = recap.gains
+    gained = [_mastered(w, recap, topic), _made_up(w, gains.made_up, topic)]
+    if not any(gained):
+        gained = [_kind_word(w, recap, topic)]
+    gained = [*filter(None, (*gained, _nearly(w, gains, topic)))][:_GAINS_TOLD]
+    return "\n".join(filter(None, (days, _places(w, recap), *gained)))
+
+
+def _titles(w: Words, objectives: Sequence[str], topic: Topic) -> str:
+    """Returns the first titles of these objectives, and how many more there are."""
+    found = [topic.objectives[each].title for each in objectives if each in topic.objectives]
+    named = [title for title in found if title]
+    more = w.ngettext("{count} more", "{count} more", len(named) - _NAMED)
+    return ", ".join([*named[:_NAMED], *([more] if len(named) > _NAMED else [])])
+
+
+def _mastered(w: Words, recap: Recap, topic: Topic) -> str:
+    if not recap.gains.mastered:
+        return ""
+    goals = len({item.objective for item in topic.approved})
+    count = w._("{mastered} of {all} goals").format(
+        mastered=w.number(min(recap.mastered, goals)), all=w.number(goals)
+    )
+    if titles := _titles(w, recap.gains.mastered, topic):
+        return w._("🌟 Mastered: {goals} ({count}).").format(goals=titles, count=count)
+    return w._("🌟 Mastered: {count}.").format(count=count)
+
+
+def _made_up(w: Words, objectives: Sequence[str], topic: Topic) -> str:
+    titles = _titles(w, objectives, topic)
+    return w._("💪 Missed before, right last week: {goals}.").format(goals=titles) if titles else ""
+
+
+def _nearly(w: Words, gains: Gains, topic: Topic) -> str:
+    titles = _titles(w, [gains.nearly] if gains.nearly else [], topic)
+    line = w._("🎯 Nearly mastered: {goal}. One more right answer does it.")
+    return line.format(goal=titles) if titles else ""
+
+
+def _kind_word(w: Words, recap: Recap, topic: Topic) -> str:
+    """Returns what was good about a week without such gains; another thing each week."""
+    lines = []
+    if recap.before is not None and recap.correct > recap.before:
+        more = recap.correct - recap.before
+        lines.append(
+            w.ngettext(
+                "📈 {count} more right than the week before.",
+                "📈 {count} more right than the week before.",
+                more,
             )
-    figures = {"met": met, "mastered": mastered, "all": objectives}
-    lines.append(known.format(**{name: w.number(each) for name, each in figures.items()}))
-    return "\n".join(lines)
+        )
+    if best := _best_key_point(w, recap, topic):
+        lines.append(best)
+    if titles := _titles(w, recap.gains.met, topic):
+        lines.append(w._("🌱 New to you: {goals}.").format(goals=titles))
+    if len(recap.days) == recap.answered:
+        lines.append(w._("🙌 You answered every single one."))
+    if not lines:
+        lines.append(w._("🔁 What you missed comes back: that's how it sticks."))
+    return lines[recap.monday.toordinal() // 7 % len(lines)]
+
+
+def _best_key_point(w: Words, recap: Recap, topic: Topic) -> str:
+    """Returns the key point with the most correct answers of the week, if none was missed."""
+    results = defaultdict[str, list[bool]](list)
+    for objective, correct in recap.results:
+        if objective in topic.objectives:
+            results[topic.objectives[objective].key_point].append(correct)
+    perfect = {each: len(given) for each, given in results.items() if all(given)}
+    best = max(perfect, key=lambda each: perfect[each], default=None)
+    if best is None or perfect[best] < _BEST_FROM:
+        return ""
+    title = key_point_label(w, topic.statements.get(best))
+    return w._("✨ Your best: {title}, {count} of {count} right.").format(
+        title=title, count=w.number(perfect[best])
+    )
+
+
+def _places(w: Words, recap: Recap) -> str:
+    """Returns the line about a good place of the member, of their team, or of both."""
+    parts = []
+    if recap.place is not None:
+        parts.append(_place(w, recap.place))
+    if recap.team is not None and recap.team.rank is not None:
+        name, rank = recap.team.team.name, w.ordinal(recap.team.rank)
+        parts.append(w._("👥 {team}: {rank} of the teams.").format(team=name, rank=rank))
+    return " ".join(parts)
 
 
 def _place(w: Words, place: WeekPlace) -> str:
@@ -88,11 +165,13 @@ def _place(w: Words, place: WeekPlace) -> str:
         "players": w.number(place.players),
         "before": w.number(place.before or 0),
     }
-    if place.before is None:
-        return w._("🏅 {programme}: place {rank} of {players}.").format(**figures)
+    if place.is_month:
+        return w._("🏅 {programme}: place {rank} of {players} this month!").format(**figures)
     if place.before == place.rank:
         return w._("🏅 {programme}: place {rank} of {players} again.").format(**figures)
-    return w._("🏅 {programme}: place {rank} of {players} (before: {before}).").format(**figures)
+    if place.before is not None and place.before > place.rank:
+        return w._("🏅 {programme}: place {rank} of {players}, up from {before}.").format(**figures)
+    return w._("🏅 {programme}: place {rank} of {players}.").format(**figures)
 
 
 def recap_buttons(w: Words, recap: Recap) -> Rows:
@@ -117,10 +196,9 @@ def recap_usage(w: Words) -> Message:
     return message(w._("Send /recap on or /recap off."))
 
 
-def recap_picture(
-    w: Words, recap: Recap, mastered: int, alias: str, topic: Topic, bot: str
-) -> RecapPicture:
-    """Returns the picture of a week in which so many objectives were mastered."""
+def recap_picture(w: Words, recap: Recap, alias: str, topic: Topic, bot: str) -> RecapPicture:
+    """Returns the picture of a week, with what was mastered, or made up for, by name."""
+    gains = recap.gains
     first, last = recap.monday, recap.monday + timedelta(days=6)
     return RecapPicture(
         language=w,
@@ -130,11 +208,21 @@ def recap_picture(
         days={day: OUTCOMES[result] for day, result in recap.days.items()},
         answered=recap.answered,
         right=recap.correct,
-        mastered=mastered,
+        mastered=len(gains.mastered),
+        gained=_gained(w, recap.gains, topic),
         alias=alias,
         topic=topic.title,
         bot=f"@{bot}",
     )
+
+
+def _gained(w: Words, gains: Gains, topic: Topic) -> str:
+    if titles := _titles(w, gains.mastered, topic):
+        return w._("Mastered: {goals}").format(goals=titles)
+    if titles := _titles(w, gains.made_up, topic):
+        return w._("Missed before, now right: {goals}").format(goals=titles)
+    titles = _titles(w, gains.met, topic)
+    return w._("New to me: {goals}").format(goals=titles) if titles else ""
 
 
 def recap_caption(w: Words, recap: Recap) -> str:
