@@ -97,6 +97,11 @@ class GroupBoard:
     teams: Sequence[TeamPlace]
 
 
+def is_good_place(rank: int, players: int) -> bool:
+    """Returns whether a place is told unasked: in the better half of two or more."""
+    return players > 1 and 2 * rank <= players
+
+
 def score_of_enrolment(
     kind: ScoreKind, since: date | InstrumentedAttribute[date] | None = None
 ) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from db.models import DAILY, Answer, Delivery, DeliveryState
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.types import among
 from quizbot.programmes import boards
-from quizbot.programmes.boards import TeamPlace, score_of_enrolment
+from quizbot.programmes.boards import TeamPlace, is_good_place, score_of_enrolment
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.answers.memory import (
@@ -28,11 +28,6 @@ from quizbot.quiz.answers.progress import DayResult
 _WEEK = timedelta(days=7)
 _FEWEST_ASKED, _FEWEST_ANSWERED = 3, 2  # questions of a week that is worth telling
 _KEPT_FOR = timedelta(minutes=10)
-
-
-def is_good(rank: int, players: int) -> bool:
-    """Returns whether a place is worth telling: in the better half of two or more."""
-    return players > 1 and 2 * rank <= players
 
 
 @dataclass(frozen=True)
@@ -311,7 +306,7 @@ class Recaps:
             points = await _histogram(session, board)
             self._points[board] = now, points
         rank = points.ahead(mine) + 1
-        if good and not is_good(rank, points.players):
+        if good and not is_good_place(rank, points.players):
             return None
         return WeekPlace(member.programme, rank, points.players)
 
@@ -331,7 +326,7 @@ class Recaps:
         mine = next((each for each in ranked if each.team.id == member.team_id), None)
         if mine is None or mine.rank is None or not mine.average:
             return None
-        return mine if is_good(mine.rank, len(ranked)) else None
+        return mine if is_good_place(mine.rank, len(ranked)) else None
 
 
 _Kept = TypeVar("_Kept")

@@ -55,7 +55,7 @@ async def test_a_board_shows_aliases_ties_and_the_reader(sandbox: Sandbox) -> No
         await answer((ana, True), (bea, True), (zoe, False))
         await zoe.says("/leaderboard")  # a member sees the programme's board first
         board = await zoe.hears("🏆 Autumn · This week")
-        assert "📍 You're 3rd of 3, 8 points to 1st." in words(board)
+        assert "📍 8 points to 1st." in words(board)
         assert board_lines(board) == [
             f"🥇 {await alias(ana)} · 10 points",
             f"🥇 {await alias(bea)} · 10 points",
@@ -372,8 +372,8 @@ async def test_today_tells_members_their_place_and_the_way_to_the_next(sandbox: 
         await bea.says("/today")
         told = words(await bea.hears("📋 Autumn"))
         assert "27 days to go" in told
-        assert "This week: 2nd of 2, 8 points to 1st" in told
-        assert "Programme: 2nd of 2, 8 points to 1st" in told
+        assert "This week: 2 points, 8 points to 1st" in told
+        assert "Programme: 2 points, 8 points to 1st" in told
         assert "waiting" not in told
         await zoe.says("/today")
         assert "This week: no points yet" in words(await zoe.hears("is waiting for you"))
@@ -385,7 +385,9 @@ async def test_today_tells_members_their_place_and_the_way_to_the_next(sandbox: 
         await ana.says("/today")
         assert "This week: you're hidden" in words(await ana.hears("📋 Autumn"))
         await bea.says("/today")
-        assert "This week: nobody else has points yet" in words(await bea.hears("📋 Autumn"))
+        assert "This week: 2 points, and nobody else has any yet" in words(
+            await bea.hears("📋 Autumn")
+        )
         nobody = await sandbox.subscriber("Nobody")
         await nobody.says("/today")
         await nobody.hears("not in a programme")
@@ -418,10 +420,11 @@ async def test_who_joins_late_is_not_told_of_a_last_place_in_the_first_week(
         await answer((ana, True), (zoe, False))
         await zoe.says("/leaderboard")
         board = words(await zoe.hears("🏆 Autumn · This week"))
-        assert "📍 You're 2nd of 2, 8 points to 1st." in board
+        assert "📍 8 points to 1st." in board
         await zoe.says("/today")
         told = words(await zoe.hears("📋 Autumn"))
-        assert "This week: 2nd of 2, 8 points to 1st" in told
+        assert "This week: 2 points, 8 points to 1st" in told
+        assert "This month: 4 points, 6 points to the next place" in told
         assert "Programme:" not in told  # the others have been at it for a week more
 
 

@@ -122,7 +122,10 @@ def test_a_late_members_line_has_no_rank_before_the_first_full_week() -> None:
     assert "– 2 points ← you" in told
     assert "46" not in told
     ever = shown(score.member_board(W, late, replace(known, period=Period.ALL_TIME)))
-    assert "You're 46th of 46" in ever
+    assert "📍 10 points to the next place." in ever
+    for rank, told in ((2, "📍 You're 2nd of 4, 10 points to 1st."), (3, "📍 10 points to 2nd.")):
+        placed = replace(known, mine=Standing(rank, 4, rank - 1, 10), period=Period.ALL_TIME)
+        assert told in shown(score.member_board(W, late, placed))
 
 
 def today(number: int, *, waiting: bool) -> Message:

@@ -100,10 +100,11 @@ async def _member_today(session: AsyncSession, part: Membership, now: datetime) 
     async def board(period: boards.Period) -> boards.MemberBoard:
         return await boards.member_board(session, programme, period, day, me=me, part=slice(1))
 
-    # Whoever joined later has fewer points for that reason alone: only the week is compared.
-    is_late = first_week is not None or membership.missed_first_week(part)
-    whole = None if is_late else await board(boards.Period.PROGRAMME)
-    return MemberToday(programme, await board(boards.Period.WEEK), whole, first_week)
+    # Whoever joined later has fewer points in the programme for that reason alone.
+    is_late = membership.missed_first_week(part)
+    period = boards.Period.MONTH if is_late else boards.Period.PROGRAMME
+    longer = None if first_week else await board(period)
+    return MemberToday(programme, await board(boards.Period.WEEK), longer, first_week)
 
 
 async def turn_leaderboard(update: Update, context: BotContext) -> None:

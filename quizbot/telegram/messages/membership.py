@@ -8,7 +8,7 @@ from html import escape
 from db.models import Subscriber
 from db.programmes import ALL_WEEKDAYS, Programme, Team
 from questions import Topic
-from quizbot.programmes.boards import MemberBoard
+from quizbot.programmes.boards import MemberBoard, is_good_place
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.quiz.asking.question_days import local_date
@@ -253,14 +253,15 @@ def membership_list(w: Words, memberships: Sequence[Membership]) -> Message:
 
 @dataclass(frozen=True)
 class MemberToday:
-    """A programme that runs, and the reader's boards of this week and of the whole programme.
+    """A programme that runs, and the reader's boards of this week and of a longer period.
 
-    Members who joined late have no `whole`, and a `first_full_week` until it begins, a Monday.
+    That is the whole programme, or the month for members who joined late; these have no `longer`
+    before their `first_full_week`, a Monday.
     """
 
     programme: Programme
     week: MemberBoard
-    whole: MemberBoard | None
+    longer: MemberBoard | None
     first_full_week: date | None = None
 
 
@@ -286,7 +287,7 @@ def _member_today(w: Words, part: MemberToday, now: datetime) -> str:
     names, later = period_names(w), part.first_full_week
     places = [
         f"{names[board.period]}: {_place(w, board, later)}"
-        for board in (part.week, part.whole)
+        for board in (part.week, part.longer)
         if board is not None
     ]
     return "\n".join([f"📋 {bold(part.programme.name)}", _goal(w, part.programme, now), *places])
@@ -306,12 +307,12 @@ def _place(w: Words, board: MemberBoard, first_week: date | None) -> str:
     """Returns the reader's place on a board, or why there is none."""
     if board.mine is None:
         return w._("you're hidden") if board.i_am_hidden else w._("no points yet")
+    so_far = words.points(w, board.my_points or 0)
     if first_week is not None:
-        so_far = words.points(w, board.my_points or 0)
         return f"{so_far}. {first_full_week(w, first_week)}"
     if board.mine.players == 1:
-        return w._("nobody else has points yet")
-    return place_among(w, board.mine)
+        return w._("{points}, and nobody else has any yet").format(points=so_far)
+    return f"{so_far}, {place_among(w, board.mine)}"
 
 
 def membership_card(
@@ -410,7 +411,7 @@ def left(w: Words, membership: Membership, team_id: int, left_at: datetime) -> M
 
 
 def end_notice(w: Words, programme: str, players: int, notice: EndNotice) -> Message:
-    """Once, when a programme is over: points and rank, and how the questions go on."""
+    """Once, when a programme is over: points, a rank in the better half, and how the questions go on."""
     return message(
         w._("🎓 {programme} has ended. Thanks for taking part!").format(programme=bold(programme)),
         _final_result(w, players, notice),
@@ -436,7 +437,7 @@ def _next_questions(w: Words, notice: EndNotice) -> str:
 
 def _final_result(w: Words, players: int, notice: EndNotice) -> str:
     points = bold(words.points(w, notice.points))
-    if notice.rank is None or players < 2:
+    if notice.rank is None or not is_good_place(notice.rank, players):
         return w._("You earned {points}.").format(points=points)
     return w._("You earned {points}: place {rank} of {players}.").format(
         points=points, rank=bold(w.number(notice.rank)), players=w.number(players)

@@ -7,7 +7,7 @@ from html import escape
 
 from db.programmes import Programme, Team
 from quizbot.charts.progress import Outcome, Point, ProgressPicture
-from quizbot.programmes.boards import MemberBoard, PastWeek, Standing, TeamPlace
+from quizbot.programmes.boards import MemberBoard, PastWeek, Standing, TeamPlace, is_good_place
 from quizbot.programmes.boards import Period as BoardPeriod
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
@@ -57,13 +57,10 @@ def score(w: Words, progress: Progress, now: datetime, *, offer_picture: bool) -
         (w._("Answered"), w.ngettext("{count} question", "{count} questions", totals.answered)),
         (w._("Right answers"), "" if totals.accuracy is None else w.percent(totals.accuracy)),
     ]
-    next_question = (
-        w._("Next question: {when}").format(
-            when=bold(w.moment(progress.next_at, progress.zone, now))
-        )
-        if progress.next_at
-        else words.none_planned(w)
-    )
+    next_question = words.none_planned(w)
+    if progress.next_at:
+        when = bold(w.moment(progress.next_at, progress.zone, now))
+        next_question = w._("Next question: {when}").format(when=when)
     return message(
         f"📊 {bold(progress.alias)}",
         "\n".join(f"{name}: {bold(value)}" for name, value in figures if value),
@@ -334,20 +331,25 @@ def standing(w: Words, mine: Standing) -> str:
     """Returns the reader's place and the distance to the next one."""
     if mine.players == 1:
         return w._("📍 Nobody else has points yet.")
-    return w._("📍 You're {place}.").format(place=place_among(w, mine))
+    is_good = is_good_place(mine.rank, mine.players)
+    return (w._("📍 You're {place}.") if is_good else "📍 {place}.").format(
+        place=place_among(w, mine)
+    )
 
 
 def place_among(w: Words, mine: Standing) -> str:
-    """Returns a place of several, and the distance to the next one."""
+    """Returns a place in the better half, and the distance to the next; that alone further down."""
     rank, players = bold(w.ordinal(mine.rank)), w.number(mine.players)
+    place = w._("{rank} of {players}").format(rank=rank, players=players)
     if mine.next_rank is None or mine.points_to_next is None:
-        return w._("{rank} of {players}").format(rank=rank, players=players)
-    return w._("{rank} of {players}, {points} to {next}").format(
-        rank=rank,
-        players=players,
+        return place
+    distance = w._("{points} to {next}").format(
         points=words.points(w, mine.points_to_next),
-        next=w.ordinal(mine.next_rank),
+        next=w.ordinal(mine.next_rank)
+        if is_good_place(mine.next_rank, mine.players)
+        else w._("the next place"),
     )
+    return f"{place}, {distance}" if is_good_place(mine.rank, mine.players) else distance
 
 
 def team_board(
