@@ -411,7 +411,7 @@ def left(w: Words, membership: Membership, team_id: int, left_at: datetime) -> M
 
 
 def end_notice(w: Words, programme: str, players: int, notice: EndNotice) -> Message:
-    """Once, when a programme is over: points, a rank in the better half, and how the questions go on."""
+    """Once, when a programme is over: points, a good rank, and how the questions go on."""
     return message(
         w._("🎓 {programme} has ended. Thanks for taking part!").format(programme=bold(programme)),
         _final_result(w, players, notice),
