@@ -293,6 +293,7 @@ def _flash_message(w: Words, done: str) -> Message | None:
         "teams-added": _("Team added. Its link is below."),
         "teams-renamed": _("Team renamed."),
         "teams-removed": _("Team removed. Its members stay in the programme."),
+        "cards-linked": _("Every team has its own link now."),
         "links-made": _("The link is ready. Any earlier one no longer works."),
         "links-revoked": _("Link turned off."),
         "groups-made": _("The link is ready. Any earlier one no longer works."),

@@ -16,6 +16,7 @@ from quizbot.web.pages import (
     items,
     members,
     overview,
+    posters,
     programme,
     sign_in,
 )
@@ -54,6 +55,14 @@ VIEWS = (
         section="name",
     ),
     View(f"{_P}/teams/{{team}}/remove", programme.remove_team, refusal_page=programme.show_team),
+    View(f"{_P}/poster", posters.show),
+    View(f"{_P}/poster/teams", posters.show_team_cards),
+    View(
+        f"{_P}/poster/teams",
+        posters.make_team_links,
+        refusal_page=posters.show_team_cards,
+        section="cards",
+    ),
     View(f"{_P}/links", programme.make_link, refusal_page=programme.show, section="links"),
     View(f"{_P}/links/group", programme.make_group_link, refusal_page=programme.show),
     View(f"{_P}/links/revoke", programme.revoke_link, refusal_page=programme.show),

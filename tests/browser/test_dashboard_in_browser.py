@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
-from db.programmes import ALL_WEEKDAYS
+from db.programmes import ALL_WEEKDAYS, Coordinator, InviteKind, Programme, Team
 from db.session import create_engine, create_sessions
 from questions import load_topic
-from quizbot.programmes import programme, staff
+from quizbot.programmes import invites, programme, staff
 from quizbot.programmes.programme import Plan
 from sandbox import demo_season
 from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots
@@ -31,6 +31,7 @@ _AXE = {
     "preload": False,
 }
 SOMEBODY = 4_000_000  # the coordinator who created the demo season
+HOSTILE = "<script>alert(1)</script>&amp;\"'><img src=x onerror=alert(2)>"
 PAGES = (
     "",
     "/boards?period=programme",
@@ -41,6 +42,9 @@ PAGES = (
     "/members?order=points",
     "/manage",
     "/trail",
+    "/poster",
+    "/poster?team=1",
+    "/poster/teams",
 )
 
 
@@ -356,6 +360,78 @@ async def test_the_article_opens_at_the_statement_that_a_card_names(
         assert await page.context.cookies() == []
     await page.emulate_media(media="print")
     await expect(page.get_by_role("link", name="Open the quiz bot")).to_have_count(0)
+
+
+async def test_posters_and_team_cards_fill_whole_sheets_of_paper(
+    season_dashboard: Dashboard, pictures: Screenshots
+) -> None:
+    programme_id = await season_dashboard.share_demo_season()
+    page = await season_dashboard.signed_in()
+    home = _at(page, f"/p/{programme_id}")
+    await page.goto(f"{home}/poster")
+    await expect(page.get_by_text("The link is turned off")).to_be_visible()
+    await pictures.take(page, "poster-none.png")
+    await page.goto(f"{home}/manage")
+    await page.get_by_role("button", name="Make a link", exact=True).first.click()
+    await expect(page.locator("#links svg.qr")).to_be_visible()
+    await page.goto(f"{home}/poster/teams")
+    await page.get_by_role("button", name="Make them").click()
+    await expect(page.get_by_role("status")).to_have_text("Every team has its own link now.")
+    assert await _printed_pages(page, pictures, "cards.pdf") == 1
+    hostile = ("👩‍👩‍👧" * 12 + "😀" * 4, "W" * 64, "شركة الصحة الكبرى " * 3, HOSTILE)
+    for number, name in enumerate(("Walk & learn", *hostile)):
+        await _rename(season_dashboard, programme_id, name)
+        await page.goto(f"{home}/poster")
+        assert await _printed_pages(page, pictures, f"poster-{number}.pdf") == 1, name
+        assert await _too_large(page, ".poster") == []
+        await page.goto(f"{home}/poster?team=1")
+        assert await _printed_pages(page, pictures, f"poster-team-{number}.pdf") == 1, name
+        assert await _too_large(page, ".poster") == []
+        code = await page.locator(".poster .code").bounding_box()
+        assert code is not None
+        assert code["height"] > 185, name  # 5 cm
+    await page.goto(f"{home}/poster/teams")
+    assert await _printed_pages(page, pictures, "cards-7.pdf") == 2
+    assert await _too_large(page, ".team-card") == []
+
+
+async def _rename(dashboard: Dashboard, programme_id: int, name: str) -> None:
+    """Gives the programme that name, and its teams and coordinator similar ones."""
+    async with dashboard.sandbox.sessions.begin() as session:
+        found = await session.get_one(Programme, programme_id)
+        found.name = name[:64]
+        teams = await programme.teams(session, programme_id)
+        for team in teams:
+            team.name = name[:40]
+        for number in range(7 - len(teams)):
+            extra = Team(programme_id=programme_id, name=name[:40], name_key=f"{number}{name}"[:40])
+            session.add(extra)
+            await session.flush()
+            await invites.current_or_new(
+                session, InviteKind.MEMBER, START, programme_id, extra.id, actor_id=SOMEBODY
+            )
+        (await session.get_one(Coordinator, SOMEBODY)).name = name[:64]
+
+
+async def _too_large(page: Page, whole: str) -> list[str]:
+    """Returns the parts of such elements that reach out of them or are cut."""
+    found: list[str] = await page.locator(f"{whole} > *").evaluate_all(
+        """parts => parts.filter(part => {
+          const own = part.getBoundingClientRect(), box = part.parentNode.getBoundingClientRect();
+          return own.top < box.top - 1 || own.bottom > box.bottom + 1
+            || part.className != 'of' && part.scrollWidth > part.clientWidth + 1;
+        }).map(part => `${part.outerHTML.slice(0, 90)} ${part.scrollWidth} ${part.clientWidth}`)"""
+    )
+    return found
+
+
+async def _printed_pages(page: Page, pictures: Screenshots, name: str) -> int:
+    """Returns how many pages the browser prints. Afterwards the page looks as it is printed."""
+    await page.emulate_media(media="print")
+    pdf = await page.pdf(prefer_css_page_size=True)
+    if pictures.folder:
+        (Path(pictures.folder) / name).write_bytes(pdf)
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
 
 
 async def test_no_page_keeps_anybody_out(season_dashboard: Dashboard) -> None:

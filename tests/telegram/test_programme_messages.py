@@ -173,7 +173,10 @@ def everything() -> dict[str, list[Message]]:
         ],
         "menu": [programme.menu(W, PROGRAMME, each) for each in programme.Menu],
         "created": [programme.created(W, PROGRAMME)],
-        "invitation": [staff.invitation(W, PROGRAMME, of, LINK) for of in (None, team())],
+        "invitation": [
+            staff.invitation(W, PROGRAMME, of, LINK, "http://127.0.0.1:8080/p/7/poster")
+            for of in (None, team())
+        ],
         "ask_new_link": [staff.ask_new_link(W, PROGRAMME)],
         "group_link": [staff.group_link(W, PROGRAMME, LINK)],
         "colleague_link": [staff.colleague_link(W, PROGRAMME, LINK)],

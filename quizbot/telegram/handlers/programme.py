@@ -93,8 +93,11 @@ async def renew_link(update: Update, context: BotContext) -> None:
 def _send_link(context: BotContext, programme: Programme, team: Team | None, code: str) -> None:
     services, w, chat_id = context.services, context.words, context.chat_id
     link = staff_messages.deep_link(context.bot.username, code)
+    poster = f"{services.dashboard_url()}/p/{programme.id}/poster"
+    if team is not None:
+        poster += f"?team={team.id}"
     context.acknowledge()
-    context.reply(staff_messages.invitation(w, programme, team, link))
+    context.reply(staff_messages.invitation(w, programme, team, link, poster))
     caption = staff_messages.invitation_caption(w, programme, team, link)
     services.reply_queue.post(
         chat_id, partial(services.sender.photo, chat_id, render.qr_png(link), caption)

@@ -84,33 +84,34 @@ def _your_team(w: Words, team: Team | None) -> str:
     return w._("Your team: {team}").format(team=bold(team.name)) if team else ""
 
 
-def _visibility(w: Words) -> str:
-    return "\n".join(
-        [
-            "🔒 " + bold(w._("Who sees what")),
-            w._(
-                "• Your coordinators see your alias (a made-up name), your team, your points, and "
-                "on how many days you took part."
-            ),
-            w._(
-                "• They never see what you answered, or your Telegram name, username, phone number "
-                "or time zone. Figures about answers show only once five people were right and "
-                "five weren't."
-            ),
-            w._(
-                "• Other members see your alias and points on the boards. The weekly board may "
-                "also go to the programme's group chats, where others can read it."
-            ),
-            w._(
-                "• A right answer earns 10 points and a wrong one 2, so your points show how well "
-                "you're doing. “All time” boards also count points from outside the programme."
-            ),
-            w._(
-                "• Your first name shows only if you choose that. One tap takes you off the boards."
-            ),
-            w._("• You can leave any time with one tap: /programmes"),
-        ]
+def privacy_lines(w: Words) -> tuple[str, ...]:
+    """Returns who sees what, a sentence each: first what coordinators see, last how to leave."""
+    return (
+        w._(
+            "Your coordinators see your alias (a made-up name), your team, your points, and "
+            "on how many days you took part."
+        ),
+        w._(
+            "They never see what you answered, or your Telegram name, username, phone number "
+            "or time zone."
+        ),
+        w._("Figures about answers show only once five people were right and five weren't."),
+        w._(
+            "Other members see your alias and points on the boards. The weekly board may "
+            "also go to the programme's group chats, where others can read it."
+        ),
+        w._(
+            "A right answer earns 10 points and a wrong one 2, so your points show how well "
+            "you're doing. “All time” boards also count points from outside the programme."
+        ),
+        w._("Your first name shows only if you choose that. One tap takes you off the boards."),
+        w._("You can leave any time with one tap: /programmes"),
     )
+
+
+def _visibility(w: Words) -> str:
+    heading = "🔒 " + bold(w._("Who sees what"))
+    return "\n".join([heading, *(f"• {each}" for each in privacy_lines(w))])
 
 
 def _effect_on_questions(w: Words, offered: Offer) -> str:

@@ -308,8 +308,13 @@ def sessions_ended(w: Words) -> Message:
     )
 
 
-def invitation(w: Words, programme: Programme, team: Team | None, link: str) -> Message:
-    """After the button that invites members, to the programme or one team; the QR code follows."""
+def invitation(
+    w: Words, programme: Programme, team: Team | None, link: str, poster: str
+) -> Message:
+    """After the button that invites members, to the programme or one team; the QR code follows.
+
+    `poster` is the address of the same to print.
+    """
     buttons = [programme_button(w, programme.id)]
     if team is None:
         buttons.insert(0, Button(w._("🔄 New link"), f"newlink:{programme.id}:ask"))
@@ -318,6 +323,7 @@ def invitation(w: Words, programme: Programme, team: Team | None, link: str) -> 
         w._("This link puts people in team {team}.").format(team=bold(team.name)) if team else "",
         escape(link),
         w._("Forward or print the picture below."),
+        w._("🖨 As a poster: {address}").format(address=escape(poster)),
         rows=[buttons],
     )
 

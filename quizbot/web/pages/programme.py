@@ -44,7 +44,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     links = await invites.of_programme(session, of.id, context.now)
     member_links = {each.team_id: each for each in links if each.kind is InviteKind.MEMBER}
     general = member_links.get(None)
-    link = _start_link(context, general)
+    link = start_link(context, general)
     members = await programme.count_team_members(session, of.id)
     holidays = await programme.holidays(session, of.id)
     return Page(
@@ -62,7 +62,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "week": words.weekdays(context.words, of.weekdays),
             "colleagues": await staff.coordinators_of(session, of.id),
             "colleague_links": [
-                (_start_link(context, each), each)
+                (start_link(context, each), each)
                 for each in links
                 if each.kind is InviteKind.COLLEAGUE
             ],
@@ -184,10 +184,10 @@ async def show_audit_log(context: PageContext, session: AsyncSession) -> Answer:
 
 def _team_row(context: PageContext, team: Team, members: int, invite: Invite | None) -> TeamRow:
     code = invite.code if invite is not None else ""
-    return TeamRow(team, members, _start_link(context, invite), code)
+    return TeamRow(team, members, start_link(context, invite), code)
 
 
-def _start_link(context: PageContext, invite: Invite | None) -> str:
+def start_link(context: PageContext, invite: Invite | None) -> str:
     """Returns the address that opens the bot with the invite, or "" without one."""
     return f"{context.dashboard.bot_link()}?start={invite.code}" if invite is not None else ""
 
