@@ -77,13 +77,7 @@ async def add(
     """
     mine = QuestionReport.reporter_id == reporter_id
     recent = select(func.count()).where(mine, QuestionReport.created_at > now - _DAY)
-    same = select(QuestionReport).where(
-        mine,
-        QuestionReport.item_id == item_id,
-        QuestionReport.item_revision == revision,
-        QuestionReport.answered_at.is_(None),
-    )
-    if known := await session.scalar(same):
+    if known := await open_report(session, reporter_id, item_id, revision):
         raise ReportRefusedError(known)
     if (await session.scalar(recent) or 0) >= MAX_A_DAY:
         raise ReportRefusedError
@@ -100,7 +94,8 @@ async def add(
         async with session.begin_nested():
             session.add(made)
     except IntegrityError:  # the same report came at the same moment
-        raise ReportRefusedError(await session.scalar(same)) from None
+        known = await open_report(session, reporter_id, item_id, revision)
+        raise ReportRefusedError(known) from None
     return made
 
 
@@ -160,14 +155,60 @@ async def reported_item(session: AsyncSession, report_id: int) -> ReportedItem |
     return next((item for item in every if report_id in {each.id for each in item.reports}), None)
 
 
-async def count_open(session: AsyncSession, item_id: str, revision: int) -> int:
-    """Returns the number of open reports of the revision, whoever made them."""
-    query = select(func.count(QuestionReport.id)).where(
-        QuestionReport.item_id == item_id,
-        QuestionReport.item_revision == revision,
-        QuestionReport.answered_at.is_(None),
+@dataclass(frozen=True)
+class Reports:
+    """All reports of a revision by kind, how many of them are open, and the operators' answers.
+
+    An answer comes with the time of the latest report that it answered, the newest first.
+    """
+
+    kinds: Mapping[ReportKind, int]
+    open: int
+    answers: Sequence[tuple[datetime, str]]
+
+
+async def reports_of(session: AsyncSession, item_id: str, revision: int) -> Reports:
+    """Returns the reports of everybody that are kept (KEPT_FOR)."""
+    row = QuestionReport
+    rows = await session.execute(
+        select(row.kind, row.answer, func.max(row.answered_at), func.count(row.id))
+        .where(row.item_id == item_id, row.item_revision == revision)
+        .group_by(row.kind, row.answer)
     )
-    return await session.scalar(query) or 0
+    kinds, answers, is_open = Counter[ReportKind](), dict[str, datetime](), 0
+    for kind, answer, answered_at, count in rows:
+        kinds[kind] += count
+        if answer is None or answered_at is None:
+            is_open += count
+        else:
+            answers[answer] = max(answered_at, answers.get(answer, answered_at))
+    newest_first = sorted(((at, text) for text, at in answers.items()), reverse=True)
+    return Reports(dict(kinds.most_common()), is_open, newest_first)
+
+
+async def count_open(session: AsyncSession) -> Mapping[tuple[str, int], int]:
+    """Returns the number of open reports by item id and revision, whoever made them."""
+    row = QuestionReport
+    rows = await session.execute(
+        select(row.item_id, row.item_revision, func.count(row.id))
+        .where(row.answered_at.is_(None))
+        .group_by(row.item_id, row.item_revision)
+    )
+    return {(item_id, revision): count for item_id, revision, count in rows}
+
+
+async def open_report(
+    session: AsyncSession, reporter_id: int, item_id: str, revision: int
+) -> QuestionReport | None:
+    """Returns the person's own report of the revision that has no answer yet."""
+    return await session.scalar(
+        select(QuestionReport).where(
+            QuestionReport.reporter_id == reporter_id,
+            QuestionReport.item_id == item_id,
+            QuestionReport.item_revision == revision,
+            QuestionReport.answered_at.is_(None),
+        )
+    )
 
 
 async def count_answers(session: AsyncSession, item_id: str, revision: int) -> tuple[int, int]:

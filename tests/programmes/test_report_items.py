@@ -7,7 +7,7 @@ import pytest
 from db.models import Rescoring
 from db.programmes import Programme
 from db.session import Sessions
-from quizbot.programmes.reports.figures import Flag, item_figures
+from quizbot.programmes.reports.figures import Verdict, item_figures, verdict
 from tests.programmes.histories import ITEMS, History, at, date_of
 from tests.quiz.steps import topic_of
 
@@ -20,7 +20,7 @@ async def test_first_attempts_are_counted_by_option(sessions: Sessions) -> None:
     assert apple.option_counts == (12, 5, 0)  # the distractors' are rounded down to fives
     assert apple.difficulty == pytest.approx(0.6)
     assert apple.discrimination is None
-    assert apple.flags == ()
+    assert (apple.verdict, apple.needs_a_look) == (Verdict.MIXED, False)
 
 
 async def test_below_twenty_answers_only_the_share_of_correct_ones_is_shown(
@@ -155,7 +155,32 @@ async def test_people_with_no_other_answers_are_not_paired(sqlite_sessions: Sess
     assert (apple.n, apple.paired) == (10, 1)
 
 
-async def test_items_to_look_at_are_flagged(sqlite_sessions: Sessions) -> None:
+@pytest.mark.parametrize(
+    ("difficulty", "discrimination", "expected"),
+    [
+        (None, None, Verdict.UNTOLD),
+        (0.95, -0.01, Verdict.MISLEADING),
+        (0.2, -0.01, Verdict.MISLEADING),
+        (0.33, None, Verdict.TOO_HARD),
+        (0.33, 0.4, Verdict.TOO_HARD),
+        (0.34, 0.0, Verdict.HARD),
+        (0.5, None, Verdict.HARD),
+        (0.51, 0.3, Verdict.MIXED),
+        (0.84, None, Verdict.MIXED),
+        (0.85, 0.0, Verdict.EASY),
+    ],
+)
+def test_the_verdict_follows_from_share_and_discrimination(
+    difficulty: float | None, discrimination: float | None, expected: Verdict
+) -> None:
+    assert verdict(difficulty, discrimination, options=3) == expected
+
+
+def test_with_more_options_guessing_is_right_less_often() -> None:
+    assert [verdict(0.3, None, options) for options in (3, 4)] == [Verdict.TOO_HARD, Verdict.HARD]
+
+
+async def test_items_that_need_a_look(sqlite_sessions: Sessions) -> None:
     history = await History.begin(sqlite_sessions, 100)
     knows = [person < 50 for person in range(100)]
     for day in range(3):
@@ -163,9 +188,11 @@ async def test_items_to_look_at_are_flagged(sqlite_sessions: Sessions) -> None:
     await history.all_asked(3, *[1 if each else 0 for each in knows], item="apple")
     await history.all_asked(4, *[person % 2 + 1 for person in range(95)], *[0] * 5, item="cedar")
     report = await history.report(at(5, 12))
-    assert report.item("apple").flags == (Flag.UNUSED_DISTRACTOR, Flag.NEGATIVE_DISCRIMINATION)
-    assert report.item("cedar").flags == (Flag.TOO_HARD, Flag.NEGATIVE_DISCRIMINATION)
-    assert report.item("berry").flags == (Flag.UNUSED_DISTRACTOR,)
+    apple, berry, cedar = (report.item(name) for name in ("apple", "berry", "cedar"))
+    assert (apple.verdict, apple.has_unused_option) == (Verdict.MISLEADING, True)
+    assert (cedar.verdict, cedar.has_unused_option) == (Verdict.MISLEADING, False)
+    assert (berry.verdict, berry.has_unused_option) == (Verdict.HARD, True)
+    assert all(each.needs_a_look for each in (apple, berry, cedar))
 
 
 async def test_one_items_figures_are_those_in_the_list(sqlite_sessions: Sessions) -> None:

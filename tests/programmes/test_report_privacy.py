@@ -197,7 +197,7 @@ async def test_shares_are_shown_if_five_people_were_correct_and_five_were_not(
     assert (report.day(0).accuracy, report.overview.accuracy) == (expected, expected)
     assert (apple.n, apple.difficulty) == (people if shown else 0, expected)
     assert apple.option_counts == ((16, 5, 0) if people == 21 else None)
-    assert apple.flags == ()
+    assert not apple.needs_a_look
 
 
 async def digest_and_card(history: History, now: datetime) -> tuple[Week, Today]:

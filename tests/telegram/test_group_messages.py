@@ -70,7 +70,7 @@ def days(accuracy: float | None = None, trouble: int = 0) -> list[DayFigures]:
 def facts(name: str = NAME, item: Item = TOPIC.approved[0]) -> Digest:
     week = Week(MONDAY, days(0.75, trouble=10**5), 10**6)
     before = Week(MONDAY - timedelta(days=7), days(0.8), 10**6 + 1)
-    hardest = ItemFigures(item, 1, 10**5, (10**4, 9 * 10**4), 0.1, None, -0.2, 10, ())
+    hardest = ItemFigures(item, 1, 10**5, (10**4, 9 * 10**4), 0.1, None, -0.2, 10)
     return Digest(programme(name), 10**6, week, before, GAIN, hardest)
 
 

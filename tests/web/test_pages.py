@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
-from db.models import Purpose, Subscriber
+from db.models import Purpose, ReportKind, Subscriber
 from db.programmes import WORKDAYS, Enrolment, GroupChat, LearningReport, Programme, Team
 from quizbot.programmes import membership
+from quizbot.quiz import question_reports
 from quizbot.quiz.answers import totals
 from quizbot.web.pages.overview import SPANS
 from tests.programmes import steps
@@ -162,7 +163,7 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
     """Returns every page and download; of twenty members only one was wrong, on the fifth day.
 
     They get nine questions, each in an order of their own. The one was wrong at the question with
-    that number.
+    that number, and reported it.
     """
     history = await History.begin(site.sessions, 20, topic=TOPIC.slug)
     for place, person in enumerate(history.people):
@@ -181,6 +182,9 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
         for item, theirs in zip(items, met, strict=True):
             theirs.add(item.objective)
         await history.all_asked(day, *options, items=[item.id for item in items], purposes=purposes)
+    async with site.sessions.begin() as session:
+        key = TOPIC.approved[wrong_at].id, TOPIC.approved[wrong_at].revision
+        await question_reports.add(session, history.people[7], *key, ReportKind.WRONG, at(4, 10))
     season = await _looked_at(history, site, at(9, 12))
     questions = [f"/questions/{item.id}" for item in TOPIC.approved[:9]]
     pages = ["", "/learning", "/delivery", "/questions", "/members", *questions]
@@ -208,6 +212,7 @@ async def test_an_items_page_shows_what_people_chose(site: Site) -> None:
     shown = await season.sees(f"/questions/{ITEM.id}")
     assert ITEM.stem in shown
     assert all(option.text in shown for option in ITEM.options)
+    assert "More than half knew it at once." in shown
     assert "Difficulty p 0.76 share of right answers" in shown
     assert "76% 19 ✓" in shown
     assert "20% 5–9" in shown
@@ -220,7 +225,9 @@ async def test_questions_that_are_told_together_have_p_in_brackets(site: Site) -
     await history.all_asked(0, 1, *[0] * 9, item=first.id)
     await history.all_asked(1, *[0] * 6, *[1] * 4, item=second.id)
     season = await _looked_at(history, site, at(31, 12))
-    told = (await season.sees("/questions")).count("(0.75)")
+    listed = await season.sees("/questions")
+    told = listed.count("(75%)")
+    assert "Not enough answers yet: it needs 5 right and 5 not." in listed
     assert first.objective == second.objective
     assert told == len(TOPIC.items_of(first.objective))
     one = await season.sees(f"/questions/{first.id}")
@@ -229,14 +236,48 @@ async def test_questions_that_are_told_together_have_p_in_brackets(site: Site) -
     assert ",0.75," in table
 
 
-async def test_flags_are_explained(site: Site) -> None:
+async def test_what_needs_a_look_says_why_and_comes_first(site: Site) -> None:
     history = await History.begin(site.sessions, 26, topic=TOPIC.slug)
-    await history.all_asked(0, *[1] * 21, *[0] * 5, item=ITEM.id)
+    odd, fine = TOPIC.approved[1], TOPIC.approved[0]
+    await history.all_asked(0, *[1] * 21, *[0] * 5, item=odd.id)
+    await history.all_asked(1, *[1, 2] * 5, *[0] * 16, item=fine.id)
     season = await _looked_at(history, site)
-    listed = await season.sees("/questions?only=flagged")
-    assert ITEM.stem in listed
-    assert TOPIC.approved[1].stem not in listed
-    assert "Fewer than one in five are right" in await season.sees(f"/questions/{ITEM.id}")
+    listed = await season.sees("/questions?only=look")
+    assert odd.stem in listed
+    assert fine.stem not in listed
+    everything = await season.sees("/questions")
+    assert "Needs a look (1)" in everything
+    assert everything.index(odd.stem) < everything.index(fine.stem)
+    one = await season.sees(f"/questions/{odd.id}")
+    assert "Hard for everybody: guessing would do better. Check it." in one
+
+
+async def test_reports_are_told_once_five_were_right_and_five_were_not(site: Site) -> None:
+    """How many, of which kind, and the editors' answers; neither who, nor what they wrote."""
+    history = await History.begin(site.sessions, 11, topic=TOPIC.slug)
+    told, untold = TOPIC.approved[:2]
+    await history.all_asked(0, *[1] * 5, *[0] * 6, item=told.id)
+    season = await _looked_at(history, site)
+    kinds = [ReportKind.WRONG, ReportKind.UNCLEAR, ReportKind.WRONG]
+    for item in (told, untold):
+        async with site.sessions.begin() as session:
+            for person, kind in zip(history.people, kinds, strict=False):
+                key = item.id, item.revision
+                report = await question_reports.add(session, person, *key, kind, LATER, "I am Ana")
+                if kind is ReportKind.UNCLEAR:
+                    answer = "Fixed <b>in May</b>"
+                    await question_reports.answer(session, *key, report.id, answer, LATER)
+    shown = await season.sees(f"/questions/{told.id}")
+    assert "It's wrong: 2" in shown
+    assert "It's unclear: 1 1 report is waiting for an answer. Nobody is named." in shown
+    assert "The editors, 2 Dec 2026, 12:00: Fixed <b>in May</b>" in shown
+    assert "Ana" not in shown
+    hidden = await season.sees(f"/questions/{untold.id}")
+    assert "Reports are told once 5 people were right and 5 were not" in hidden
+    assert "Fixed" not in hidden
+    listed = await season.gets("/questions?only=look")
+    assert told.id in listed.text
+    assert untold.id not in listed.text
 
 
 async def test_items_are_sorted_as_asked(site: Site) -> None:

@@ -25,7 +25,9 @@ from quizbot.programmes.disclosure_control import (
 )
 
 _Z = 1.959963984540054  # the standard normal's 97.5th percentile: 95 % lie within
-_TOO_HARD = 0.2
+# University of Washington, Office of Educational Assessment, "Understanding item analyses".
+_EASY = 0.85  # at least
+_HARD = 0.5  # at most
 _UNUSED = 0.05  # Haladyna and Downing (1993), on functioning distractors
 # Members' points are known. A more exact correlation of a few people could reveal, together with
 # them, who answered correctly.
@@ -72,12 +74,33 @@ def point_biserial(
     return max(-1.0, min(1.0, between / sqrt(spread_correct * spread_rest)))
 
 
-class Flag(StrEnum):
-    """Why an item should be looked at."""
+class Verdict(StrEnum):
+    """What first attempts say about an item, in one word."""
 
-    TOO_HARD = "too-hard"  # fewer than a fifth are correct
-    UNUSED_DISTRACTOR = "unused-distractor"  # fewer than 5 % chose one of them
-    NEGATIVE_DISCRIMINATION = "negative-discrimination"  # who knows more is correct less often
+    UNTOLD = "untold"
+    MISLEADING = "misleading"  # who knows more is correct less often
+    TOO_HARD = "too-hard"  # fewer are correct than by guessing
+    HARD = "hard"
+    MIXED = "mixed"
+    EASY = "easy"
+
+
+def verdict(difficulty: float | None, discrimination: float | None, options: int) -> Verdict:
+    """Returns what is most urgent to know about an item with so many options.
+
+    A negative discrimination points to a wrong key or an ambiguous stem, and a share below that of
+    guessing (one of the options) to the same or to a common error; both are to be checked. The
+    other limits are those of the University of Washington (see _EASY and _HARD).
+    """
+    if difficulty is None:
+        return Verdict.UNTOLD
+    if discrimination is not None and discrimination < 0:
+        return Verdict.MISLEADING
+    if difficulty < 1 / options:
+        return Verdict.TOO_HARD
+    if difficulty <= _HARD:
+        return Verdict.HARD
+    return Verdict.EASY if difficulty >= _EASY else Verdict.MIXED
 
 
 @dataclass(frozen=True)
@@ -100,7 +123,21 @@ class ItemFigures:
     pooled: float | None
     discrimination: float | None
     paired: int
-    flags: tuple[Flag, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict(self.difficulty, self.discrimination, len(self.item.options))
+
+    @property
+    def has_unused_option(self) -> bool:
+        """Returns whether fewer than 5 % chose one of the distractors."""
+        most = [count + MIN_GROUP_SIZE - 1 for count in (self.option_counts or ())[1:]]
+        return min(most, default=self.n) < _UNUSED * self.n
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Returns whether the item may be wrong or unclear, or an option of it useless."""
+        return self.has_unused_option or self.verdict in (Verdict.MISLEADING, Verdict.TOO_HARD)
 
 
 async def all_item_figures(
@@ -159,7 +196,6 @@ def _figures(item: Item, report: ItemReport | None, pooled: float | None) -> Ite
     told = None
     if difficulty is not None and n >= MIN_CELL_COUNT:
         told = (counts[0], *(each - each % MIN_GROUP_SIZE for each in counts[1:]))
-    discrimination = _discrimination(report) if report is not None else None
     return ItemFigures(
         item=item,
         revision=item.revision,
@@ -167,9 +203,8 @@ def _figures(item: Item, report: ItemReport | None, pooled: float | None) -> Ite
         option_counts=told,
         difficulty=difficulty,
         pooled=pooled if difficulty is None else None,
-        discrimination=discrimination,
+        discrimination=_discrimination(report) if report is not None else None,
         paired=report.paired if report is not None else 0,
-        flags=_flags(difficulty, told, n, discrimination),
     )
 
 
@@ -185,21 +220,6 @@ def _discrimination(report: ItemReport) -> float | None:
         report.rest_correct,
     )
     return None if found is None else round(found, _DISCRIMINATION_DECIMALS)
-
-
-def _flags(
-    difficulty: float | None,
-    option_counts: Sequence[int] | None,
-    n: int,
-    discrimination: float | None,
-) -> tuple[Flag, ...]:
-    most = [count + MIN_GROUP_SIZE - 1 for count in (option_counts or [])[1:]]
-    raised = {
-        Flag.TOO_HARD: difficulty is not None and difficulty < _TOO_HARD,
-        Flag.UNUSED_DISTRACTOR: min(most, default=n) < _UNUSED * n,
-        Flag.NEGATIVE_DISCRIMINATION: discrimination is not None and discrimination < 0,
-    }
-    return tuple(flag for flag, is_raised in raised.items() if is_raised)
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,9 @@ def whole_privacy(w: Words) -> Message:
         w._(
             "<b>Who sees it.</b> Other players see your alias and points. In a programme, your "
             "coordinators see your alias (or the first name you chose to show), your team and your "
-            "points. They also see on how many days you took part. They never see what you "
-            "answered, or your Telegram name, username or time zone."
+            "points. They also see on how many days you took part, and how many people reported a "
+            "question, but not who. They never see what you answered, or your Telegram name, "
+            "username or time zone."
         ),
         w._(
             "<b>What points tell.</b> A right answer earns 10 points and a wrong one 2, so points "

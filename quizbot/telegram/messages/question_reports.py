@@ -215,6 +215,7 @@ def ask_answer(w: Words, people: int) -> Message:
             count=w.number(MAX_REPLY_LENGTH)
         ),
         w.ngettext("{count} person will get it.", "{count} people will get it.", people),
+        w._("Coordinators see it beside the question."),
         rows=[[Button(w._("Cancel"), "asked:done")]],
     )
 

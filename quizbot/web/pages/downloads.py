@@ -29,7 +29,7 @@ from quizbot.web import charts
 from quizbot.web.guard import check_link
 from quizbot.web.page_context import Answer, File, NotFoundError, PageContext
 from quizbot.web.pages.boards import read_choice
-from quizbot.web.pages.items import flag_names
+from quizbot.web.pages.items import sentences
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
@@ -206,7 +206,7 @@ async def _teams(context: PageContext, session: AsyncSession) -> Table:
 
 
 async def _questions(context: PageContext, session: AsyncSession) -> Table:
-    _, names = context.words._, flag_names(context.words)
+    _, said = context.words._, sentences(context.words)
     return _table(
         await figures.all_item_figures(session, context.programme, context.dashboard.topic),
         (_("Question"), lambda each: each.item.stem),
@@ -217,7 +217,8 @@ async def _questions(context: PageContext, session: AsyncSession) -> Table:
         (_("p with neighbours"), lambda each: _rounded(each.pooled)),
         (_("Discrimination"), lambda each: _rounded(each.discrimination)),
         (_("Paired people"), lambda each: each.paired),
-        (_("To look at"), lambda each: ", ".join(names[flag] for flag in each.flags)),
+        (_("In words"), lambda each: said[each.verdict]),
+        (_("Needs a look"), lambda each: _("yes") if each.needs_a_look else ""),
     )
 
 

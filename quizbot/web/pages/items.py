@@ -1,14 +1,15 @@
-"""Item statistics: a list of all items, and a page for each, where an item can be reported."""
+"""What first attempts and reports say about each item, in plain words; items can be reported."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import MAX_COMMENT_LENGTH, ReportKind
-from questions import Item
+from quizbot.charts import Table
 from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE
 from quizbot.programmes.reports import figures
-from quizbot.programmes.reports.figures import Flag, ItemFigures
+from quizbot.programmes.reports.figures import ItemFigures, Verdict
 from quizbot.quiz import question_reports
 from quizbot.quiz.question_reports import ReportRefusedError, TooLongError
 from quizbot.telegram.messages import question_reports as report_messages
@@ -16,68 +17,109 @@ from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
 
-_LAST = 2.0  # greater than any p and any correlation
+_LAST = 2.0  # greater than any p
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item of the list; `open_reports` are 0 where they are not told (see show_one)."""
+
+    figures: ItemFigures
+    open_reports: int
+
+    @property
+    def needs_a_look(self) -> bool:
+        return self.figures.needs_a_look or self.open_reports > 0
+
 
 # Sort keys by their name in the URL. Counts are sorted largest first.
-SORTS: dict[str, Callable[[ItemFigures], float]] = {
-    "p": lambda each: _LAST if each.difficulty is None else each.difficulty,
-    "r": lambda each: _LAST if each.discrimination is None else each.discrimination,
-    "n": lambda each: -each.n,
-    "flags": lambda each: -len(each.flags),
+SORTS: dict[str, Callable[[Row], float]] = {
+    "p": lambda row: _LAST if row.figures.difficulty is None else row.figures.difficulty,
+    "n": lambda row: -row.figures.n,
 }
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows all items, or the flagged ones, in the order that the URL asks for."""
+    """Shows all items, or those that need a look, in the order that the URL asks for.
+
+    Without a known order, those that need a look come first and unanswered ones last.
+    """
     every = await figures.all_item_figures(session, context.programme, context.dashboard.topic)
-    sort = context.query("sort")
-    only = context.query("only") == "flagged"
+    counts = await question_reports.count_open(session)
+    rows = [_row(each, counts.get((each.item.id, each.revision), 0)) for each in every]
+    sort, only = context.query("sort"), context.query("only") == "look"
+    shown = sorted(
+        (row for row in rows if row.needs_a_look or not only),
+        key=SORTS.get(sort, lambda row: (not row.needs_a_look, row.figures.n == 0)),
+    )
     return Page(
         "items.html",
         {
-            "items": _sorted([each for each in every if each.flags] if only else every, sort),
+            "rows": shown,
             "sort": sort if sort in SORTS else "",
             "only": only,
-            "flagged": sum(bool(each.flags) for each in every),
-            "flag_names": flag_names(context.words),
+            "to_look_at": sum(row.needs_a_look for row in rows),
+            "sentences": sentences(context.words),
+            "statistics": _statistics(context.words, shown),
             "fewest": MIN_GROUP_SIZE,
             "enough": MIN_CELL_COUNT,
         },
     )
 
 
+def _row(of: ItemFigures, open_reports: int) -> Row:
+    return Row(of, open_reports if of.difficulty is not None else 0)
+
+
+def _statistics(w: Words, rows: Sequence[Row]) -> Table:
+    every = [row.figures for row in rows]
+    return Table.of(
+        (
+            (
+                each.item.stem,
+                "–" if each.difficulty is None else w.decimal(each.difficulty),
+                "–" if each.discrimination is None else w.decimal(each.discrimination),
+                w.number(each.paired),
+            )
+            for each in every
+        ),
+        w._("Question"),
+        w._("Difficulty p"),
+        w._("Discrimination"),
+        w._("Paired people"),
+    )
+
+
 async def show_one(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows an item's options, figures and flags."""
+    """Shows what is known about an item, and what came of the reports about it.
+
+    Reports are everybody's and told where p is: so five members who were right may have made them,
+    and five who were not. Else they could tell, in a tiny programme, who was asked today, and
+    points tell how they did (invariant 11, ARCHITECTURE.md).
+    """
     topic = context.dashboard.topic
     found = await figures.item_figures(session, context.programme, topic, context.path_part("item"))
     if found is None:
         raise NotFoundError
-    chart = charts.options(context.words, found)
+    item = found.item.id, found.revision
     return Page(
         "item.html",
         {
             "found": found,
             "point": topic.key_point_of(found.item),
-            "chart": chart,
-            "flag_names": flag_names(context.words),
-            "explained": _explanations(context.words),
+            "chart": charts.options(context.words, found),
+            "sentence": sentences(context.words)[found.verdict],
+            "advice": _advice(context.words).get(found.verdict, ""),
             "fewest": MIN_GROUP_SIZE,
             "enough": MIN_CELL_COUNT,
             "kinds": report_messages.kind_names(context.words),
             "longest": MAX_COMMENT_LENGTH,
-            "open_reports": await _open_reports(context, session, found.item),
+            "reports": await question_reports.reports_of(session, *item)
+            if found.difficulty is not None
+            else None,
+            "own_report": await question_reports.open_report(session, context.actor_id, *item),
         },
     )
-
-
-async def _open_reports(context: PageContext, session: AsyncSession, item: Item) -> int:
-    """Returns how many open reports there are of everybody, rounded down to a multiple of five.
-
-    Exact numbers could tell, in a tiny programme, who was asked today, and points tell how they
-    did (invariant 11, ARCHITECTURE.md).
-    """
-    number = await question_reports.count_open(session, item.id, item.revision)
-    return number - number % MIN_GROUP_SIZE
 
 
 async def report(context: PageContext, session: AsyncSession) -> Answer:
@@ -101,33 +143,33 @@ async def report(context: PageContext, session: AsyncSession) -> Answer:
     return context.redirect(f"/questions/{item.id}", "report-sent")
 
 
-def _sorted(items: Sequence[ItemFigures], sort: str) -> Sequence[ItemFigures]:
-    """Returns the items sorted; without a known key in the bank's order, unanswered ones last."""
-    return sorted(items, key=SORTS.get(sort, lambda each: each.n == 0))
-
-
-def flag_names(w: Words) -> dict[Flag, str]:
-    """Returns short names of the flags, for a list."""
+def sentences(w: Words) -> dict[Verdict, str]:
+    """Returns what a verdict says, in a sentence."""
+    _ = w._
     return {
-        Flag.TOO_HARD: w._("Very hard"),
-        Flag.UNUSED_DISTRACTOR: w._("Unused option"),
-        Flag.NEGATIVE_DISCRIMINATION: w._("Misleading"),
+        Verdict.UNTOLD: _("Not enough answers yet: it needs {count} right and {count} not.").format(
+            count=w.number(MIN_GROUP_SIZE)
+        ),
+        Verdict.MISLEADING: _("People who know the rest get this wrong: check it."),
+        Verdict.TOO_HARD: _("Hard for everybody: guessing would do better. Check it."),
+        Verdict.HARD: _("Hard: half or fewer knew it at once."),
+        Verdict.MIXED: _("More than half knew it at once."),
+        Verdict.EASY: _("Most knew it at once."),
     }
 
 
-def _explanations(w: Words) -> dict[Flag, str]:
+def _advice(w: Words) -> dict[Verdict, str]:
     _ = w._
     return {
-        Flag.TOO_HARD: _(
-            "Fewer than one in five are right at the first attempt. The question may be unclear, "
-            "its key may be wrong, or the point was not taught."
+        Verdict.MISLEADING: _(
+            "Look for a wording that can be read in two ways, or a wrong key, and report it. With "
+            "few answers it may be chance."
         ),
-        Flag.UNUSED_DISTRACTOR: _(
-            "Hardly anybody takes one of the wrong options, so it does not help to tell who knows. "
-            "A more plausible one would."
+        Verdict.TOO_HARD: _(
+            "Either many people believe something else, and it is worth talking about, or the "
+            "question is unclear or its key is wrong: then report it. With few answers it may be "
+            "chance."
         ),
-        Flag.NEGATIVE_DISCRIMINATION: _(
-            "People who do well elsewhere get this one wrong more often than others. Look for an "
-            "ambiguous wording or a wrong key."
-        ),
+        Verdict.HARD: _("Few people know this before they are told: it is worth talking about."),
+        Verdict.EASY: _("People know this already."),
     }
