@@ -273,6 +273,7 @@ def _form_errors(w: Words) -> dict[str, str]:
         "hidden": _("That name has characters nobody can see. Type it again."),
         "link": _("That name looks like a link. Write it without @, / and dots, like “Blue team”."),
         "team-taken": _("A team has that name, or one just like it. Try another."),
+        "team-twice": _("The list has that name twice, or one just like it."),
         "too-many-teams": _("That’s the limit: {count} teams. Remove one first.").format(
             count=w.number(programme.MAX_TEAMS)
         ),
@@ -291,6 +292,7 @@ def _flash_message(w: Words, done: str) -> Message | None:
     _ = w._
     sentences = {
         "teams-added": _("Team added. Its link is below."),
+        "teams-listed": _("All teams of the list were added."),
         "teams-renamed": _("Team renamed."),
         "teams-removed": _("Team removed. Its members stay in the programme."),
         "cards-linked": _("Every team has its own link now."),

@@ -19,6 +19,7 @@ from quizbot.web.pages import (
     posters,
     programme,
     sign_in,
+    teams,
 )
 
 _P = "/p/{programme}"
@@ -47,6 +48,8 @@ VIEWS = (
     View(f"{_P}/members/{{handle}}/remove", members.remove, refusal_page=members.show_one),
     View(f"{_P}/manage", programme.show),
     View(f"{_P}/teams", programme.add_team, refusal_page=programme.show, section="teams"),
+    View(f"{_P}/teams/list", teams.show_list),
+    View(f"{_P}/teams/list", teams.add_list, refusal_page=teams.show_list),
     View(f"{_P}/teams/{{team}}", programme.show_team),
     View(
         f"{_P}/teams/{{team}}/name",

@@ -42,6 +42,7 @@ PAGES = (
     "/members?order=points",
     "/manage",
     "/trail",
+    "/teams/list",
     "/poster",
     "/poster?team=1",
     "/poster/teams",

@@ -158,15 +158,18 @@ async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
             ("y" * 41, "That name is too long"),
             ("Blue\u200b", "characters nobody can see"),
             ("Blue", "Team Blue added"),
+            ("• White\n• BLUE\n\n• Pink", "2 teams added: White, Pink"),
+            ("Green\nGreen", "• Green: Your list has that name twice"),
+            ("Grey\nt.me/x", "• t.me/x: That name looks like a link"),
         ):
             await cora.says(text)
             await cora.hears(said)
         await turned(cora, "Done", "Done")
-        await cora.says("Green")
+        await cora.says("Black")
         await cora.hears("I didn't get that")
         await open_card(programme)
         listed = words(await turned(cora, "Teams", "👥 Teams of Autumn"))
-        assert "• Blue · 0 members\n• Red <3> · 0 members" in listed
+        assert "• Blue · 0 members\n• Green · 0 members\n• Grey" in listed
         await cora.presses("Red")
         code = code_in(await cora.hears("This link puts people in team Red <3>"))
         await programme.joins(await sandbox.person("Ana"), code)

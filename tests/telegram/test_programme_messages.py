@@ -63,7 +63,15 @@ REASONS = (
         "no-time",
         "no-days",
     ),
-    *("past", "too-far", "end-before-start", "too-long", "outside", "too-many-holidays"),
+    *(
+        "team-twice",
+        "past",
+        "too-far",
+        "end-before-start",
+        "too-long",
+        "outside",
+        "too-many-holidays",
+    ),
     *("ended", "team-taken", "too-many-teams"),
 )
 
@@ -186,7 +194,12 @@ def everything() -> dict[str, list[Message]]:
             for page in (0, 3, 9999)
         ],
         "wizard_unfinished": [programme.wizard_unfinished(W)],
-        "ask_team": [programme.ask_team(W, NAME, programme_wizard.refusal(W, "team-taken"))],
+        "ask_teams": [
+            programme.ask_teams(
+                W, [NAME] * added, [(NAME, programme_wizard.refusal(W, "link"))] * not_
+            )
+            for added, not_ in ((0, 0), (0, 1), (1, 1), (200, 200))
+        ],
         "holiday_list": [
             programme.holiday_list(W, PROGRAMME, every, NOW.date(), page)
             for every in ([], EVERY_OTHER_DAY)
@@ -312,7 +325,7 @@ def test_ones_own_zone_is_offered_first() -> None:
         ),
         programme.created(W, a_programme(EVIL)),
         programme.team_list(W, PROGRAMME, [team(1, EVIL)], {}, 0),
-        programme.ask_team(W, EVIL),
+        programme.ask_teams(W, [EVIL], [(EVIL, "")]),
         staff.ask_name(W, "Eve", [EVIL], PROGRAMME),
         staff.accepted(W, EVIL, None),
         membership.membership_card(W, part(name=EVIL), "x", has_teams=False),

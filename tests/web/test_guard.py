@@ -56,6 +56,7 @@ class Programmes:
         """Returns fields that are valid for each of the changes."""
         return {
             "name": "A new name",
+            "names": "One\nTwo",
             "team": str(self.team.id),
             "code": self.code,
             "first": "2026-12-24",

@@ -64,6 +64,25 @@ async def test_teams_are_added_renamed_and_removed(site: Site, mine: int, browse
     ]
 
 
+async def test_a_list_of_teams_is_pasted_and_what_is_wrong_stays_to_be_corrected(
+    site: Site, mine: int, browser: Browser
+) -> None:
+    await steps.team(site.sessions, mine, "Blue")
+    path = f"/p/{mine}/teams/list"
+    typed = "• Red\n• BLUE\n\n• <b>\u202e</b>\n• Green"
+    page = await browser.posts(path, names=typed)
+    text = text_of(page)
+    assert "2 teams added: Red, Green" in text
+    assert "2 lines weren’t added: Line 2, BLUE : A team has that name" in text
+    assert "Line 4, <b>\u202e</b> : That name has characters nobody can see." in text
+    assert "BLUE\n&lt;b&gt;\u202e&lt;/b&gt;\n</textarea>" in page.text
+    assert await _teams(site) == ["Blue", "Green", "Red"]
+    shown = await _follow(browser, await browser.posts(path, names="1. White\r\n2. Black"))
+    assert "All teams of the list were added." in shown
+    assert len(await _teams(site)) == 5
+    assert "Please type a name" in text_of(await browser.posts(path, names="\n"))
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

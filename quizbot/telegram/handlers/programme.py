@@ -8,7 +8,7 @@ from telegram import Update
 
 from db.programmes import InviteKind, Programme, Team
 from quizbot.charts import render
-from quizbot.programmes import invites, membership, staff, text_input
+from quizbot.programmes import invites, membership, staff, teams, text_input
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import typed_times
@@ -137,22 +137,19 @@ async def list_teams(update: Update, context: BotContext) -> None:
 
 
 async def add_teams(update: Update, context: BotContext) -> None:
-    """The button `addteams:<id>`: takes each text as a team's name until "done" is pressed."""
-    await _ask(context, TEAMS, messages.ask_team(context.words))
+    """The button `addteams:<id>`: takes the lines of each text as names, until "done"."""
+    await _ask(context, TEAMS, messages.ask_teams(context.words))
 
 
-async def team_typed(update: Update, context: BotContext) -> None:
-    """A typed answer: the name of a new team."""
+async def teams_typed(update: Update, context: BotContext) -> None:
+    """A typed answer: the names of new teams, one a line. Adds those that it can."""
     now, w, user_id = context.now(), context.words, context.user.id
-    name, fault = context.message.text or "", ""
     async with context.sessions.begin() as session:
         programme = await _asked_about(session, user_id, TEAMS, now)
-        try:
-            team = await programmes.add_team(session, programme, name, user_id, now)
-            name = team.name
-        except ProgrammeError as refusal:
-            name, fault = "", wizard_messages.refusal(w, refusal.reason)
-    context.reply(messages.ask_team(w, name, fault))
+        typed = context.message.text or ""
+        done = await teams.add_list(session, programme, typed, user_id, now)
+    faults = [(each.name, wizard_messages.refusal(w, each.reason)) for each in done.refused]
+    context.reply(messages.ask_teams(w, done.added, faults))
 
 
 async def list_holidays(update: Update, context: BotContext) -> None:

@@ -34,7 +34,7 @@ _SHORTEST_PLACE = 4  # letters: shorter names of cities are words of other langu
 # The handler of a typed answer, by the question's subject.
 _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     programme_wizard.SUBJECT: programme_wizard.answer_typed,
-    programme.TEAMS: programme.team_typed,
+    programme.TEAMS: programme.teams_typed,
     programme.HOLIDAYS: programme.holidays_typed,
     staff.NAME: staff.take_name,
     text_input.REPORT: question_reports.take_comment,

@@ -15,6 +15,7 @@ from quizbot.telegram.messages.markup import (
     Rows,
     bold,
     message,
+    name_list,
     page_buttons,
     programme_choices,
     rows_of,
@@ -194,16 +195,38 @@ def wizard_unfinished(w: Words) -> Message:
     )
 
 
-def ask_team(w: Words, added: str = "", fault: str = "") -> Message:
-    """Before each team: asks for its name. `fault` is a sentence in HTML about the last answer."""
+def ask_teams(
+    w: Words, added: Sequence[str] = (), faults: Sequence[tuple[str, str]] = ()
+) -> Message:
+    """Before teams are typed: asks for their names.
+
+    `added` are those of the last message. `faults` are its other lines, each with a sentence in
+    HTML.
+    """
     return message(
-        f"⚠️ {fault}" if fault else "",
-        w._("✅ Team {name} added.").format(name=bold(added)) if added else "",
-        w._("Send the next team's name, or tap Done.")
+        _not_added(w, faults, alone=not added),
+        w.ngettext(
+            "✅ Team {names} added.",
+            "✅ {count} teams added: {names}",
+            len(added),
+            names=name_list(w, added, _PAGE),
+        )
         if added
-        else w._("What's the team called? Send a name, like: Sales and Service"),
+        else "",
+        w._("Send more names, or tap Done.")
+        if added
+        else w._("What's the team called? Send a name, or a list with one name a line."),
         rows=[[Button(w._("Done"), "asked:done")]],
     )
+
+
+def _not_added(w: Words, faults: Sequence[tuple[str, str]], *, alone: bool) -> str:
+    if len(faults) == 1 and alone:
+        return f"⚠️ {faults[0][1]}"
+    lines = [f"• {escape(shortened(name))}: {fault}" for name, fault in faults[:_PAGE]]
+    if more := words.and_more(w, len(faults) - _PAGE):
+        lines.append(more)
+    return "\n".join(["⚠️ " + w._("Not added:"), *lines]) if lines else ""
 
 
 def holiday_list(

@@ -230,6 +230,7 @@ def refusal(w: Words, reason: str) -> str:
         "too-many-holidays": w._("That's too many: a programme can have 200 holidays. Send fewer."),
         "ended": w._("The programme has ended, so you can't change this any more."),
         "team-taken": w._("A team has that name, or one just like it. Try another."),
+        "team-twice": w._("Your list has that name twice, or one just like it."),
         "too-many-teams": w._("That's the limit: 200 teams. Remove one first."),
     }
     return sentences[reason]
