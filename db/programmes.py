@@ -38,6 +38,7 @@ MAX_TEAM_NAME_LENGTH = 40
 MAX_CODE_LENGTH = 32
 MAX_TITLE_LENGTH = 128
 MAX_DETAIL_LENGTH = 200
+MAX_PURPOSE_LENGTH = 80  # of a team goal
 
 
 def _programme(*, key: bool = False) -> Mapped[int]:
@@ -107,6 +108,23 @@ class Holiday(Base):
 
     programme_id: Mapped[int] = _programme(key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+
+
+class TeamGoal(Base):
+    """A programme's goal: so many answers (`target`) to the questions of the dates in between.
+
+    `purpose` is the line that says what it is for, or "". `reached_at` is when it was first found
+    to be reached.
+    """
+
+    __tablename__ = "team_goals"
+
+    programme_id: Mapped[int] = _programme(key=True)
+    target: Mapped[int] = mapped_column(Integer)
+    since: Mapped[date]
+    until: Mapped[date]
+    purpose: Mapped[str] = mapped_column(String(MAX_PURPOSE_LENGTH))
+    reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Team(Base):
@@ -375,6 +393,8 @@ class GroupChat(Base):
     board_week: Mapped[date | None]  # the Monday of the latest week with a posted board
     # The latest time that the board was shown because somebody asked for it.
     board_shown_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When the team goal was reached that the group was told of last.
+    goal_told: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index("ix_group_chats_programme_id", "programme_id"),)
 

@@ -22,6 +22,8 @@ class Action(StrEnum):
     PROGRAMME_ENDED = "programme-ended"
     HOLIDAYS_ADDED = "holidays-added"
     HOLIDAY_REMOVED = "holiday-removed"
+    GOAL_SET = "goal-set"
+    GOAL_TAKEN_BACK = "goal-taken-back"
     TEAM_MADE = "team-made"
     TEAM_RENAMED = "team-renamed"
     TEAM_REMOVED = "team-removed"

@@ -20,6 +20,7 @@ from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind, Team
 from quizbot.programmes import group_chats
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
+from quizbot.programmes.team_goal import GoalProgress, current_goal
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import local_date, question_days
@@ -87,7 +88,10 @@ class TeamPlace:
 
 @dataclass(frozen=True)
 class GroupBoard:
-    """A programme's board as a group chat sees it. `since` is the first day of its period."""
+    """A programme's board as a group chat sees it. `since` is the first day of its period.
+
+    `goal` is the team goal, unless it was over before the week.
+    """
 
     language: str
     programme: str
@@ -95,6 +99,7 @@ class GroupBoard:
     since: date
     members: MemberBoard
     teams: Sequence[TeamPlace]
+    goal: GoalProgress | None
 
 
 def is_good_place(rank: int, players: int) -> bool:
@@ -342,7 +347,12 @@ async def _own_points(
 
 
 async def group_board(
-    session: AsyncSession, chat: GroupChat, programme: Programme, period: Period, day: date
+    session: AsyncSession,
+    chat: GroupChat,
+    programme: Programme,
+    period: Period,
+    day: date,
+    today: date,
 ) -> GroupBoard:
     """Returns the first places and the teams, in the period that the day lies in."""
     return GroupBoard(
@@ -352,6 +362,7 @@ async def group_board(
         since=week_of(day) if period is Period.WEEK else programme.starts_on,
         members=await member_board(session, programme, period, day, part=slice(_GROUP_BOARD_SIZE)),
         teams=await team_board(session, programme, period, day),
+        goal=await current_goal(session, programme, day, today),
     )
 
 
@@ -364,7 +375,7 @@ async def requested_board(session: AsyncSession, chat_id: int, now: datetime) ->
     chat = await session.get_one(GroupChat, chat_id)
     programme = await session.get_one(Programme, chat.programme_id)
     day = local_date(now, programme.timezone)
-    return await group_board(session, chat, programme, Period.WEEK, day)
+    return await group_board(session, chat, programme, Period.WEEK, day, day)
 
 
 async def take_weekly_board(
@@ -386,7 +397,7 @@ async def take_weekly_board(
     if not lease:
         return None
     programme = await session.get_one(Programme, chat.programme_id)
-    return lease, await group_board(session, chat, programme, Period.WEEK, week)
+    return lease, await group_board(session, chat, programme, Period.WEEK, week, day)
 
 
 async def _latest_week_with_points(
@@ -440,4 +451,5 @@ async def final_group_board(session: AsyncSession, chat_id: int) -> GroupBoard |
         return None
     programme = await session.get_one(Programme, chat.programme_id)
     last_day = programme.ends_on or programme.starts_on
-    return await group_board(session, chat, programme, Period.PROGRAMME, last_day)
+    after = last_day + timedelta(days=1)
+    return await group_board(session, chat, programme, Period.PROGRAMME, last_day, after)

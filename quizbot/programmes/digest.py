@@ -19,6 +19,7 @@ from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import learning_gain
 from quizbot.programmes.reports.overview import DailySums, DayFigures, programme_overview
 from quizbot.programmes.schedule import next_digest
+from quizbot.programmes.team_goal import GoalProgress, current_goal
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import QuestionDays
 
@@ -58,6 +59,7 @@ class Digest:
 
     `enrolled` people take part now, hidden ones included, so it cannot be compared with a week's.
     `gain` and `hardest` are about all reported answers; None if too few people answered.
+    `goal` is the team goal, unless it was over before the week.
     `without_questions`: the programme was running, but all question days of the week were holidays.
     """
 
@@ -68,6 +70,7 @@ class Digest:
     gain: Gain | None
     hardest: ItemFigures | None
     without_questions: bool = False
+    goal: GoalProgress | None = None
 
 
 async def digest(
@@ -89,6 +92,7 @@ async def digest(
         before=await _week(session, programme, figures.days, earlier) if has_earlier else None,
         gain=(await learning_gain(session, programme, topic)).total,
         hardest=min(shown, key=lambda each: each.difficulty or 0, default=None),
+        goal=await current_goal(session, programme, monday, today_of(programme, now)),
         without_questions=any(map(days.runs, dates)) and not any(map(days.asks, dates)),
     )
 

@@ -132,11 +132,11 @@ def parse_pause(text: str, today: date, next_question: date) -> date | None:
         end = today + timedelta(days=2)
     elif typed:
         until = _UNTIL.fullmatch(typed)
-        end = _coming_day(until[1] if until else typed, today)
+        end = coming_day(until[1] if until else typed, today)
     return end if end is not None and today < end <= today + _LONGEST_PAUSE else None
 
 
-def _coming_day(typed: str, today: date) -> date | None:
+def coming_day(typed: str, today: date) -> date | None:
     """Returns the next day with this name or date, after today."""
     if typed == "tomorrow":
         return today + timedelta(days=1)

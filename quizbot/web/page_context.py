@@ -307,6 +307,8 @@ def _flash_message(w: Words, done: str) -> Message | None:
             "The link is below. It works once, within seven days. Don’t share it with anybody else."
         ),
         "ending-set": _("The last day is set."),
+        "goal-set": _("The goal is set. Members see it in /today, groups with the next result."),
+        "goal-off": _("The goal is taken back."),
         "report-sent": _("Thanks! You’ll get an answer in your chat with the bot."),
         "members-moved": _("Member moved to the other team."),
         "members-removed": _("Member removed from the programme."),

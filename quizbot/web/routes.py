@@ -19,6 +19,7 @@ from quizbot.web.pages import (
     posters,
     programme,
     sign_in,
+    team_goal,
     teams,
 )
 
@@ -96,6 +97,8 @@ VIEWS = (
         section="ending",
         changes_question_days=True,
     ),
+    View(f"{_P}/goal", team_goal.set_goal, refusal_page=programme.show, section="goal"),
+    View(f"{_P}/goal/off", team_goal.take_back, refusal_page=programme.show, section="goal"),
     View(f"{_P}/trail", programme.show_audit_log),
 )
 

@@ -15,6 +15,7 @@ from quizbot.programmes.end_notice import EndNotice, NextQuestions
 from quizbot.programmes.reports.figures import ItemFigures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.overview import DayFigures, DayPool
+from quizbot.programmes.team_goal import GoalProgress
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.telegram.messages import digest, groups, membership, text_input
 from quizbot.telegram.messages.markup import Message
@@ -44,7 +45,8 @@ def board(size: int, teams: int, name: str = NAME) -> GroupBoard:
         )
         for number in range(teams)
     ]
-    return GroupBoard("en", name, demo=True, since=MONDAY, members=members, teams=places)
+    goal = GoalProgress(1000, 612, MONDAY, MONDAY, name, None, MONDAY) if size else None
+    return GroupBoard("en", name, demo=True, since=MONDAY, members=members, teams=places, goal=goal)
 
 
 def days(accuracy: float | None = None, trouble: int = 0) -> list[DayFigures]:

@@ -7,7 +7,16 @@ import pytest
 from sqlalchemy import select
 
 from db.models import QuestionReport
-from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
+from db.programmes import (
+    AuditEntry,
+    Enrolment,
+    Holiday,
+    Invite,
+    InviteKind,
+    Programme,
+    Team,
+    TeamGoal,
+)
 from quizbot.programmes import invites, members
 from quizbot.web.guard import View
 from quizbot.web.routes import VIEWS
@@ -19,6 +28,7 @@ from tests.web.site import HERE, Browser, Site, own_page, text_of
 
 OTHER = 901  # a coordinator of another programme
 MEMBER = 1
+GOAL = {"since": steps.MONDAY, "until": steps.MONDAY, "purpose": ""}
 
 OF_PROGRAMMES = [view for view in VIEWS if view.of_programme]
 CHANGES = [view for view in VIEWS if view.method == "POST"]
@@ -63,6 +73,8 @@ class Programmes:
             "day": "2026-12-28",
             "sure": "yes",
             "kind": "unclear",
+            "target": "50",
+            "until": "2026-12-28",
         }
 
     async def state(self) -> list[object]:
@@ -121,6 +133,7 @@ async def _programmes(site: Site) -> Programmes:
                 session, InviteKind.MEMBER, site.now, mine, actor_id=COORDINATOR
             )
         ).code
+        session.add(TeamGoal(programme_id=mine, target=90, **GOAL))
     return Programmes(site, mine, other, team, code)
 
 

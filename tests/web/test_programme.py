@@ -331,3 +331,32 @@ async def test_a_coordinator_reports_a_question_once(
         await browser.posts(f"/p/{mine}/questions/none/report", kind="wrong")
     ).status_code == 404
     assert await site.count(QuestionReport) == 1
+
+
+async def test_a_team_goal_is_set_changed_and_taken_back(site: Site) -> None:
+    history = await History.begin(site.sessions, 12)
+    await history.all_asked(0, *[0] * 9, None, None, None)
+    browser, page = await site.signed_in(COORDINATOR), f"/p/{history.id}"
+    assert "30 answers by 27 Nov" in await browser.sees(f"{page}/manage")
+    set_ = await browser.posts(
+        f"{page}/goal", target="1,000", until="2026-12-18", purpose="Cake & tea"
+    )
+    assert "The goal is set" in await _follow(browser, set_)
+    site.later(hours=1)
+    for seen in (await browser.sees(page), await browser.sees(f"{page}/manage")):
+        assert "9 of 1,000 answers , until 18 Dec · Cake & tea" in seen
+    for fields, sentence in (
+        ({"target": "1.5k", "until": "2026-12-18"}, "between 10 and 1,000,000"),
+        ({"target": "20", "until": ""}, "Pick a day from today on"),
+        ({"target": "20", "until": "2026-12-18", "purpose": "t.me/x"}, "looks like a link"),
+    ):
+        refused = await browser.posts(f"{page}/goal", **fields)
+        assert refused.status_code == 422
+        assert sentence in text_of(refused)
+        assert f'value="{fields["target"]}"' in refused.text
+    assert "taken back" in await _follow(browser, await browser.posts(f"{page}/goal/off"))
+    assert "9 of 1,000" not in await browser.sees(page)
+    assert (await _actions(site))[-2:] == [
+        ("goal-set", "1000 by 2026-12-18"),
+        ("goal-taken-back", ""),
+    ]

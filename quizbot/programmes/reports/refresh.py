@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.programmes import ActivityReport, Programme, ProgrammeDay
 from db.session import Sessions, execute_many
 from questions import Topic
+from quizbot.programmes import team_goal
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, may_be_told
 from quizbot.programmes.programme import today_of
 from quizbot.programmes.reports import items
@@ -142,6 +143,7 @@ async def _write(
         return None
     await session.merge(activity)
     await _write_days(session, programme, counts, pools, settled)
+    await team_goal.note_reached(session, programme, counts.now)
     if settled:
         programme.reported_until = settled[-1]
     return programme

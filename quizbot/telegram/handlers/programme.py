@@ -138,14 +138,14 @@ async def list_teams(update: Update, context: BotContext) -> None:
 
 async def add_teams(update: Update, context: BotContext) -> None:
     """The button `addteams:<id>`: takes the lines of each text as names, until "done"."""
-    await _ask(context, TEAMS, messages.ask_teams(context.words))
+    await ask(context, TEAMS, messages.ask_teams(context.words))
 
 
 async def teams_typed(update: Update, context: BotContext) -> None:
     """A typed answer: the names of new teams, one a line. Adds those that it can."""
     now, w, user_id = context.now(), context.words, context.user.id
     async with context.sessions.begin() as session:
-        programme = await _asked_about(session, user_id, TEAMS, now)
+        programme = await asked_about(session, user_id, TEAMS, now)
         typed = context.message.text or ""
         done = await teams.add_list(session, programme, typed, user_id, now)
     faults = [(each.name, wizard_messages.refusal(w, each.reason)) for each in done.refused]
@@ -160,7 +160,7 @@ async def list_holidays(update: Update, context: BotContext) -> None:
 
 async def add_holidays(update: Update, context: BotContext) -> None:
     """The button `addholidays:<id>`: asks for dates to be typed."""
-    await _ask(context, HOLIDAYS, messages.ask_holidays(context.words))
+    await ask(context, HOLIDAYS, messages.ask_holidays(context.words))
 
 
 async def holidays_typed(update: Update, context: BotContext) -> None:
@@ -171,7 +171,7 @@ async def holidays_typed(update: Update, context: BotContext) -> None:
         if spans is None:
             raise ProgrammeError("no-dates")
         async with context.sessions.begin() as session:
-            programme = await _asked_about(session, user_id, HOLIDAYS, now)
+            programme = await asked_about(session, user_id, HOLIDAYS, now)
             for first, last in spans:
                 await programmes.add_holidays(session, programme, first, last, user_id, now)
             await text_input.finish(session, user_id)
@@ -225,7 +225,7 @@ async def _show_holidays(context: BotContext, programme_id: int, page: int) -> N
     context.replace(messages.holiday_list(context.words, programme, every, today, page))
 
 
-async def _ask(context: BotContext, subject: str, question: Message) -> None:
+async def ask(context: BotContext, subject: str, question: Message) -> None:
     """Ask for typed answers, unless the programme wizard is waiting for one."""
     now, user_id = context.now(), context.user.id
     async with context.programme(int(context.argument)) as (session, programme):
@@ -238,7 +238,7 @@ async def _ask(context: BotContext, subject: str, question: Message) -> None:
     context.reply(question)
 
 
-async def _asked_about(
+async def asked_about(
     session: AsyncSession, user_id: int, subject: str, now: datetime
 ) -> Programme:
     """Returns the programme that a typed answer is about, locked. Raises StaleButtonError."""

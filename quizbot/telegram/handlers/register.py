@@ -31,6 +31,7 @@ from quizbot.telegram.handlers import (
     score,
     staff,
     subscription,
+    team_goal,
     text_input,
 )
 from quizbot.telegram.handlers.context import (
@@ -152,6 +153,10 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     rf"addholidays:(?P<value>{_ID})": programme.add_holidays,
     rf"holiday:(?P<value>{_ID}:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})": programme.remove_holiday,
     rf"end:(?P<value>{_ID}:(ask|yes))": programme.end,
+    rf"goal:(?P<value>{_ID})": team_goal.show,
+    rf"setgoal:(?P<value>{_ID}:[0-9]{{2,7}}:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})": team_goal.choose,
+    rf"askgoal:(?P<value>{_ID})": team_goal.ask,
+    rf"nogoal:(?P<value>{_ID})": team_goal.take_back,
     r"asked:done": text_input.finish,
     r"asked:first": staff.take_name,
     rf"share:(?P<value>{_CODE})": staff.share,

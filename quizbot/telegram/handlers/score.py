@@ -8,6 +8,7 @@ from telegram import Update
 from quizbot.programmes import boards, membership, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership
+from quizbot.programmes.team_goal import current_goal
 from quizbot.quiz.answers import leaderboard
 from quizbot.quiz.answers.progress import Progress, progress
 from quizbot.quiz.asking import claiming
@@ -104,7 +105,8 @@ async def _member_today(session: AsyncSession, part: Membership, now: datetime) 
     is_late = membership.missed_first_week(part)
     period = boards.Period.MONTH if is_late else boards.Period.PROGRAMME
     longer = None if first_week else await board(period)
-    return MemberToday(programme, await board(boards.Period.WEEK), longer, first_week)
+    goal = await current_goal(session, programme, day, day)
+    return MemberToday(programme, await board(boards.Period.WEEK), longer, first_week, goal)
 
 
 async def turn_leaderboard(update: Update, context: BotContext) -> None:

@@ -18,6 +18,7 @@ from quizbot.telegram.handlers import (
     score,
     staff,
     subscription,
+    team_goal,
 )
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import small_talk
@@ -36,6 +37,7 @@ _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     programme_wizard.SUBJECT: programme_wizard.answer_typed,
     programme.TEAMS: programme.teams_typed,
     programme.HOLIDAYS: programme.holidays_typed,
+    team_goal.SUBJECT: team_goal.goal_typed,
     staff.NAME: staff.take_name,
     text_input.REPORT: question_reports.take_comment,
     text_input.REPORT_ANSWER: question_reports.take_answer,

@@ -10,7 +10,7 @@ from db import leases
 from db.leases import Lease
 from db.programmes import GroupChat, Programme
 from questions import Item, Topic
-from quizbot.programmes import boards, group_quiz, staff
+from quizbot.programmes import boards, group_quiz, staff, team_goal
 from quizbot.programmes.group_quiz import LocalizedQuestion
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result, item_to_send
@@ -21,6 +21,7 @@ from quizbot.telegram.jobs.question_delivery import MAX_FLIGHT_TIME
 from quizbot.telegram.messages import groups
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.questions import quiz_poll
+from quizbot.telegram.messages.team_goal import progress_line
 
 log = structlog.get_logger(__name__)
 
@@ -98,17 +99,23 @@ class GroupQuizTask(SendingTask):
         if item is None:
             return
         w = self.languages[localized.language]
-        text = groups.poll_results(w, item, self.topic, localized.question.option_order, votes)
-        sent = await self._send(localized.question.chat_id, text, localized.question.message_id)
+        order, chat_id = localized.question.option_order, localized.question.chat_id
+        async with self.sessions() as session:
+            day, now = localized.question.local_date, self.clock()
+            goal = await team_goal.news_for_group(session, chat_id, day, now)
+        line = progress_line(w, goal) if goal is not None else ""
+        text = groups.poll_results(w, item, self.topic, order, votes, line)
+        sent = await self._send(chat_id, text, localized.question.message_id)
         async with self.sessions.begin() as session:
             if sent.result is Result.NOT_SENT:
                 self._pause()
                 await group_quiz.announce_later(session, localized.question.id)
-            elif votes is None and sent.votes is not None:
+                return
+            if votes is None and sent.votes is not None:
                 await group_quiz.store_votes(session, localized.question.id, sent.votes)
-        better = groups.poll_results(
-            w, item, self.topic, localized.question.option_order, votes or sent.votes
-        )
+            if goal is not None:
+                await team_goal.note_told(session, chat_id, goal)
+        better = groups.poll_results(w, item, self.topic, order, votes or sent.votes, line)
         if better != text and sent.message_id is not None:
             await self.sender.edit(sent.chat_id, sent.message_id, better, Priority.BROADCAST)
 

@@ -13,6 +13,7 @@ from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.reports.gain import Gain
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Message, bold, message, programme_choices
+from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 
 _LONGEST_CAPTION = 1024  # Bot API, sendPhoto
@@ -27,6 +28,7 @@ def weekly_digest(w: Words, digest: Digest, dashboard: str) -> Message:
         f"📬 {bold(programme.name)} · {escape(_week_dates(w, digest.week))}",
         w._("🧪 This is a demo. Nobody in it is real.") if programme.demo else "",
         "\n".join(_figures(w, digest)),
+        progress_line(w, digest.goal) if digest.goal is not None else "",
         _learning_gain(w, digest),
         _hardest_question(w, digest, address),
         _deliveries(w, digest.week),

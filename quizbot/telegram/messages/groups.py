@@ -12,6 +12,7 @@ from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Message, bold, disclaimer, message, paragraphs
 from quizbot.telegram.messages.questions import correct_answer, explanation, sources
 from quizbot.telegram.messages.score import board_lines, rank_label, tied_more
+from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 
 _TEAMS_SHOWN = 8
@@ -71,11 +72,17 @@ def coordinators_only(w: Words) -> Message:
 
 
 def poll_results(
-    w: Words, item: Item, topic: Topic, option_order: str, votes: Sequence[int] | None
+    w: Words,
+    item: Item,
+    topic: Topic,
+    option_order: str,
+    votes: Sequence[int] | None,
+    goal: str = "",
 ) -> Message:
     """In reply to a closed poll: the correct answer, why, and how many chose it.
 
-    `votes` are by option in the order shown, None where they are not known.
+    `votes` are by option in the order shown, None where they are not known. `goal` is the line
+    about the team goal.
     """
     return message(
         _share_correct(w, option_order, votes)
@@ -85,6 +92,7 @@ def poll_results(
         correct_answer(w, item),
         explanation(item),
         sources(w, topic, item),
+        goal,
         disclaimer(topic.disclaimer),
     )
 
@@ -146,6 +154,7 @@ def _board(w: Words, board: GroupBoard, title: str) -> str:
         members or w._("Nobody has points yet. Be the first!"),
         tied_more(w, board.members),
         _teams(w, board.teams),
+        progress_line(w, board.goal) if board.goal is not None else "",
     )
 
 

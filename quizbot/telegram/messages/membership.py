@@ -11,6 +11,7 @@ from questions import Topic
 from quizbot.programmes.boards import MemberBoard, is_good_place
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
 from quizbot.programmes.membership import Membership, Offer, Refusal
+from quizbot.programmes.team_goal import GoalProgress
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
@@ -27,6 +28,7 @@ from quizbot.telegram.messages.markup import (
 )
 from quizbot.telegram.messages.score import first_full_week, period_names, place_among
 from quizbot.telegram.messages.subscription import next_question
+from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 
 _TEAMS = 20  # on a page
@@ -264,6 +266,7 @@ class MemberToday:
     week: MemberBoard
     longer: MemberBoard | None
     first_full_week: date | None = None
+    goal: GoalProgress | None = None
 
 
 def today(
@@ -291,11 +294,13 @@ def _member_today(w: Words, part: MemberToday, now: datetime) -> str:
         for board in (part.week, part.longer)
         if board is not None
     ]
-    return "\n".join([f"📋 {bold(part.programme.name)}", _goal(w, part.programme, now), *places])
+    goal = [progress_line(w, part.goal)] if part.goal is not None else []
+    left = _days_to_go(w, part.programme, now)
+    return "\n".join([f"📋 {bold(part.programme.name)}", left, *goal, *places])
 
 
-def _goal(w: Words, programme: Programme, now: datetime) -> str:
-    """Returns how far the programme is. The team goal will stand here once there is one."""
+def _days_to_go(w: Words, programme: Programme, now: datetime) -> str:
+    """Returns how far the programme is."""
     if programme.ends_on is None:
         return w._("📅 Since {day}").format(day=w.full_date(programme.starts_on))
     days = (programme.ends_on - local_date(now, programme.timezone)).days

@@ -130,7 +130,7 @@ def menu(w: Words, programme: Programme, chosen: Menu) -> Message:
         ],
         Menu.FIGURES: [
             [button(w._("🏆 Boards"), "boards", ":programme:all")],
-            [button(w._("🗞 This week"), "digest")],
+            [button(w._("🗞 This week"), "digest"), button(w._("🤝 Team goal"), "goal")],
         ],
         Menu.SETTINGS: [
             [button(w._("🏖 Holidays"), "holidays", ":0")],

@@ -18,6 +18,7 @@ from quizbot.telegram.messages.digest import learning_sentence
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
+from quizbot.web.pages import team_goal
 
 SPANS = (14, 28, 84)  # days that a coordinator can choose
 _DEFAULT_SPAN = 28
@@ -76,6 +77,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
                 session, context.programme, Period.WEEK, context.today, part=slice(_LEADERS)
             ),
             "fewest": MIN_GROUP_SIZE,
+            **await team_goal.values(context, session),
         },
     )
 

@@ -15,6 +15,7 @@ from quizbot.programmes.programme import ProgrammeError
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.words import Words
 from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
+from quizbot.web.pages import team_goal
 from quizbot.web.pages.members import find_team
 
 _PAGE = "/manage"
@@ -69,6 +70,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "groups": await group_chats.of_programme(session, of.id),
             "group_link": _group_link(context, links),
             "earliest_end": max(context.today, of.starts_on),
+            **await team_goal.form_values(context, session),
         },
     )
 
@@ -217,6 +219,8 @@ def _action_names(w: Words) -> dict[str, str]:
         Action.PROGRAMME_ENDED: _("Last day set"),
         Action.HOLIDAYS_ADDED: _("Holidays added"),
         Action.HOLIDAY_REMOVED: _("Holiday removed"),
+        Action.GOAL_SET: _("Team goal set"),
+        Action.GOAL_TAKEN_BACK: _("Team goal taken back"),
         Action.TEAM_MADE: _("Team added"),
         Action.TEAM_RENAMED: _("Team renamed"),
         Action.TEAM_REMOVED: _("Team removed"),

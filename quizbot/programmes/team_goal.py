@@ -1,0 +1,235 @@
+"""The team goal: so many answers of all members together by a day.
+
+It counts what the reports count (ProgrammeDay): answers to the daily questions from the day on
+which it was set, or from the programme's first day. Hidden members are left out, because the days
+of all others are known: the remainder would be theirs (docs/privacy.md).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import (
+    MAX_PURPOSE_LENGTH,
+    Enrolment,
+    GroupChat,
+    Programme,
+    ProgrammeDay,
+    TeamGoal,
+)
+from quizbot.programmes import audit_log
+from quizbot.programmes.audit_log import Action
+from quizbot.programmes.disclosure_control import visible_enrolments
+from quizbot.programmes.programme import (
+    MAX_DURATION,
+    ProgrammeError,
+    clean_name,
+    has_ended,
+    holidays,
+    today_of,
+)
+from quizbot.quiz.answers.streaks import week_of
+from quizbot.quiz.asking.question_days import QuestionDays
+
+MIN_TARGET, MAX_TARGET = 10, 1_000_000
+_USUAL_PARTICIPATION = 0.6  # until there are enough questions to tell
+_ENOUGH_ASKED = 10
+_FRIDAY = timedelta(days=4)  # after Monday
+_LEAST_DAYS, _MORE_WEEKS = timedelta(days=4), timedelta(weeks=3)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class GoalProgress:
+    """How far a goal is, as of the latest refresh of the reports.
+
+    `answers` of `target` came to questions of the dates from `since` to `until`, in the programme's
+    zone, in which it is `today`. `purpose` says what it is for, or is "".
+    """
+
+    target: int
+    answers: int
+    since: date
+    until: date
+    purpose: str
+    reached_at: datetime | None
+    today: date
+
+    @property
+    def share(self) -> float:
+        """Returns how much of it is done, from 0 to 1."""
+        return min(1.0, self.answers / self.target)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A goal that members reach if they take part as they did so far."""
+
+    target: int
+    until: date
+
+
+async def progress(session: AsyncSession, programme: Programme, today: date) -> GoalProgress | None:
+    """Returns None if there is no goal. One that outlasts its programme ends with it."""
+    goal = await session.get(TeamGoal, programme.id)
+    if goal is None:
+        return None
+    until = min(goal.until, programme.ends_on or date.max)
+    answers = await _count(session, programme.id, goal.since, until)
+    return GoalProgress(
+        goal.target, answers, goal.since, until, goal.purpose, goal.reached_at, today
+    )
+
+
+async def current_goal(
+    session: AsyncSession, programme: Programme, day: date, today: date
+) -> GoalProgress | None:
+    """Returns the goal if it ends in the week of that day, or later; else None."""
+    found = await progress(session, programme, today)
+    return found if found is not None and found.until >= week_of(day) else None
+
+
+async def _count(session: AsyncSession, programme_id: int, first: date, last: date) -> int:
+    query = select(func.sum(ProgrammeDay.answered)).where(
+        ProgrammeDay.programme_id == programme_id, ProgrammeDay.local_date.between(first, last)
+    )
+    return await session.scalar(query) or 0
+
+
+async def set_goal(
+    session: AsyncSession,
+    programme: Programme,
+    target: int,
+    until: date,
+    purpose: str,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """Set the goal, or change it: then it goes on counting from the same day.
+
+    Raises ProgrammeError.
+    """
+    today = today_of(programme, now)
+    first = max(today, programme.starts_on)
+    if has_ended(programme, now):
+        raise ProgrammeError("ended")
+    if not MIN_TARGET <= target <= MAX_TARGET:
+        raise ProgrammeError("goal-number")
+    if not first <= until <= (programme.ends_on or programme.starts_on + MAX_DURATION):
+        raise ProgrammeError("goal-day")
+    purpose = clean_name(purpose, MAX_PURPOSE_LENGTH) if purpose.strip() else ""
+    goal = await session.get(TeamGoal, programme.id)
+    if goal is None or goal.until < today:
+        goal = await session.merge(
+            TeamGoal(programme_id=programme.id, since=first, target=target, until=until, purpose="")
+        )
+    if target <= await _count(session, programme.id, goal.since, until):
+        raise ProgrammeError("goal-reached")
+    goal.target, goal.until, goal.purpose, goal.reached_at = target, until, purpose, None
+    detail = f"{target} by {until.isoformat()}"
+    audit_log.record(session, actor_id, Action.GOAL_SET, now, programme.id, detail)
+    await session.flush()
+
+
+async def take_back(
+    session: AsyncSession, programme: Programme, actor_id: int, now: datetime
+) -> bool:
+    """Delete the goal; returns False if there is none."""
+    goal = await session.get(TeamGoal, programme.id)
+    if goal is None:
+        return False
+    await session.delete(goal)
+    audit_log.record(session, actor_id, Action.GOAL_TAKEN_BACK, now, programme.id)
+    await session.flush()
+    return True
+
+
+async def note_reached(session: AsyncSession, programme: Programme, now: datetime) -> None:
+    """Note the time at which the goal is found to be reached, once."""
+    goal = await session.get(TeamGoal, programme.id)
+    if goal is not None and goal.reached_at is None:
+        found = await progress(session, programme, today_of(programme, now))
+        if found is not None and found.answers >= found.target:
+            goal.reached_at = now
+
+
+async def news_for_group(
+    session: AsyncSession, chat_id: int, asked_on: date, now: datetime
+) -> GoalProgress | None:
+    """Returns the goal if the result of that date's question tells about it in the group.
+
+    It does on the goal's dates, until the group knows that it is reached.
+    """
+    chat = await session.get(GroupChat, chat_id)
+    programme = await session.get(Programme, chat.programme_id) if chat is not None else None
+    if chat is None or programme is None:
+        return None
+    found = await progress(session, programme, today_of(programme, now))
+    if found is None or found.reached_at is None:
+        return found if found is not None and found.since <= asked_on <= found.until else None
+    is_told = chat.goal_told is not None and chat.goal_told >= found.reached_at
+    return None if is_told else found
+
+
+async def note_told(session: AsyncSession, chat_id: int, found: GoalProgress) -> None:
+    """Note that the group knows that the goal is reached, if it is."""
+    if found.reached_at is not None:
+        chat = update(GroupChat).where(GroupChat.id == chat_id)
+        await session.execute(chat.values(goal_told=found.reached_at))
+
+
+async def suggestions(
+    session: AsyncSession, programme: Programme, now: datetime
+) -> list[Suggestion]:
+    """Returns up to three goals, the nearest first; none without members or days left.
+
+    They include what a goal that still runs has counted.
+    """
+    today = today_of(programme, now)
+    running = await progress(session, programme, today)
+    so_far = running.answers if running is not None and running.until >= today else 0
+    days = QuestionDays.of(programme, await holidays(session, programme.id))
+    members = await session.scalar(
+        select(func.count()).select_from(Enrolment).where(*visible_enrolments(programme.id))
+    )
+    asked, answered = (
+        await session.execute(
+            select(func.sum(ProgrammeDay.asked), func.sum(ProgrammeDay.answered)).where(
+                ProgrammeDay.programme_id == programme.id, ProgrammeDay.settled
+            )
+        )
+    ).one()
+    participation = answered / asked if (asked or 0) >= _ENOUGH_ASKED else _USUAL_PARTICIPATION
+    first = max(today, programme.starts_on)
+    found = []
+    for until in _days_to_choose(first, programme.ends_on):
+        dates = (first + n * _DAY for n in range((until - first).days + 1))
+        target = reachable(members or 0, sum(map(days.asks, dates)), participation, so_far)
+        if target >= max(MIN_TARGET, so_far + 1):
+            found.append(Suggestion(target, until))
+    return found
+
+
+def _days_to_choose(first: date, last: date | None) -> list[date]:
+    """Returns a Friday a few days ahead, one three weeks later, and the last day."""
+    soon = first + _LEAST_DAYS
+    friday = week_of(soon) + _FRIDAY
+    if friday < soon:
+        friday += 7 * _DAY
+    ahead = [friday, friday + _MORE_WEEKS]
+    return ahead if last is None else [*(day for day in ahead if day < last), last]
+
+
+def reachable(members: int, question_days: int, participation: float, so_far: int = 0) -> int:
+    """Returns the answers to expect with those so far, rounded down to an easy number.
+
+    `participation` is the share of questions that are answered, from 0 to 1.
+    """
+    expected = so_far + int(members * question_days * participation)
+    step = next(step for most, step in _STEPS if expected < most)
+    return expected // step * step
+
+
+_STEPS = ((100, 10), (500, 50), (5_000, 100), (50_000, 1_000), (10**12, 10_000))

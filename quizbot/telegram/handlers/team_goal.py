@@ -1,0 +1,94 @@
+"""The team goal, as coordinators set it from a programme's card."""
+
+import re
+from datetime import date, timedelta
+
+from telegram import Update
+
+from quizbot.programmes import programme as programmes
+from quizbot.programmes import team_goal, text_input
+from quizbot.programmes.programme import ProgrammeError
+from quizbot.quiz import typed_times
+from quizbot.telegram.handlers import programme
+from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.messages import team_goal as messages
+
+SUBJECT = "goal"  # of the text input
+_TYPED = re.compile(r"([\d.,' ]{1,12}) ?(?:answers )?(?:by|until) ([^:]{3,20})(?::(.*))?", re.ASCII)
+
+
+async def show(update: Update, context: BotContext) -> None:
+    """The button `goal:<id>`: how far the goal is, with suggestions for a new one."""
+    await _show(context, int(context.argument))
+
+
+async def choose(update: Update, context: BotContext) -> None:
+    """The button `setgoal:<id>:<answers>:<day>`: sets a suggested goal; it keeps its purpose."""
+    programme_id, target, day = context.argument.split(":")
+    fault = ""
+    try:
+        until = date.fromisoformat(day)
+    except ValueError:
+        raise StaleButtonError from None
+    async with context.programme(int(programme_id), lock=True) as (session, found):
+        now, actor_id = context.now(), context.user.id
+        goal = await team_goal.progress(session, found, programmes.today_of(found, now))
+        purpose = goal.purpose if goal else ""
+        try:
+            await team_goal.set_goal(session, found, int(target), until, purpose, actor_id, now)
+        except ProgrammeError as error:
+            fault = messages.refusal(context.words, error.reason)
+    if fault:
+        context.acknowledge(fault)
+    await _show(context, int(programme_id))
+
+
+async def take_back(update: Update, context: BotContext) -> None:
+    """The button `nogoal:<id>`: takes the goal back."""
+    async with context.programme(int(context.argument), lock=True) as (session, found):
+        await team_goal.take_back(session, found, context.user.id, context.now())
+    await _show(context, int(context.argument))
+
+
+async def ask(update: Update, context: BotContext) -> None:
+    """The button `askgoal:<id>`: asks for a number and a day to be typed."""
+    example = context.now().date() + timedelta(days=14)
+    await programme.ask(context, SUBJECT, messages.ask_goal(context.words, example))
+
+
+async def goal_typed(update: Update, context: BotContext) -> None:
+    """A typed answer: "1000 by Friday", perhaps with ": what it is for"."""
+    now, w, user_id = context.now(), context.words, context.user.id
+    fault, programme_id = "", 0
+    async with context.sessions.begin() as session:
+        found = await programme.asked_about(session, user_id, SUBJECT, now)
+        today, programme_id = programmes.today_of(found, now), found.id
+        try:
+            target, until, purpose = _parsed(context.message.text or "", today)
+            await team_goal.set_goal(session, found, target, until, purpose, user_id, now)
+            await text_input.finish(session, user_id)
+        except ProgrammeError as error:
+            fault = messages.refusal(w, error.reason)
+    if fault:
+        context.reply(messages.ask_goal(w, today + timedelta(days=14), fault))
+    else:
+        await _show(context, programme_id)
+
+
+def _parsed(text: str, today: date) -> tuple[int, date, str]:
+    """Returns number, day and purpose. Raises ProgrammeError."""
+    match = _TYPED.fullmatch(" ".join(text.split()))
+    digits = re.sub(r"\D", "", match[1]) if match else ""
+    day = match[2].strip().casefold() if match else ""
+    until = today if day in ("today", "tonight") else typed_times.coming_day(day, today)
+    if match is None or not digits or until is None:
+        raise ProgrammeError("goal-typed")
+    return int(digits), until, match[3] or ""
+
+
+async def _show(context: BotContext, programme_id: int) -> None:
+    now = context.now()
+    async with context.programme(programme_id) as (session, found):
+        goal = await team_goal.progress(session, found, programmes.today_of(found, now))
+        suggestions = await team_goal.suggestions(session, found, now)
+    context.replace(messages.goal_card(context.words, found, goal, suggestions))

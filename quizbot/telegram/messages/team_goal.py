@@ -1,0 +1,120 @@
+"""The team goal in words: its progress on one line, and how coordinators set it."""
+
+from collections.abc import Sequence
+from datetime import date
+from html import escape
+
+from db.programmes import Programme
+from quizbot.programmes.team_goal import MAX_TARGET, MIN_TARGET, GoalProgress, Suggestion
+from quizbot.telegram.messages.markup import Button, Message, bold, message
+from quizbot.telegram.messages.programme import programme_button
+from quizbot.telegram.messages.words import Words
+
+_CELLS = 10  # of the bar
+_A_WEEK = 7  # days
+
+
+def progress_line(w: Words, goal: GoalProgress) -> str:
+    """Returns how far it is, as HTML."""
+    name = escape(goal.purpose) or w._("Together")
+    count = count_of(w, goal)
+    if goal.reached_at is not None:
+        return w._("🎉 {name}: goal reached! {count}").format(name=name, count=count)
+    if goal.today > goal.until:
+        return w._("🤝 {name}: {count} when time was up").format(name=name, count=count)
+    filled = int(_CELLS * goal.share)
+    return w._("🤝 {name}: {bar} {count}, {until}").format(
+        name=name,
+        bar="▰" * filled + "▱" * (_CELLS - filled),
+        count=count,
+        until=until(w, goal),
+    )
+
+
+def count_of(w: Words, goal: GoalProgress) -> str:
+    return w._("{answers} of {target} answers").format(
+        answers=w.number(goal.answers), target=w.number(goal.target)
+    )
+
+
+def until(w: Words, goal: GoalProgress) -> str:
+    """Returns "until Friday" for a day of the coming week, and "until 18 Dec" for a later one."""
+    day = goal.until
+    if day == goal.today:
+        return w._("until tonight")
+    near = (day - goal.today).days < _A_WEEK
+    return w._("until {day}").format(day=w.weekday(day) if near else w.short_day(day))
+
+
+def goal_card(
+    w: Words,
+    programme: Programme,
+    goal: GoalProgress | None,
+    suggestions: Sequence[Suggestion],
+) -> Message:
+    """After the button for the team goal: how far it is, and buttons to set, change or end it."""
+    is_open = goal is not None and goal.until >= goal.today
+    buttons = [
+        [
+            Button(
+                w._("{count} answers by {day}").format(
+                    count=w.number(each.target), day=w.short_day(each.until)
+                ),
+                f"setgoal:{programme.id}:{each.target}:{each.until.isoformat()}",
+            )
+        ]
+        for each in suggestions
+    ]
+    other = Button(w._("✏️ Another number or day"), f"askgoal:{programme.id}")
+    return message(
+        w._("🤝 Team goal of {name}").format(name=bold(programme.name)),
+        progress_line(w, goal)
+        if goal is not None
+        else w._("A goal that everybody reaches together: so many answers by a day."),
+        counting(w),
+        w._("These numbers are in reach if people answer as they did so far:") if buttons else "",
+        rows=[
+            *buttons,
+            [other],
+            *([[Button(w._("✖ Take it back"), f"nogoal:{programme.id}")]] if is_open else []),
+            [programme_button(w, programme.id)],
+        ],
+    )
+
+
+def counting(w: Words) -> str:
+    """Returns what counts, for those who set a goal."""
+    return w._(
+        "It counts all answers of members, right or wrong, from the day you set it. Members who "
+        "hide aren't counted. It's shown in the digest, in group chats and in /today."
+    )
+
+
+def ask_goal(w: Words, example: date, fault: str = "") -> Message:
+    """Before a goal is typed. `fault` is a sentence in HTML about the last answer."""
+    return message(
+        f"⚠️ {fault}" if fault else "",
+        w._(
+            "How many answers, and by when? Send it like: 1000 by {day}. Add what it's for if you "
+            "like: 1000 by Friday: cake for everybody"
+        ).format(day=example.isoformat()),
+        rows=[[Button(w._("Cancel"), "asked:done")]],
+    )
+
+
+def refusal(w: Words, reason: str) -> str:
+    """Returns a sentence for a ProgrammeError about a goal, in plain text; "" for any other."""
+    sentences = {
+        "goal-typed": w._("I can't read that. Send a number and a day, like: 1000 by 2026-12-18"),
+        "goal-number": w._("A goal is between {least} and {most} answers.").format(
+            least=w.number(MIN_TARGET), most=w.number(MAX_TARGET)
+        ),
+        "goal-day": w._("Pick a day from today on, and not after the programme's last day."),
+        "goal-reached": w._("You already have that many answers. Pick a higher number."),
+        "no-name": w._("Say what it's for in words, or leave it out."),
+        "long-name": w._("What it's for can have 80 characters at most. Send it shorter."),
+        "hidden": w._("What it's for has characters nobody can see. Send it without them."),
+        "link": w._("What it's for looks like a link. Send it without @, / and dots."),
+        "ended": w._("The programme has ended, so it can't have a new goal."),
+    }
+    return sentences.get(reason, "")

@@ -1,0 +1,56 @@
+"""The team goal on the pages: its values for templates, and setting or taking it back."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from quizbot.programmes import team_goal
+from quizbot.programmes.programme import ProgrammeError
+from quizbot.telegram.messages import team_goal as messages
+from quizbot.web.page_context import Answer, FormError, PageContext
+
+_PAGE = "/manage"
+
+
+async def values(context: PageContext, session: AsyncSession) -> Mapping[str, Any]:
+    """Returns what goal_bar.html needs; `goal` is None without a goal."""
+    goal = await team_goal.progress(session, context.programme, context.today)
+    return {"goal": goal, "count_of": messages.count_of, "until": messages.until}
+
+
+async def form_values(context: PageContext, session: AsyncSession) -> Mapping[str, Any]:
+    """Returns what manage_goal.html needs."""
+    suggestions = await team_goal.suggestions(session, context.programme, context.now)
+    return {
+        **await values(context, session),
+        "suggestions": suggestions,
+        "counting": messages.counting(context.words),
+    }
+
+
+async def set_goal(context: PageContext, session: AsyncSession) -> Answer:
+    typed = context.form.get("target", "").replace(",", "").replace(".", "").strip()
+    try:
+        target = int(typed) if typed.isascii() and typed.isdecimal() else 0
+        until = date.fromisoformat(context.form.get("until", "").strip())
+        await team_goal.set_goal(
+            session,
+            context.programme,
+            target,
+            until,
+            context.form.get("purpose", ""),
+            context.actor_id,
+            context.now,
+        )
+    except ProgrammeError as error:
+        raise FormError(messages.refusal(context.words, error.reason)) from None
+    except ValueError:
+        raise FormError(messages.refusal(context.words, "goal-day")) from None
+    return context.redirect(_PAGE, "goal-set")
+
+
+async def take_back(context: PageContext, session: AsyncSession) -> Answer:
+    await team_goal.take_back(session, context.programme, context.actor_id, context.now)
+    return context.redirect(_PAGE, "goal-off")

@@ -1,0 +1,111 @@
+"""The team goal: set in the chat, told in the group, in /today and in the digest."""
+
+import pytest
+
+from quizbot.programmes.team_goal import GoalProgress, Suggestion
+from quizbot.scheduler import Jobs
+from quizbot.telegram.messages import team_goal as messages
+from quizbot.telegram.messages.words import Languages
+from tests.telegram.group_chats import MONDAY, Group, answer, later, linked_group, member_of
+from tests.telegram.message_checks import EVIL, LONG, check, programme, shown
+from tests.telegram.programmes import turned
+from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
+
+W = Languages()["en"]
+
+
+async def open_goal(cora: Person, *, then: str = "Team goal of") -> str:
+    await cora.says("/programme")
+    await cora.hears("Your programmes")
+    await turned(cora, "Spring", "members")
+    await turned(cora, "Board & digest", "Board & digest")
+    return words(await turned(cora, "Team goal", then))
+
+
+async def day_of_answers(
+    sandbox: Sandbox, jobs: Jobs, group: Group, members: list[Person], hours: int = 24
+) -> None:
+    """A day later, the group has its question and each member has answered theirs."""
+    await later(sandbox, jobs, hours=hours)
+    await group.gets_question()
+    for person in members:
+        await answer(person)
+
+
+@on_each_database
+async def test_a_goal_is_set_reached_and_told_once_in_the_group(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, programme = await linked_group(sandbox)
+        cora = group.owner
+        ana, *others = [await member_of(sandbox, programme, f"Member {n}") for n in range(5)]
+        told = await open_goal(cora)
+        assert "It counts all answers of members, right or wrong" in told
+        assert "Members who hide aren't counted" in told
+        await cora.presses("Another number")
+        await cora.hears("How many answers, and by when?")
+        await cora.says("a lot by Christmas")
+        await cora.hears("I can't read that")
+        await cora.says("10 by Friday: cake for all")
+        assert "cake for all: ▱▱▱▱▱▱▱▱▱▱ 0 of 10 answers, until Friday" in words(
+            await cora.hears("Team goal of")
+        )
+        await day_of_answers(sandbox, jobs, group, [ana, *others], hours=1)
+        await later(sandbox, jobs, hours=23)
+        await day_of_answers(sandbox, jobs, group, [ana, *others], hours=1)
+        progress = "cake for all: ▰▰▰▰▰▱▱▱▱▱ 5 of 10 answers, until Friday"
+        assert len(await group.said(progress)) == 1
+        await ana.says("/today")
+        assert "cake for all: goal reached!" not in words(await ana.hears("📋"))
+        await later(sandbox, jobs, hours=1)
+        await ana.says("/today")
+        await ana.hears("🎉 cake for all: goal reached! 10 of 10 answers")
+        for _ in range(2):
+            await day_of_answers(sandbox, jobs, group, [ana], hours=24)
+        assert len(await group.said("goal reached")) == 1
+        await later(sandbox, jobs, hours=5 * 24)
+        await jobs.digests.run()
+        assert "goal reached! 12 of 10 answers" in words(await cora.hears("📬"))
+    assert sandbox.faults_logged() == []
+
+
+async def test_a_suggested_goal_takes_one_tap_and_can_be_changed_and_taken_back(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot():
+        group, programme = await linked_group(sandbox)
+        cora = group.owner
+        for number in range(5):
+            await member_of(sandbox, programme, f"Member {number}")
+        assert "in reach" in await open_goal(cora)
+        await turned(cora, "10 answers by 27 Nov", "0 of 10 answers, until Friday")
+        await turned(cora, "60 answers by 18 Dec", "0 of 60 answers, until 18 Dec")
+        await turned(cora, "Take it back", "so many answers by a day")
+    assert sandbox.faults_logged() == []
+
+
+def goal(answers: int = 612, today: int = 0, **changed: object) -> GoalProgress:
+    day = MONDAY.replace(day=MONDAY.day + today)
+    fields = {"since": MONDAY, "until": MONDAY, "purpose": "", "reached_at": None, "today": day}
+    return GoalProgress(1000, answers, **(fields | changed))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("answers", "today", "line"),
+    [
+        (0, 0, "🤝 Together: ▱▱▱▱▱▱▱▱▱▱ 0 of 1,000 answers, until tonight"),
+        (999, 0, "🤝 Together: ▰▰▰▰▰▰▰▰▰▱ 999 of 1,000 answers, until tonight"),
+        (912, 1, "🤝 Together: 912 of 1,000 answers when time was up"),
+    ],
+)
+def test_the_line_says_how_far_it_is(answers: int, today: int, line: str) -> None:
+    assert messages.progress_line(W, goal(answers, today)) == line
+
+
+def test_messages_about_goals_fit_and_escape() -> None:
+    suggestions = [Suggestion(10**6, MONDAY)] * 3
+    for name in (LONG[:64], EVIL):
+        told = messages.goal_card(W, programme(name), goal(purpose=name), suggestions)
+        check(told)
+        assert name in shown(told)
+    check(messages.goal_card(W, programme("x"), None, []))
+    check(messages.ask_goal(W, MONDAY, messages.refusal(W, "goal-number")))
