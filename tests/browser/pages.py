@@ -1,11 +1,20 @@
 """Pages of the browser that tests share, and what their consoles complain of."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, ViewportSize
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    FloatRect,
+    Locator,
+    Page,
+    ViewportSize,
+)
 
 from tests.sizes import PATIENCE
 
@@ -79,3 +88,14 @@ class Screenshots:
         """Saves what the page shows."""
         if self.folder:
             await page.screenshot(path=Path(self.folder) / name)
+
+
+async def box_of(shown: Locator) -> FloatRect:
+    """Returns where an element stands, in CSS pixels.
+
+    A page that draws itself again replaces it, and for a moment it stands nowhere.
+    """
+    async with asyncio.timeout(PATIENCE):
+        while (box := await shown.bounding_box()) is None:
+            pass
+    return box

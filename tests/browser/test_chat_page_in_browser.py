@@ -12,7 +12,8 @@ from playwright.async_api import Locator, ViewportSize, expect
 from sandbox.wire import Json, RefusedError
 from sandbox.world import Action
 from tests.browser.chat_page import LOOKS, QUIZ, Sandbox
-from tests.browser.pages import DESKTOP, PHONE, Scheme, Screenshots
+from tests.browser.pages import DESKTOP, PHONE, Scheme, Screenshots, box_of
+from tests.sizes import PATIENCE
 
 
 async def test_start_of_a_link_waits_until_it_is_pressed(sandbox: Sandbox) -> None:
@@ -230,10 +231,10 @@ async def test_actions_stand_by_the_clock(
     await page.get_by_role("link", name="t.me/quiz_bot").click()
     await expect(page.get_by_test_id("start-button")).to_be_visible()
     await pictures.take(page, f"start-offer-{look}.png")
-    place = await button.bounding_box()
+    place = await box_of(button)
     await button.click()
     await expect(button).to_be_disabled()
-    assert await button.bounding_box() == place  # nothing moves while somebody presses it
+    assert await box_of(button) == place  # nothing moves while somebody presses it
     loaded.set()
     await sandbox.shows_for_a_while(page, "The demo season is loaded.")
     await expect(button).to_be_enabled()
@@ -283,22 +284,22 @@ async def test_all_buttons_of_the_clock_are_in_reach_on_a_phone(sandbox: Sandbox
     await expect(buttons).to_have_count(5)
     for button in await buttons.all():
         await expect(button).to_be_in_viewport(ratio=1)
-        assert await _takes_presses(button)
+        await _takes_presses(button)
     await page.get_by_role("button", name="Reminder").click()
     await expect(page.get_by_test_id("clock")).to_contain_text("18:00")
 
 
-async def _takes_presses(button: Locator) -> bool:
-    """Returns whether a press in the middle of the button reaches it."""
-    return bool(
-        await button.evaluate(
+async def _takes_presses(button: Locator) -> None:
+    """Wait until a press in the middle of the button reaches it."""
+    async with asyncio.timeout(PATIENCE):
+        while not await button.evaluate(
             """button => {
                 const box = button.getBoundingClientRect();
                 const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
                 return button.contains(document.elementFromPoint(x, y)) && box.width >= 44;
             }"""
-        )
-    )
+        ):
+            pass
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
@@ -319,8 +320,7 @@ async def test_a_qr_code_is_shown_sharp_and_large_with_its_caption_and_buttons(
     page = await sandbox.open(sandbox.ana, size=size)
     shown = page.get_by_test_id("messages").get_by_role("img")
     await expect(shown).to_be_in_viewport(ratio=1)
-    box = await shown.bounding_box()
-    assert box is not None
+    box = await box_of(shown)
     assert min(box["width"], box["height"]) >= 280
     assert box["width"] == pytest.approx(box["height"], abs=1)
     assert box["width"] == pytest.approx(37 * 8, abs=1)  # a pixel for a pixel
@@ -349,9 +349,7 @@ async def test_a_quiz_shows_its_picture_above_and_that_of_the_explanation_after_
     page = await sandbox.open(sandbox.ana, size=size, scheme=scheme)
     poll, images = page.get_by_test_id("poll"), page.get_by_test_id("messages").get_by_role("img")
     await expect(images).to_have_count(1)
-    above, question = await images.bounding_box(), await poll.bounding_box()
-    assert above is not None
-    assert question is not None
+    above, question = await box_of(images), await box_of(poll)
     assert above["width"] >= 280
     assert above["y"] + above["height"] <= question["y"]
     await poll.get_by_test_id("poll-option").nth(1).click()

@@ -5,7 +5,7 @@ from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from sandbox.wire import Json
 from tests.browser.chat_page import LOOKS, QUIZ, Sandbox
-from tests.browser.pages import DESKTOP, PHONE, Scheme, Screenshots
+from tests.browser.pages import DESKTOP, PHONE, Scheme, Screenshots, box_of
 
 CITIES = (("Los Angeles", "Singapore", "New York"), ("Reykjavik", "Sao Paulo", "Kolkata"))
 LONG = "It is long, and it has more than three lines on every screen. " * 8
@@ -85,10 +85,8 @@ async def test_buttons_are_as_wide_as_their_bubble_and_wrap_at_words(
     columns = page.locator(".column:has(.inline-keyboard)")
     await expect(columns).to_have_count(3)
     for column in await columns.all():
-        bubble = await column.locator(".bubble").bounding_box()
-        keyboard = await column.locator(".inline-keyboard").bounding_box()
-        assert bubble is not None
-        assert keyboard is not None
+        bubble = await box_of(column.locator(".bubble"))
+        keyboard = await box_of(column.locator(".inline-keyboard"))
         assert (keyboard["x"], keyboard["width"]) == (bubble["x"], bubble["width"])
         assert 0 <= keyboard["y"] - bubble["y"] - bubble["height"] <= 6
     await pictures.take(page, f"buttons-{look}.png")
@@ -143,10 +141,8 @@ async def test_a_word_that_is_too_long_for_its_button_stays_within_the_bubble(
         "sendMessage", chat_id=sandbox.ana, text="Where?", reply_markup=_keyboard(rows)
     )
     page = await sandbox.open(sandbox.ana, size=PHONE)
-    keyboard = await page.locator(".inline-keyboard").bounding_box()
-    last = await page.get_by_test_id("inline-button").last.bounding_box()
-    assert keyboard is not None
-    assert last is not None
+    keyboard = await box_of(page.locator(".inline-keyboard"))
+    last = await box_of(page.get_by_test_id("inline-button").last)
     assert last["x"] + last["width"] <= keyboard["x"] + keyboard["width"] + 1
 
 
@@ -232,10 +228,8 @@ async def test_a_name_that_is_no_bots_leads_nowhere(sandbox: Sandbox) -> None:
 async def test_the_time_stands_beside_the_last_line_of_a_quiz(sandbox: Sandbox) -> None:
     await sandbox.api("sendPoll", chat_id=sandbox.ana, **QUIZ, open_period=600)
     page = await sandbox.open(sandbox.ana, size=PHONE)
-    foot = await page.locator(".poll-foot").bounding_box()
-    time = await page.locator(".bubble.has-poll .meta").bounding_box()
-    assert foot is not None
-    assert time is not None
+    foot = await box_of(page.locator(".poll-foot"))
+    time = await box_of(page.locator(".bubble.has-poll .meta"))
     assert abs(foot["y"] + foot["height"] - time["y"] - time["height"]) < 8
 
 
@@ -261,10 +255,8 @@ async def test_the_verdict_and_the_bulb_of_a_closed_quiz_stand_on_one_line(
     await sandbox.control.vote(sandbox.ana, sandbox.bot, quiz["message_id"], [1])
     await sandbox.api("stopPoll", chat_id=sandbox.ana, message_id=quiz["message_id"])
     page = await sandbox.open(sandbox.ana, size=PHONE)
-    verdict = await page.locator(".verdict").bounding_box()
-    bulb = await page.get_by_test_id("explanation-bulb").bounding_box()
-    assert verdict is not None
-    assert bulb is not None
+    verdict = await box_of(page.locator(".verdict"))
+    bulb = await box_of(page.get_by_test_id("explanation-bulb"))
     assert bulb["y"] < verdict["y"] + verdict["height"] / 2 < bulb["y"] + bulb["height"]
 
 

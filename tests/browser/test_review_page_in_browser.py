@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from questions import load_topic
 from questions.linting import lint
 from questions.reviewing.page import page as review_page
-from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots
+from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots, box_of
 
 TOPIC = Path(__file__).parents[2] / "questions" / "vitamin-b12-blood-flow"
 
@@ -58,7 +58,6 @@ async def test_on_paper_there_is_no_navigation_and_room_for_notes(
     await page.emulate_media(media="print")
 
     await expect(page.locator("nav")).to_be_hidden()
-    notes = await page.locator(".notes").first.bounding_box()
-    assert notes is not None
+    notes = await box_of(page.locator(".notes").first)
     assert notes["height"] >= 40
     await expect(page.locator(".judge").first.locator(".box")).to_have_count(6)
