@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import MAX_DETAIL_LENGTH, AuditEntry
 
 
 class Action(StrEnum):
-    """The actions that are logged: changes of programmes, and what coordinators do."""
+    """The actions that are logged: changes of programmes, and what coordinators do.
+
+    `web.pages.audit_log` has a sentence for each.
+    """
 
     COORDINATOR_INVITED = "coordinator-invited"
     COORDINATOR_MADE = "coordinator-made"
@@ -62,8 +65,10 @@ def record(
 
 
 async def latest_entries(
-    session: AsyncSession, programme_id: int, limit: int = 100
-) -> Sequence[AuditEntry]:
-    """Returns the programme's latest entries, newest first."""
-    query = select(AuditEntry).where(AuditEntry.programme_id == programme_id)
-    return (await session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))).all()
+    session: AsyncSession, programme_id: int, *, skip: int, limit: int
+) -> tuple[Sequence[AuditEntry], int]:
+    """Returns the programme's entries, newest first, after those to skip; and how many it has."""
+    mine = AuditEntry.programme_id == programme_id
+    query = select(AuditEntry).where(mine).order_by(AuditEntry.id.desc()).offset(skip).limit(limit)
+    count = await session.scalar(select(func.count(AuditEntry.id)).where(mine))
+    return (await session.scalars(query)).all(), count or 0

@@ -11,6 +11,7 @@ from quizbot.web.guard import View, endpoint, with_error_page
 from quizbot.web.page_context import Dashboard
 from quizbot.web.pages import (
     article,
+    audit_log,
     boards,
     downloads,
     items,
@@ -99,7 +100,7 @@ VIEWS = (
     ),
     View(f"{_P}/goal", team_goal.set_goal, refusal_page=programme.show, section="goal"),
     View(f"{_P}/goal/off", team_goal.take_back, refusal_page=programme.show, section="goal"),
-    View(f"{_P}/trail", programme.show_audit_log),
+    View(f"{_P}/trail", audit_log.show),
 )
 
 

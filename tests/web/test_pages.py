@@ -425,7 +425,7 @@ async def test_dates_and_times_are_in_the_programmes_zone(site: Site) -> None:
     number = await programme(site.sessions, timezone="Pacific/Auckland", now=site.now)
     browser = await site.signed_in(COORDINATOR)
     trail = await browser.sees(f"/p/{number}/trail")
-    assert "23 Nov 2026, 21:00 Kim Doe Programme made" in trail  # eight in the morning in UTC
+    assert "Monday, 23 Nov 2026 21:00 Kim Doe made the programme" in trail  # 08:00 in UTC
     assert "zone, Pacific/Auckland" in trail
 
 

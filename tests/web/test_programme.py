@@ -288,15 +288,6 @@ async def test_the_end_is_set_once_the_box_is_ticked(
         assert (await session.get_one(Programme, mine)).ends_on == date(2026, 11, 23)
 
 
-async def test_the_audit_log_shows_who_did_what(site: Site, mine: int, browser: Browser) -> None:
-    await browser.posts(f"/p/{mine}/teams", name="<b>Blue")
-    page = (await browser.gets(f"/p/{mine}/trail")).text
-    assert "&lt;b&gt;Blue" in page
-    assert "Kim Doe Team added · <b>Blue" in " ".join(
-        unescape(text_of(httpx.Response(200, text=page))).split()
-    )
-
-
 async def test_the_next_page_keeps_the_search(site: Site, mine: int, browser: Browser) -> None:
     words = 'a&b=c <d>"'
     await History(site.sessions, mine).enrol_all(list(range(1, 53)))

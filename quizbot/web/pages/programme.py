@@ -1,4 +1,4 @@
-"""What coordinators can change: teams, links, holidays, colleagues, the end; and the audit log."""
+"""What coordinators can change: teams, links, holidays, colleagues, the end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Invite, InviteKind, Team
 from quizbot.charts import render
-from quizbot.programmes import audit_log, group_chats, invites, programme, staff
-from quizbot.programmes.audit_log import Action
+from quizbot.programmes import group_chats, invites, programme, staff
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.words import Words
 from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
 from quizbot.web.pages import team_goal
 from quizbot.web.pages.members import find_team
 
 _PAGE = "/manage"
-_LOGGED = 200  # entries shown of the audit log
 
 _SECTIONS = {
     InviteKind.MEMBER: "links",
@@ -171,19 +168,6 @@ async def end(context: PageContext, session: AsyncSession) -> Answer:
     return context.redirect(_PAGE, "ending-set")
 
 
-async def show_audit_log(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows who did what, the latest first. Only current coordinators are named."""
-    names = {
-        each.id: each.name for each in await staff.coordinators_of(session, context.programme.id)
-    }
-    actions = _action_names(context.words)
-    entries = [
-        (each.at, names.get(each.actor_id or 0, ""), actions[each.action], each.detail)
-        for each in await audit_log.latest_entries(session, context.programme.id, _LOGGED)
-    ]
-    return Page("audit_log.html", {"entries": entries})
-
-
 def _team_row(context: PageContext, team: Team, members: int, invite: Invite | None) -> TeamRow:
     code = invite.code if invite is not None else ""
     return TeamRow(team, members, start_link(context, invite), code)
@@ -205,33 +189,3 @@ def _date(context: PageContext, name: str) -> date:
         return date.fromisoformat(context.form.get(name, "").strip())
     except ValueError:
         raise FormError(context.words._("That’s not a date. Write it as 2026-12-24.")) from None
-
-
-def _action_names(w: Words) -> dict[str, str]:
-    _ = w._
-    names = {
-        Action.COORDINATOR_INVITED: _("Coordinator invited"),
-        Action.COORDINATOR_MADE: _("Became a coordinator"),
-        Action.COORDINATOR_REMOVED: _("Coordinator removed"),
-        Action.COLLEAGUE_INVITED: _("Colleague invited"),
-        Action.COLLEAGUE_JOINED: _("Colleague joined"),
-        Action.PROGRAMME_MADE: _("Programme made"),
-        Action.PROGRAMME_ENDED: _("Last day set"),
-        Action.HOLIDAYS_ADDED: _("Holidays added"),
-        Action.HOLIDAY_REMOVED: _("Holiday removed"),
-        Action.GOAL_SET: _("Team goal set"),
-        Action.GOAL_TAKEN_BACK: _("Team goal taken back"),
-        Action.TEAM_MADE: _("Team added"),
-        Action.TEAM_RENAMED: _("Team renamed"),
-        Action.TEAM_REMOVED: _("Team removed"),
-        Action.LINK_MADE: _("Link made"),
-        Action.LINK_REVOKED: _("Link revoked"),
-        Action.MEMBER_MOVED: _("Member moved to another team"),
-        Action.MEMBER_REMOVED: _("Member removed"),
-        Action.GROUP_LINKED: _("Group linked"),
-        Action.GROUP_UNLINKED: _("Group unlinked"),
-        Action.SIGNED_IN: _("Signed in"),
-        Action.SIGNED_OUT: _("Signed out"),
-        Action.DOWNLOADED: _("Downloaded"),
-    }
-    return {action.value: name for action, name in names.items()}

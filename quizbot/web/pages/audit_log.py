@@ -1,0 +1,108 @@
+"""The audit log: a sentence for each thing that somebody did, by day."""
+
+import re
+from datetime import date
+from itertools import groupby
+
+from markupsafe import Markup, escape
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import AuditEntry, InviteKind
+from quizbot.programmes import audit_log, staff
+from quizbot.programmes.audit_log import Action
+from quizbot.quiz.asking.question_days import zone_info
+from quizbot.telegram.messages.words import Words, date_range
+from quizbot.web.page_context import Answer, Page, PageContext
+
+_PAGE_SIZE = 100
+_DATES = re.compile(r"(\d{4}-\d\d-\d\d)(?: to (\d{4}-\d\d-\d\d))?")
+
+
+async def show(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows a page of the log, the latest first. Only current coordinators are named."""
+    of, w, page = context.programme, context.words, context.page_number
+    entries, count = await audit_log.latest_entries(
+        session, of.id, skip=(page - 1) * _PAGE_SIZE, limit=_PAGE_SIZE
+    )
+    names = {each.id: each.name for each in await staff.coordinators_of(session, of.id)}
+    told = [
+        (
+            each.at.astimezone(zone_info(of.timezone)),
+            sentence(w, each, names.get(each.actor_id or 0)),
+        )
+        for each in entries
+    ]
+    days = [
+        (day, [(w.clock(at.time()), text) for at, text in of_day])
+        for day, of_day in groupby(told, key=lambda each: each[0].date())
+    ]
+    return Page(
+        "audit_log.html", {"days": days, "page": page, "pages": max(1, -(-count // _PAGE_SIZE))}
+    )
+
+
+def sentence(w: Words, entry: AuditEntry, name: str | None) -> Markup:
+    """Returns what the coordinator did, as HTML. Without a name they no longer run it."""
+    texts = _sentences(w)
+    # Whoever removes the bot from a group need not be a coordinator.
+    unnamed = entry.actor_id is None and entry.action == Action.GROUP_UNLINKED
+    with_detail, without = (
+        (w._("The group {detail} is no longer linked."), "")
+        if unnamed
+        else texts.get(entry.action, ("{who}: {detail}", f"{{who}}: {entry.action}"))
+    )
+    who = name if name is not None else w._("Somebody who no longer runs it")
+    template = (with_detail if entry.detail else without) or with_detail or without
+    detail = _detail(w, entry.detail)
+    return escape(template).format(
+        who=Markup("<bdi>{}</bdi>").format(who), detail=Markup("<bdi>{}</bdi>").format(detail)
+    )
+
+
+def _detail(w: Words, detail: str) -> str:
+    """Returns the dates and kinds of links in a detail as people write them."""
+    links = {
+        InviteKind.MEMBER.value: w._("members"),
+        InviteKind.GROUP.value: w._("a group chat"),
+        InviteKind.COLLEAGUE.value: w._("a colleague"),
+    }
+    if dates := _DATES.fullmatch(detail):
+        first, last = (date.fromisoformat(each or dates[1]) for each in dates.groups())
+        return w.full_date(first) if first == last else date_range(w, first, last)
+    return links.get(detail, detail)
+
+
+def _sentences(w: Words) -> dict[str, tuple[str, str]]:
+    """Returns for each action what is said with a detail, and what without one.
+
+    Add a new action here: a test looks for its sentence.
+    """
+    _ = w._
+    return {
+        Action.COORDINATOR_INVITED: (_("{who} made a link for a new coordinator."), ""),
+        Action.COORDINATOR_MADE: ("", _("{who} became a coordinator.")),
+        Action.COORDINATOR_REMOVED: (_("{who} removed a coordinator."), ""),
+        Action.COLLEAGUE_INVITED: (_("{who} made a link for a colleague."), ""),
+        Action.COLLEAGUE_JOINED: ("", _("{who} joined the coordinators.")),
+        Action.PROGRAMME_MADE: (_("{who} made the programme {detail}."), ""),
+        Action.PROGRAMME_ENDED: (_("{who} set the last day to {detail}."), ""),
+        Action.GOAL_SET: (_("{who} set a team goal: {detail}."), ""),
+        Action.GOAL_TAKEN_BACK: ("", _("{who} took back the team goal.")),
+        Action.HOLIDAYS_ADDED: (_("{who} added holidays: {detail}."), ""),
+        Action.HOLIDAY_REMOVED: (_("{who} removed a holiday: {detail}."), ""),
+        Action.TEAM_MADE: (_("{who} added the team {detail}."), ""),
+        Action.TEAM_RENAMED: (_("{who} renamed a team to {detail}."), ""),
+        Action.TEAM_REMOVED: (_("{who} removed the team {detail}."), ""),
+        Action.LINK_MADE: (_("{who} made an invite link for {detail}."), ""),
+        Action.LINK_REVOKED: (_("{who} turned off the link for {detail}."), ""),
+        Action.MEMBER_MOVED: (
+            _("{who} moved a member to the team {detail}."),
+            _("{who} took a member out of their team."),
+        ),
+        Action.MEMBER_REMOVED: ("", _("{who} removed a member.")),
+        Action.GROUP_LINKED: (_("{who} linked the group {detail}."), ""),
+        Action.GROUP_UNLINKED: (_("{who} unlinked the group {detail}."), ""),
+        Action.SIGNED_IN: ("", _("{who} signed in.")),
+        Action.SIGNED_OUT: (_("{who} signed out everywhere."), _("{who} signed out.")),
+        Action.DOWNLOADED: (_("{who} downloaded {detail}."), ""),
+    }
