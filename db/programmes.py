@@ -233,12 +233,14 @@ class ProgrammeScore(Base):
 
 
 class ProgrammeDay(Base):
-    """Counts of one local date's questions, for reports; hidden members are left out.
+    """Counts of one local date's questions, for reports.
 
-    `asked` questions arrived, `late` ones among them over ten minutes after their time. `correct`
-    is 0 until the date is settled, and is told only with those of all dates of the same pool, which
-    ends on `pool_ends_on`; None until there is one. `unconfirmed` questions may have arrived,
-    `refused` ones could not be delivered, and `not_sent` ones never left the bot.
+    `enrolled` members took part; all other counts leave out hidden ones. `active_in_week` of them
+    had answered since Monday when the date was last counted. `asked` questions arrived, `late` ones
+    among them over ten minutes after their time. `correct` is 0 until the date is settled, and is
+    told only with those of all dates of the same pool, which ends on `pool_ends_on`; None until
+    there is one. `unconfirmed` questions may have arrived, `refused` ones could not be delivered,
+    and `not_sent` ones never left the bot.
     """
 
     __tablename__ = "programme_days"
@@ -257,6 +259,26 @@ class ProgrammeDay(Base):
     counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled: Mapped[bool] = mapped_column(default=False)  # none of its counts can change any more
     pool_ends_on: Mapped[date | None]
+    active_in_week: Mapped[int | None] = mapped_column(Integer)
+
+
+class TeamDay(Base):
+    """How many of one local date's questions came to a team and were answered, as in ProgrammeDay.
+
+    `people` of the team took part; hidden members are left out.
+    """
+
+    __tablename__ = "team_days"
+
+    team_id: Mapped[int] = mapped_column(
+        ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    local_date: Mapped[date] = mapped_column(primary_key=True)
+    people: Mapped[int] = mapped_column(Integer)
+    asked: Mapped[int] = mapped_column(Integer)
+    answered: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class ItemReport(Base):
@@ -297,7 +319,8 @@ class ActivityReport(Base):
     """How many members are active and how long their streaks are; hidden members are left out.
 
     `streaks` has one count per band of days (quizbot.programmes.reports.daily), or is None if there
-    are fewer than five people.
+    are fewer than five people. `lapsed` is defined in quizbot.programmes.definitions; None if it
+    has not been counted yet. Only earlier versions read `active`.
     """
 
     __tablename__ = "activity_reports"
@@ -305,6 +328,7 @@ class ActivityReport(Base):
     programme_id: Mapped[int] = _programme(key=True)
     active: Mapped[int] = mapped_column(Integer)
     streaks: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    lapsed: Mapped[int | None] = mapped_column(Integer)
 
 
 class HeldAnswer(Base):

@@ -438,10 +438,16 @@ async def past_week(
     days = (await question_days(session, [programme.id]))[programme.id]
     next_at = group_chats.next_due_at(programme, days, None, now)
     ends = days.is_over(today) or days.is_over(local_date(next_at, programme.timezone))
-    winners = await member_board(
-        session, programme, Period.WEEK, monday, team=team, part=slice(_WINNERS)
-    )
+    winners = await winners_of(session, programme, monday, team)
     return PastWeek(monday, winners, None if ends else next_at)
+
+
+async def winners_of(
+    session: AsyncSession, programme: Programme, monday: date, team: Team | None = None
+) -> MemberBoard:
+    """Returns the first places of the week that began on that Monday."""
+    part = slice(_WINNERS)
+    return await member_board(session, programme, Period.WEEK, monday, team=team, part=part)
 
 
 async def final_group_board(session: AsyncSession, chat_id: int) -> GroupBoard | None:

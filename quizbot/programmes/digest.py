@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import leases
 from db.leases import Lease
-from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from db.programmes import Programme
 from questions import Topic
-from quizbot.programmes.boards import score_of_enrolment
-from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
+from quizbot.programmes.boards import MemberBoard, winners_of
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.programme import holidays, today_of
 from quizbot.programmes.reports.figures import ItemFigures, all_item_figures
 from quizbot.programmes.reports.gain import Gain
@@ -30,14 +29,10 @@ _LEASED_FOR = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Week(DailySums):
-    """A week's figures, Monday to Sunday, without hidden members.
-
-    `active` people answered in it; `enrolled` people took part on its last day.
-    """
+    """A week's figures, Monday to Sunday; `enrolled` people took part on its last day."""
 
     monday: date
     days: Sequence[DayFigures]
-    active: int
 
     @property
     def sunday(self) -> date:
@@ -57,18 +52,20 @@ class Week(DailySums):
 class Digest:
     """A week, and the week before it; None if there was none or this week is not over.
 
-    `enrolled` people take part now, hidden ones included, so it cannot be compared with a week's.
-    `gain` and `hardest` are about all reported answers; None if too few people answered.
-    `goal` is the team goal, unless it was over before the week.
+    `enrolled` and `lapsed` are about now (see quizbot.programmes.definitions). `winners` are the
+    first places of a week that is over. `gain` and `hardest` are about all reported answers; None
+    if too few people answered. `goal` is the team goal, unless it was over before the week.
     `without_questions`: the programme was running, but all question days of the week were holidays.
     """
 
     programme: Programme
     enrolled: int
+    lapsed: int | None
     week: Week
     before: Week | None
     gain: Gain | None
     hardest: ItemFigures | None
+    winners: MemberBoard | None = None
     without_questions: bool = False
     goal: GoalProgress | None = None
 
@@ -88,25 +85,19 @@ async def digest(
     return Digest(
         programme=programme,
         enrolled=figures.enrolled,
-        week=await _week(session, programme, figures.days, monday),
-        before=await _week(session, programme, figures.days, earlier) if has_earlier else None,
+        lapsed=figures.lapsed,
+        week=_week(figures.days, monday),
+        before=_week(figures.days, earlier) if has_earlier else None,
         gain=(await learning_gain(session, programme, topic)).total,
         hardest=min(shown, key=lambda each: each.difficulty or 0, default=None),
         goal=await current_goal(session, programme, monday, today_of(programme, now)),
+        winners=None if so_far else await winners_of(session, programme, monday),
         without_questions=any(map(days.runs, dates)) and not any(map(days.asks, dates)),
     )
 
 
-async def _week(
-    session: AsyncSession, programme: Programme, days: Sequence[DayFigures], monday: date
-) -> Week:
-    active = await session.scalar(
-        select(func.count())
-        .select_from(Enrolment)
-        .join(ProgrammeScore, score_of_enrolment(ScoreKind.WEEK, monday))
-        .where(*visible_enrolments(programme.id))
-    )
-    return Week(monday, [day for day in days if week_of(day.day) == monday], active or 0)
+def _week(days: Sequence[DayFigures], monday: date) -> Week:
+    return Week(monday, [day for day in days if week_of(day.day) == monday])
 
 
 async def take_due(session: AsyncSession, now: datetime) -> Lease:

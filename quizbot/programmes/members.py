@@ -186,6 +186,7 @@ class EnrolledMember(NamedTuple):
     """A current or former member. `question_time` is local to their time zone."""
 
     id: int
+    team_id: int | None
     enrolled_on: date
     left_at: datetime | None
     hidden: bool
@@ -218,6 +219,7 @@ IN_BATCH: ColumnElement[bool] = and_(
 _NEXT_MEMBERS = (
     select(
         Enrolment.subscriber_id,
+        Enrolment.team_id,
         Enrolment.enrolled_on,
         Enrolment.left_at,
         Enrolment.hidden,

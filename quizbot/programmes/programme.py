@@ -17,7 +17,7 @@ from db.programmes import (
     Programme,
     Team,
 )
-from quizbot.programmes import audit_log, group_chats, schedule
+from quizbot.programmes import audit_log, definitions, group_chats, schedule
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.quiz import aliases
@@ -265,10 +265,8 @@ async def _check_team_name(
 
 async def count_members(session: AsyncSession, programme_id: int) -> int:
     """Returns how many people take part now."""
-    query = select(func.count(Enrolment.subscriber_id)).where(
-        Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None)
-    )
-    return await session.scalar(query) or 0
+    query = select(func.count(Enrolment.subscriber_id))
+    return await session.scalar(query.where(definitions.enrolled(programme_id))) or 0
 
 
 async def count_team_members(session: AsyncSession, programme_id: int) -> dict[int, int]:

@@ -56,7 +56,7 @@ NOBODYS = {
     "rescored_items",
     *("programmes", "holidays", "teams", "invites"),
     *("programme_days", "item_reports", "mastery_reports", "activity_reports"),
-    *("learning_reports", "item_shares", "team_goals"),
+    *("learning_reports", "item_shares", "team_goals", "team_days"),
     *("group_chats", "group_questions", "pace_shares"),
 }
 TABLES = [table for table in Base.metadata.sorted_tables if table.name not in NOBODYS]

@@ -49,7 +49,7 @@ def board(size: int, teams: int, name: str = NAME) -> GroupBoard:
     return GroupBoard("en", name, demo=True, since=MONDAY, members=members, teams=places, goal=goal)
 
 
-def days(accuracy: float | None = None, trouble: int = 0) -> list[DayFigures]:
+def days(accuracy: float | None = None, trouble: int = 0, active: int = 10**6) -> list[DayFigures]:
     return [
         DayFigures(
             MONDAY + timedelta(days=number),
@@ -64,21 +64,23 @@ def days(accuracy: float | None = None, trouble: int = 0) -> list[DayFigures]:
             not_sent=trouble,
             reminded=trouble,
             settled=True,
+            active_in_week=active,
+            ends_week=number == 6,
         )
         for number in range(7)
     ]
 
 
 def facts(name: str = NAME, item: Item = TOPIC.approved[0]) -> Digest:
-    week = Week(MONDAY, days(0.75, trouble=10**5), 10**6)
-    before = Week(MONDAY - timedelta(days=7), days(0.8), 10**6 + 1)
+    week = Week(MONDAY, days(0.75, trouble=10**5))
+    before = Week(MONDAY - timedelta(days=7), days(0.8, active=10**6 + 1))
     hardest = ItemFigures(item, 1, 10**5, (10**4, 9 * 10**4), 0.1, None, -0.2, 10)
-    return Digest(programme(name), 10**6, week, before, GAIN, hardest)
+    return Digest(programme(name), 10**6, 10**4, week, before, GAIN, hardest)
 
 
 def empty_digest() -> Digest:
     """The first week of a programme that nobody takes part in."""
-    return Digest(PROGRAMME, 0, Week(MONDAY, [], 0), None, None, None)
+    return Digest(PROGRAMME, 0, None, Week(MONDAY, []), None, None, None)
 
 
 def parting(next_questions: NextQuestions, rank: int | None) -> EndNotice:
@@ -199,18 +201,18 @@ def test_hidden_members_do_not_change_the_number_of_enrolled() -> None:
 
 def test_unsettled_days_are_not_called_too_few_answers() -> None:
     some, last = days(0.75)[:3], [replace(each, settled=False) for each in days()]
-    of_some = replace(facts(), week=Week(MONDAY, [*some, *last[3:]], 9))
+    of_some = replace(facts(), week=Week(MONDAY, [*some, *last[3:]]))
     assert "Right: 75% (2 days still to come, −5 points)" in shown(
         digest.weekly_digest(W, of_some, DASHBOARD)
     )
     begun = programme("Begun")
     begun.reported_until = None
-    of_none = replace(facts(), programme=begun, week=Week(MONDAY, last, 9), gain=None)
+    of_none = replace(facts(), programme=begun, week=Week(MONDAY, last), gain=None)
     told = shown(digest.weekly_digest(W, replace(of_none, hardest=None), DASHBOARD))
     assert told.count("not counted yet") == 3
     assert "too few" not in told
     few = [replace(each, answered=4 if each.asked else 0) for each in last]
-    told = shown(digest.weekly_digest(W, replace(of_none, week=Week(MONDAY, few, 4)), DASHBOARD))
+    told = shown(digest.weekly_digest(W, replace(of_none, week=Week(MONDAY, few)), DASHBOARD))
     assert "Right: – (too few answers so far)" in told
 
 

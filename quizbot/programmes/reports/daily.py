@@ -1,9 +1,10 @@
 """Counts of what happened to each local date's questions, and of the members' activity.
 
-Hidden members are left out. The days and points of all others are known, so that subtracting these
-would reveal what a hidden member did.
+Hidden members are in `enrolled` only. The days and points of all others are known, so that
+subtracting these would reveal what a hidden member did.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -14,8 +15,17 @@ from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
-from db.programmes import ActivityReport, Enrolment, Programme
+from db.programmes import (
+    ActivityReport,
+    Enrolment,
+    Programme,
+    ProgrammeDay,
+    ProgrammeScore,
+    ScoreKind,
+)
 from db.session import Sessions
+from quizbot.programmes import definitions
+from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches, local_date_or_utc
 from quizbot.programmes.programme import today_of
@@ -30,11 +40,21 @@ _Question = Row[*tuple[Any, ...]]
 
 
 @dataclass
+class TeamCount:
+    """The counts of a date and team, as in TeamDay."""
+
+    people: int = 0
+    asked: int = 0
+    answered: int = 0
+
+
+@dataclass
 class DayCount:
     """The counts of a date, as in ProgrammeDay.
 
     `sides` are some of the people who were correct, and of those who were not: all, or
-    MIN_GROUP_SIZE at least. `open`: some questions can still be answered.
+    MIN_GROUP_SIZE at least. `teams` are counts by team id. `open`: some questions can still be
+    answered.
     """
 
     enrolled: int = 0
@@ -47,6 +67,7 @@ class DayCount:
     not_sent: int = 0
     reminded: int = 0
     sides: tuple[set[int], set[int]] = field(default_factory=lambda: (set(), set()))
+    teams: dict[int, TeamCount] = field(default_factory=lambda: defaultdict(TeamCount))
     open: bool = False
 
 
@@ -62,7 +83,10 @@ class DayCounts:
     def count_member(self, member: EnrolledMember) -> None:
         """Count a member on the dates on which they took part."""
         for day, count in self.days.items():
-            count.enrolled += member.takes_part(day) and not member.hidden
+            takes_part = member.takes_part(day)
+            count.enrolled += takes_part
+            if takes_part and member.team_id is not None and not member.hidden:
+                count.teams[member.team_id].people += 1
         if member.left_at is None:
             self.today = min(
                 self.today, local_date_or_utc(member.timezone, self.now - GRACE_PERIOD)
@@ -83,6 +107,10 @@ class DayCounts:
             side.add(question.subscriber_id)
         if counted or question.state is DeliveryState.SENT:
             count.asked += 1
+            if member.team_id is not None:
+                team = count.teams[member.team_id]
+                team.asked += 1
+                team.answered += counted
             count.late += self._is_late(member, question)
         else:
             _count_missing(count, question, is_open=is_open)
@@ -164,7 +192,7 @@ async def count_days(
 # The bands of streaks, in days from the least to the most; None has no bound.
 STREAK_BANDS = ((0, 0), (1, 2), (3, 6), (7, 13), (14, 29), (30, None))
 
-_ACTIVE_FOR = timedelta(days=7)
+_ACTIVE_FOR = timedelta(days=7)  # in the column that earlier versions read
 
 
 async def count_activity(
@@ -173,31 +201,57 @@ async def count_activity(
     """Returns the report as of now; it is not added to the session."""
     streaks = await _streaks(session, programme, now)
     people = [
-        sum(count for days, count, _ in streaks if least <= days and (most is None or days <= most))
+        sum(
+            count for days, count, *_ in streaks if least <= days and (most is None or days <= most)
+        )
         for least, most in STREAK_BANDS
     ]
     return ActivityReport(
         programme_id=programme.id,
-        active=sum(active for *_, active in streaks),
+        active=sum(active for *_, active, _ in streaks),
+        lapsed=sum(lapsed for *_, lapsed in streaks),
         streaks=people if sum(people) >= MIN_GROUP_SIZE else None,
     )
 
 
 async def _streaks(
     session: AsyncSession, programme: Programme, now: datetime
-) -> Sequence[Row[int, int, int]]:
+) -> Sequence[Row[int, int, int, int]]:
     """Returns each present streak of visible members (see streaks.Totals.streak_after).
 
-    A row has its days, how many people have it, and how many of them are active.
+    A row has its days, how many people have it, how many of them answered in the last seven days,
+    and how many have lapsed.
     """
     alive = freezes_needed(SentQuestion.closes_at <= now) <= Subscriber.freezes
     streak = case((Subscriber.streak == 0, 0), (alive, Subscriber.streak), else_=0)
     active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE_FOR
+    lapsed = definitions.lapsed(await _tenth_last(session, programme.id))
+    sums = (func.sum(case((each, 1), else_=0)) for each in (active, lapsed))
     rows = await session.execute(
-        select(streak, func.count(), func.sum(case((active, 1), else_=0)))
+        select(streak, func.count(), *sums)
         .select_from(Enrolment)
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
         .where(*visible_enrolments(programme.id))
         .group_by(streak)
     )
     return rows.all()
+
+
+async def _tenth_last(session: AsyncSession, programme_id: int) -> date | None:
+    """Returns the date of the tenth to last question that is over."""
+    query = select(ProgrammeDay.local_date).where(
+        ProgrammeDay.programme_id == programme_id, ProgrammeDay.settled, ProgrammeDay.asked > 0
+    )
+    query = query.order_by(ProgrammeDay.local_date.desc()).offset(definitions.LAPSED_AFTER - 1)
+    return await session.scalar(query.limit(1))
+
+
+async def count_active(session: AsyncSession, programme_id: int, monday: date) -> int:
+    """Returns how many visible members are active in the week that begins on that Monday."""
+    query = (
+        select(func.count())
+        .select_from(Enrolment)
+        .join(ProgrammeScore, score_of_enrolment(ScoreKind.WEEK, monday))
+        .where(*visible_enrolments(programme_id), definitions.active())
+    )
+    return await session.scalar(query) or 0

@@ -5,22 +5,29 @@ answers are added up, once: this does not change when members leave, are removed
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import ActivityReport, Programme, ProgrammeDay
+from db.programmes import Programme, ProgrammeDay, Team, TeamDay
 from db.session import Sessions, execute_many
 from questions import Topic
 from quizbot.programmes import team_goal
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, may_be_told
 from quizbot.programmes.programme import today_of
 from quizbot.programmes.reports import items
-from quizbot.programmes.reports.daily import DayCount, DayCounts, count_activity, count_days
+from quizbot.programmes.reports.daily import (
+    DayCount,
+    DayCounts,
+    count_active,
+    count_activity,
+    count_days,
+)
 from quizbot.programmes.reports.items import Batches, gather_batches
 from quizbot.programmes.reports.learning import last_whole_week, report_learning
+from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import GRACE_PERIOD
 
 _DAY = timedelta(days=1)
@@ -28,7 +35,7 @@ _DAY = timedelta(days=1)
 _MAX_DAYS_OPEN = 60  # after that, a date is settled even if a question is open
 _MAX_DATES = 64  # at a time; more than can be unsettled because of open questions
 _WAITING = timedelta(days=28)  # after that, answers are told with their neighbours' only
-_COUNTS = [each.name for each in fields(DayCount) if each.name not in ("open", "sides")]
+_COUNTS = [each.name for each in fields(DayCount) if each.name not in ("open", "sides", "teams")]
 _EARLIEST_ZONE = timedelta(hours=14)  # ahead of UTC
 
 # Counting takes longer the more members there are, so a large programme is counted less often.
@@ -95,15 +102,20 @@ async def _report(sessions: Sessions, due: _Due, topic: Topic, now: datetime) ->
     counts = await count_days(
         sessions, programme.id, due.days, today_of(programme, now - GRACE_PERIOD), now
     )
-    async with sessions.begin() as session:
-        activity = await count_activity(session, programme, now)
+    active = dict[date, int]()
+    for monday in dict.fromkeys(map(week_of, counts.days)):
+        async with sessions.begin() as session:
+            active[monday] = await count_active(session, programme.id, monday)
     settled = _settled(counts)
     batches = await gather_batches(sessions, programme.id, settled) if settled else {}
     pools = await _day_pools(sessions, programme, counts, settled) if settled else {}
     async with sessions.begin() as session:
-        written = await _write(session, programme, counts, activity, pools, settled)
+        written = await _write(session, programme, counts, active, pools, settled)
         if written and settled:
             await _write_items(session, written, batches, topic, settled[-1])
+    if written:
+        async with sessions.begin() as session:
+            await session.merge(await count_activity(session, programme, now))
     if not written or not settled:
         return False
     await items.count_mastery(sessions, programme.id, today_of(programme, now))
@@ -128,7 +140,7 @@ async def _write(
     session: AsyncSession,
     before: Programme,
     counts: DayCounts,
-    activity: ActivityReport,
+    active: Mapping[date, int],
     pools: Mapping[date, date],
     settled: Sequence[date],
 ) -> Programme | None:
@@ -141,8 +153,8 @@ async def _write(
     )
     if programme is None or programme.reported_until != before.reported_until:
         return None
-    await session.merge(activity)
-    await _write_days(session, programme, counts, pools, settled)
+    await _write_days(session, programme, counts, active, pools, settled)
+    await _write_team_days(session, programme, counts)
     await team_goal.note_reached(session, programme, counts.now)
     if settled:
         programme.reported_until = settled[-1]
@@ -196,6 +208,7 @@ async def _write_days(
     session: AsyncSession,
     programme: Programme,
     counts: DayCounts,
+    active: Mapping[date, int],
     pools: Mapping[date, date],
     settled: Sequence[date],
 ) -> None:
@@ -212,8 +225,24 @@ async def _write_days(
         if day <= today or count["asked"]:
             key = {"programme_id": programme.id, "local_date": day}
             state = {"counted_at": counts.now, "settled": day in settled}
-            rows.append(key | count | state)
+            rows.append(key | count | state | {"active_in_week": active[week_of(day)]})
     await execute_many(session, insert(ProgrammeDay), rows)
     for day, end in pools.items():
         this = of_programme, ProgrammeDay.local_date == day
         await session.execute(update(ProgrammeDay).where(*this).values(pool_ends_on=end))
+
+
+async def _write_team_days(session: AsyncSession, programme: Programme, counts: DayCounts) -> None:
+    """Replace the earlier counts of these dates, for the teams that there are now."""
+    ids = (await session.scalars(select(Team.id).where(Team.programme_id == programme.id))).all()
+    if not ids:
+        return
+    earlier = TeamDay.team_id.in_(ids), TeamDay.local_date >= min(counts.days)
+    await session.execute(delete(TeamDay).where(*earlier))
+    rows = [
+        {"team_id": team_id, "local_date": day, **asdict(count.teams[team_id])}
+        for day, count in counts.days.items()
+        for team_id in ids
+        if team_id in count.teams and count.asked
+    ]
+    await execute_many(session, insert(TeamDay), rows)

@@ -9,10 +9,13 @@ from db.programmes import Programme
 from quizbot.charts import SUPPRESSED, Figure
 from quizbot.charts.days import CountedDay
 from quizbot.charts.digest import DigestPicture, Headline
+from quizbot.programmes import definitions
+from quizbot.programmes.definitions import Term
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.reports.gain import Gain
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Message, bold, message, programme_choices
+from quizbot.telegram.messages.score import winners
 from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 
@@ -28,6 +31,7 @@ def weekly_digest(w: Words, digest: Digest, dashboard: str) -> Message:
         f"📬 {bold(programme.name)} · {escape(_week_dates(w, digest.week))}",
         w._("🧪 This is a demo. Nobody in it is real.") if programme.demo else "",
         "\n".join(_figures(w, digest)),
+        _winners(w, digest),
         progress_line(w, digest.goal) if digest.goal is not None else "",
         _learning_gain(w, digest),
         _hardest_question(w, digest, address),
@@ -110,17 +114,24 @@ def _headlines(w: Words, digest: Digest) -> list[Headline]:
     """Returns enrolled, active, answered and correct, each with its change from the week before."""
     week = digest.week
     response_rate, accuracy = _percent(w, week.response_rate), _percent(w, week.accuracy)
-    return [
-        Headline(w._("Enrolled"), w.number(digest.enrolled), _count_change(w, digest, "enrolled")),
-        Headline(w._("Active"), w.number(week.active), _count_change(w, digest, "active")),
-        Headline(w._("Answered"), response_rate, _share_change(w, digest, "response_rate")),
-        Headline(w._("Right"), accuracy, _share_change(w, digest, "accuracy")),
-    ]
+    enrolled, active = w.number(digest.enrolled), _count(w, week.active)
+    figures = (
+        (Term.ENROLLED, enrolled, _count_change(w, digest, "enrolled")),
+        (Term.ACTIVE, active, _count_change(w, digest, "active")),
+        (Term.ANSWERED, response_rate, _share_change(w, digest, "response_rate")),
+        (Term.CORRECT, accuracy, _share_change(w, digest, "accuracy")),
+    )
+    names = definitions.names(w._)
+    return [Headline(names[term], value, change) for term, value, change in figures]
+
+
+def _count(w: Words, value: float | None) -> str:
+    return SUPPRESSED if value is None else w.number(round(value))
 
 
 def _count_change(w: Words, digest: Digest, name: str) -> str:
     change = _change(digest, name)
-    return "" if change is None else _signed(change, w.number(abs(change)))
+    return "" if change is None else _signed(change, w.number(abs(round(change))))
 
 
 def _share_change(w: Words, digest: Digest, name: str) -> str:
@@ -151,12 +162,22 @@ def _figures(w: Words, digest: Digest) -> list[str]:
     of_asked = w._("{answered} of {asked}").format(
         answered=w.number(week.answered), asked=w.number(week.asked)
     )
-    return [
+    lines = [
         _line("👥", enrolled),
         _line("🙋", active),
         _line("✅", answered, of_asked if week.asked else ""),
         _line("🎯", correct, _accuracy_note(w, week)),
     ]
+    if digest.lapsed:
+        lapsed = Headline(definitions.names(w._)[Term.LAPSED], w.number(digest.lapsed), "")
+        note = w._("no answer to the last ten questions")
+        lines.append(_line("💤", lapsed, note))
+    return lines
+
+
+def _winners(w: Words, digest: Digest) -> str:
+    line = winners(w, digest.winners) if digest.winners is not None else ""
+    return w._("🏆 Winners: {names}").format(names=line) if line else ""
 
 
 def _line(sign: str, headline: Headline, note: str = "") -> str:

@@ -35,6 +35,7 @@ _KEY_POINTS_SHOWN = 15
 _KEY_POINTS_DRAWN = 8
 _PROGRAMMES_SHOWN = 10
 _TEAMS_SHOWN = 10
+_WINNERS_NAMED = 5  # in one line
 _LONGEST_NAME = 32  # in a line of a board
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 OUTCOMES: dict[DayResult, Outcome] = {
@@ -301,6 +302,16 @@ def tied_more(w: Words, board: MemberBoard) -> str:
         "… and {count} more with as many points",
         board.tied_more,
     )
+
+
+def winners(w: Words, board: MemberBoard) -> str:
+    """Returns a week's first places in one line, empty if nobody has points."""
+    names = [
+        f"{rank_label(w, each.rank)} {escape(shortened(each.name, _LONGEST_NAME))}"
+        for each in board.top[:_WINNERS_NAMED]
+    ]
+    more = len(board.top) - len(names) + board.tied_more
+    return ", ".join(filter(None, [*names, words.and_more(w, more)]))
 
 
 def _week_start(w: Words, programme: Programme, past: PastWeek, now: datetime) -> str:
