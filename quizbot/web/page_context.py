@@ -20,6 +20,7 @@ from quizbot import metrics
 from quizbot.logs import RefusalLog
 from quizbot.programmes import programme
 from quizbot.programmes.programme import ProgrammeError
+from quizbot.programmes.reports.overview import Range
 from quizbot.programmes.sign_in import Visitor
 from quizbot.settings import Settings, is_loopback
 from quizbot.telegram.messages.words import Languages, Words
@@ -163,6 +164,22 @@ class PageContext:
         """The date in the programme's time zone."""
         return programme.today_of(self.programme, self.now)
 
+    @property
+    def has_ended(self) -> bool:
+        return programme.has_ended(self.programme, self.now)
+
+    @property
+    def chosen_range(self) -> Range | None:
+        """The range in the URL; None without one."""
+        text = self.query("range")
+        return Range(text) if text in set(Range) else None
+
+    @property
+    def range(self) -> Range:
+        """The range that the page is about."""
+        default = Range.PROGRAMME if self.has_ended else Range.FOUR_WEEKS
+        return self.chosen_range or default
+
     def query(self, name: str) -> str:
         """Returns a query parameter without NUL, which PostgreSQL cannot store."""
         return self.request.query_params.get(name, "").replace("\0", "")
@@ -191,8 +208,8 @@ class PageContext:
             "now": self.now,
             "programme": self.maybe_programme,
             "path": f"/p/{self.maybe_programme.id}" if self.maybe_programme is not None else "",
-            "has_ended": self.maybe_programme is not None
-            and programme.has_ended(self.maybe_programme, self.now),
+            "has_ended": self.maybe_programme is not None and self.has_ended,
+            "carried": self.chosen_range or "",
             "coordinator": self.visitor.coordinator,
             "form": self.form,
             "form_error": self.form_error,

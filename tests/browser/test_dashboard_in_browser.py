@@ -255,12 +255,15 @@ async def test_a_season_as_its_coordinator_sees_it(
     await expect(page.get_by_text("Demo data.")).to_be_visible()
     await _drawn(page)
     await screenshots.take(page, "dashboard-overview.png")
-    await page.get_by_role("link", name="2 weeks", exact=True).click()
-    await expect(page).to_have_url(f"{home}?days=14")
-    await expect(page.get_by_role("link", name="2 weeks", exact=True)).to_have_attribute(
+    await page.get_by_role("link", name="Last week", exact=True).click()
+    await expect(page).to_have_url(f"{home}?range=last-week")
+    await _drawn(page)
+    await page.get_by_text("Active", exact=True).press("Enter")
+    await expect(page.get_by_text("at least one of the week’s questions")).to_be_visible()
+    await page.get_by_role("link", name="Delivery").click()
+    await expect(page.get_by_role("link", name="Last week", exact=True)).to_have_attribute(
         "aria-current", "true"
     )
-    await _drawn(page)
 
     await page.goto(f"{home}/boards")
     whole = page.get_by_role("link", name="Programme", exact=True)

@@ -14,11 +14,11 @@ from structlog.testing import capture_logs
 from db.models import Purpose, ReportKind, Subscriber
 from db.programmes import WORKDAYS, Enrolment, GroupChat, LearningReport, Programme, Team
 from quizbot.programmes import membership
+from quizbot.programmes.reports.overview import Range
 from quizbot.quiz import question_reports
 from quizbot.quiz.answers import totals
-from quizbot.web.pages.overview import SPANS
 from tests.programmes import steps
-from tests.programmes.histories import History, at
+from tests.programmes.histories import History, at, date_of
 from tests.programmes.steps import COORDINATOR, programme
 from tests.quiz.steps import TOPIC
 from tests.web.site import Browser, Site, found, text_of
@@ -116,10 +116,13 @@ async def test_question_days_are_written_as_in_the_chat(site: Site) -> None:
 
 async def test_the_overview_counts_and_rates(season: Season) -> None:
     page = await season.sees()
-    assert "Enrolled 13 take part now" in page
+    assert re.search(r"Enrolled .* 13 now; 13 joined and 0 left in these weeks", page)
     assert "100% 36 of 36 questions" in page
-    assert "Right answers 58%" in page
-    assert page.count("30 points") == 0  # this week there was no question
+    assert re.search(r"Right The share .* 58% until 1 Dec", page)
+    assert page.count("count as enrolled, joined and left") == 1
+    assert "Nobody has points this week yet. The new week's next question comes tomorrow" in page
+    assert "Winners of the week of 23 Nov" in page
+    assert page.count("30 points") == 7  # those of last week
 
 
 async def test_the_overview_shows_this_weeks_first_places_and_cuts_no_tie(site: Site) -> None:
@@ -149,7 +152,7 @@ async def test_the_learning_page_says_what_the_gain_means_and_how_far_it_can_be_
 async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:
     season = await _season(site, correct=3)
     overview = await season.sees()
-    assert "Right answers – once 5 were right and 5 were not" in overview
+    assert "– once 5 were right and 5 were not" in overview
     assert "Streaks show once 5 people take part." in overview
     question = await season.gets(f"/questions/{ITEM.id}")
     assert "Options are told from 20 answers on" in text_of(question)
@@ -187,10 +190,11 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
         await question_reports.add(session, history.people[7], *key, ReportKind.WRONG, at(4, 10))
     season = await _looked_at(history, site, at(9, 12))
     questions = [f"/questions/{item.id}" for item in TOPIC.approved[:9]]
-    pages = ["", "/learning", "/delivery", "/questions", "/members", *questions]
+    of_a_range = [f"{page}?range={each}" for each in Range for page in ("", "/delivery")]
+    pages = ["", "/learning", "/delivery", "/questions", "/members", *questions, *of_a_range]
     tables = [
         f"/download/{table}.csv" for table in ("questions", "days", "learning", "members", "board")
-    ]
+    ] + [f"/download/days.csv?range={each}" for each in Range]
     return [await season.sees(path) for path in pages] + [
         (await season.gets(path)).text for path in tables
     ]
@@ -326,7 +330,7 @@ async def test_hostile_names_are_shown_as_text(site: Site) -> None:
 
 async def test_hostile_addresses_are_text_or_ignored(season: Season) -> None:
     for path in (
-        "?days=<script>x</script>",
+        "?range=<script>x</script>",
         "?done=<script>x</script>",
         "/boards?period=<script>x</script>&page=<b>",
         "/members?search=<script>x</script>&order=<b>&page=-1",
@@ -434,20 +438,73 @@ async def test_the_overviews_table_has_the_days_asked_for(site: Site) -> None:
     for day in (0, 30):
         await history.all_asked(day, 0, 0, 0, 0, 0, item=ITEM.id)
     season = await _looked_at(history, site, at(31, 12))
-    for span in (*SPANS, "x"):
-        page = await season.sees(f"?days={span}")
-        assert ("23 Nov 5 5" in page) == (span == 84), span
-        assert "23 Dec 5 5" in page, span
+    for chosen in (*Range, "x"):
+        page = await season.sees(f"?range={chosen}")
+        has_first = chosen in (Range.TWELVE_WEEKS, Range.PROGRAMME)
+        assert ("23 Nov 5 5" in page) == has_first, chosen
+        assert ("23 Dec 5 5" in page) == (chosen is not Range.LAST_WEEK), chosen
 
 
-async def test_pictures_have_their_room_before_they_are_there(season: Season) -> None:
-    """An image by its size, an inline drawing by its proportions: so nothing jumps."""
-    for page in ("", "/questions", "/learning", "/manage", f"/questions/{ITEM.id}"):
-        html = (await season.gets(page)).text
-        for image in re.findall(r"<img[^>]*>", html):
-            assert re.search(r'width="\d+" height="\d+"', image)
-        for drawing in re.findall(r"<svg[^>]*>", html):
-            assert re.search(r'viewBox="0 0 [\d.]+ [\d.]+"', drawing)
+async def _two_weeks(site: Site) -> Season:
+    """Ten people: in the first week all answer and five are right, in the second six and five."""
+    history = await History.begin(site.sessions, 12, topic=TOPIC.slug)
+    for day in range(12):
+        options = [*[0] * 5, *[1] * 7] if day < 7 else [*[0] * 5, *[1] * 5, None, None]
+        await history.all_asked(day, *options, item=ITEM.id)
+    return await _looked_at(history, site, at(11, 12))
+
+
+async def test_figures_follow_the_range_and_tell_what_changed(site: Site) -> None:
+    season = await _two_weeks(site)
+    week = await season.sees("?range=week")
+    assert "30 Nov 2026 – 6 Dec 2026" in week
+    assert "83% 40 of 48 questions 17 points down on the week before" in week
+    assert "50% until 3 Dec 8 points up on the week before" in week
+    assert "10 in this week 2 fewer than in the week before" in week
+    assert "12 now; 0 joined and 0 left in these weeks" in week
+    last = await season.sees("?range=last-week")
+    assert "100% 84 of 84 questions" in last
+    assert "week before" not in last  # there was none
+    assert "12 now; 12 joined and 0 left in these weeks" in last
+    assert "Last week’s board All boards 1 Player" in last
+    delivery = await season.sees("/delivery?range=week")
+    assert "In time 60 within ten minutes as in the week before" in delivery
+
+
+async def test_links_and_downloads_keep_the_range(site: Site) -> None:
+    season = await _two_weeks(site)
+    page = (await season.gets("?range=last-week")).text
+    for path in ("", "/boards", "/learning", "/questions", "/delivery", "/members", "/manage"):
+        assert f'href="/p/{season.history.id}{path}?range=last-week"' in page, path
+    assert f"/p/{season.history.id}/download/days.csv?range=last-week" in page
+    reply = await season.gets("/download/days.csv?range=last-week")
+    days = [line.partition(",")[0] for line in reply.text.splitlines()[1:]]
+    assert days == [date_of(day).isoformat() for day in range(7)]
+    assert "days-2026-11-23-to-2026-11-29.csv" in reply.headers["content-disposition"]
+    assert "?range" not in (await season.gets("/members")).text
+
+
+async def test_after_the_end_the_last_week_is_this_one(site: Site) -> None:
+    season = await _two_weeks(site)
+    async with site.sessions.begin() as session:
+        (await session.get_one(Programme, season.history.id)).ends_on = date_of(9)
+    site.now = at(40, 12)
+    browser = await site.signed_in(COORDINATOR)
+    page = await browser.sees(f"/p/{season.history.id}")
+    assert "23 Nov 2026 – 2 Dec 2026" in page  # all of it
+    final = await browser.sees(f"/p/{season.history.id}?range=week")
+    assert "Final week Week before 4 weeks 12 weeks All 30 Nov 2026 – 2 Dec 2026" in final
+
+
+async def test_who_has_lapsed_answered_before_but_none_of_the_last_ten(site: Site) -> None:
+    history = await History.begin(site.sessions, 8, topic=TOPIC.slug)
+    for day in range(12):
+        silent = [None if day > 1 else 0, None if day > 2 else 0, None]
+        await history.all_asked(day, *silent, *[0] * 5, item=ITEM.id)
+    before = await (await _looked_at(history, site, at(11, 12))).sees()
+    assert "0 now; no answer to the last ten questions" in before
+    now = await (await _looked_at(history, site, at(12, 12))).sees()
+    assert "1 now; no answer to the last ten questions" in now
 
 
 async def test_charts_are_in_the_page_with_their_tables(season: Season) -> None:

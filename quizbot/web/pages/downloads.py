@@ -17,12 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from questions import guarded
-from quizbot.programmes import audit_log, boards, members
+from quizbot.programmes import audit_log, boards, definitions, members
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import Period
+from quizbot.programmes.definitions import Term
 from quizbot.programmes.members import Order
 from quizbot.programmes.reports import figures, learning, overview
 from quizbot.programmes.reports.gain import Gain
+from quizbot.programmes.reports.overview import Range
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.words import key_point_label
 from quizbot.web import charts
@@ -42,6 +44,8 @@ _NOT_IN_SHEET_NAMES = str.maketrans("", "", "[]:*?/\\'")
 _MEASURED_ROWS = 100  # rows that set the column widths
 _WIDEST_COLUMN = 60  # characters
 
+_OF_A_RANGE = ("days",)  # tables of the weeks that the URL names
+
 _NO_SLUG = re.compile("[^a-z0-9]+")
 
 
@@ -49,6 +53,7 @@ class Share(float):
     """A share from 0 to 1, which spreadsheets show as a percentage."""
 
 
+Notes = tuple[str, ...]
 Cell = str | int | float | date | None
 T = TypeVar("T")
 
@@ -81,7 +86,8 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         f"{name}.{extension}",
     )
     period = await _period(context, session, name)
-    write = to_csv if extension == "csv" else partial(to_xlsx, sheet_name=f"{name} {period}")
+    notes = _notes(context, has_definitions=name in _OF_A_RANGE)
+    write = to_csv if extension == "csv" else partial(to_xlsx, name=f"{name} {period}", notes=notes)
     slug = slug_of(context.programme.name, context.programme.id)
     file = f"{slug}-{name}-{period}.{extension}"
     return File(file, FORMATS[extension], partial(write, table))
@@ -93,11 +99,26 @@ def slug_of(name: str, programme_id: int) -> str:
     return _NO_SLUG.sub("-", plain.lower()).strip("-") or f"programme-{programme_id}"
 
 
+def _notes(context: PageContext, *, has_definitions: bool) -> Notes:
+    """Returns what a spreadsheet says about itself on a second sheet; CSV has no place for it."""
+    w, of = context.words, context.programme
+    names, meanings = definitions.names(w._), definitions.meanings(w._)
+    return (
+        of.name,
+        w._("Downloaded on {moment}, {zone}").format(
+            moment=w.timestamp(context.now, of.timezone), zone=of.timezone
+        ),
+        definitions.about_hidden(w._),
+        *(f"{names[term]}: {meanings[term]}" for term in Term if has_definitions),
+    )
+
+
 async def _period(context: PageContext, session: AsyncSession, table: str) -> str:
     """Returns the dates that the table is about, for its file's name; today's if of no others."""
     today, starts_on = context.today, context.programme.starts_on
-    if table == "days":
-        return f"{min(starts_on, today)}-to-{today}"
+    if table in _OF_A_RANGE:
+        first, last = _range(context).dates(context.programme, today)
+        return f"{min(first, today)}-to-{min(last, today)}"
     if table not in ("board", "teams"):
         return today.isoformat()
     match (await read_choice(context, session)).period:
@@ -123,7 +144,7 @@ def to_csv(table: Table) -> bytes:
     return out.getvalue().encode()
 
 
-def to_xlsx(table: Table, sheet_name: str) -> bytes:
+def to_xlsx(table: Table, name: str, notes: Notes = ()) -> bytes:
     out = io.BytesIO()
     options = {
         "in_memory": True,
@@ -134,19 +155,23 @@ def to_xlsx(table: Table, sheet_name: str) -> bytes:
     import xlsxwriter  # noqa: PLC0415 -- 2 MB that most processes never need
 
     with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet(sheet_name.translate(_NOT_IN_SHEET_NAMES)[:_LONGEST_SHEET_NAME])
+        sheet = book.add_worksheet(name.translate(_NOT_IN_SHEET_NAMES)[:_LONGEST_SHEET_NAME])
         bold = book.add_format({"bold": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         percent = book.add_format({"num_format": "0%"})
-        for column, name in enumerate(table.head):
-            cells = [name, *(str(row[column]) for row in table.rows[:_MEASURED_ROWS])]
+        for column, heading in enumerate(table.head):
+            cells = [heading, *(str(row[column]) for row in table.rows[:_MEASURED_ROWS])]
             sheet.set_column(column, column, min(max(map(len, cells)) + 2, _WIDEST_COLUMN))
-            sheet.write_string(0, column, name, bold)
+            sheet.write_string(0, column, heading, bold)
         for number, row in enumerate(table.rows, start=1):
             for column, cell in enumerate(row):
                 _write_cell(sheet, number, column, cell, day, percent)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, len(table.rows), len(table.head) - 1)
+        if notes:
+            about = book.add_worksheet("Notes")
+            about.set_column(0, 0, _WIDEST_COLUMN, book.add_format({"text_wrap": True}))
+            about.write_column(0, 0, notes)
     return out.getvalue()
 
 
@@ -223,11 +248,13 @@ async def _questions(context: PageContext, session: AsyncSession) -> Table:
 
 
 async def _days(context: PageContext, session: AsyncSession) -> Table:
-    _ = context.words._
+    _, of = context.words._, context.programme
+    every = await overview.daily_figures(session, of)
     return _table(
-        await overview.daily_figures(session, context.programme),
+        overview.figures_of(every, _range(context), of, context.today).days,
         (_("Day"), lambda day: day.day),
-        (_("Enrolled"), lambda day: day.enrolled),
+        (definitions.names(_)[Term.ENROLLED], lambda day: day.enrolled),
+        (_("Active in its week"), lambda day: day.active_in_week),
         (_("Asked"), lambda day: day.asked),
         (_("Answered"), lambda day: day.answered),
         (_("Share right"), lambda day: _share(day.accuracy)),
@@ -238,6 +265,11 @@ async def _days(context: PageContext, session: AsyncSession) -> Table:
         (_("Not sent"), lambda day: day.not_sent),
         (_("Reminders"), lambda day: day.reminded),
     )
+
+
+def _range(context: PageContext) -> Range:
+    """Returns the range in the URL, or the whole programme."""
+    return context.chosen_range or Range.PROGRAMME
 
 
 async def _learning(context: PageContext, session: AsyncSession) -> Table:

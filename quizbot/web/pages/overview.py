@@ -3,25 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Programme
-from quizbot.programmes import boards, programme, staff
+from quizbot.charts import SUPPRESSED as NONE
+from quizbot.programmes import boards, definitions, programme, staff
 from quizbot.programmes.boards import Period
+from quizbot.programmes.definitions import Term
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports import figures, learning
 from quizbot.programmes.reports import overview as reports
-from quizbot.programmes.reports.overview import DayFigures, StreakBand
+from quizbot.programmes.reports.overview import (
+    DayFigures,
+    Moves,
+    Overview,
+    Range,
+    RangeFigures,
+    StreakBand,
+)
 from quizbot.quiz.answers.streaks import week_of
+from quizbot.telegram.messages import words
 from quizbot.telegram.messages.digest import learning_sentence
+from quizbot.telegram.messages.score import week_begins
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
 from quizbot.web.pages import team_goal
 
-SPANS = (14, 28, 84)  # days that a coordinator can choose
-_DEFAULT_SPAN = 28
 _LEADERS = 5  # places shown of the board
 _WEEK = timedelta(weeks=1)
 
@@ -60,26 +70,167 @@ def _state(of: Programme, context: PageContext) -> str:
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows tiles, participation by day, streaks, and the top of this week's board."""
-    w = context.words
-    report = await reports.programme_overview(session, context.programme)
-    days = last_days(report.days, span_of(context))
-    chart = charts.participation(w, days) if _had_questions(days) else None
+    """Shows a range's tiles and participation, streaks, and the top of a week's board."""
+    w, of = context.words, context.programme
+    report = await reports.programme_overview(session, of)
+    figures = reports.figures_of(report.days, context.range, of, context.today)
+    chart = charts.participation(w, figures.days) if _had_questions(figures.days) else None
+    moves = await reports.count_moves(session, of, figures.first, figures.last)
     return Page(
         "overview.html",
         {
-            "figures": report,
-            "span": span_of(context),
+            **_range_values(context, figures),
+            "is_empty": not report.enrolled and not _had_questions(report.days),
+            "tiles": _tiles(context, report, figures, moves),
+            "about_hidden": definitions.about_hidden(w._),
             "chart": chart,
             "next_question": None if chart else await _next_question(context, session),
             "streaks": _bars(w, report.streaks),
-            "leaders": await boards.member_board(
-                session, context.programme, Period.WEEK, context.today, part=slice(_LEADERS)
-            ),
+            **await _board_values(context, session),
             "fewest": MIN_GROUP_SIZE,
             **await team_goal.values(context, session),
         },
     )
+
+
+async def _board_values(context: PageContext, session: AsyncSession) -> dict[str, Any]:
+    """Returns the top of this week's board, or of last week's if that is the range.
+
+    While this week's is empty, there are the winners of the last one, and when the week begins.
+    """
+    of, is_last = context.programme, context.range is Range.LAST_WEEK
+    day = context.today - _WEEK if is_last else context.today
+    leaders = await boards.member_board(session, of, Period.WEEK, day, part=slice(_LEADERS))
+    past = None
+    if not leaders.players and not is_last:
+        past = await boards.past_week(session, of, context.now)
+    return {
+        "is_last_week": is_last,
+        "leaders": leaders,
+        "past": past,
+        "begins": past and week_begins(context.words, of, past, context.now),
+    }
+
+
+def _range_values(context: PageContext, figures: RangeFigures) -> dict[str, Any]:
+    return {
+        "range": context.range,
+        "ranges": range_names(context.words, has_ended=context.has_ended).items(),
+        "dates": charts.dates(context.words, figures.first, figures.last),
+    }
+
+
+def range_names(w: Words, *, has_ended: bool) -> dict[Range, str]:
+    """Returns what the ranges are called, in their order."""
+    return {
+        Range.THIS_WEEK: w._("Final week") if has_ended else w._("This week"),
+        Range.LAST_WEEK: w._("Week before") if has_ended else w._("Last week"),
+        Range.FOUR_WEEKS: w._("4 weeks"),
+        Range.TWELVE_WEEKS: w._("12 weeks"),
+        Range.PROGRAMME: w._("All"),
+    }
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure with its name and meaning, and what has changed since the period before."""
+
+    term: Term
+    value: str
+    note: str
+    change: str = ""
+
+
+def _tiles(
+    context: PageContext, report: Overview, figures: RangeFigures, moves: Moves
+) -> list[tuple[str, str, Tile]]:
+    """Returns the tiles, each with its name and meaning."""
+    w, n = context.words, context.words.number
+    shares, before = figures.over, figures.over_before
+    if not shares.asked:  # nothing is over yet
+        shares, before = reports.Days(figures.days), reports.Days(())
+    answered, accuracy, active = shares.response_rate, shares.accuracy, figures.active
+    until = min(report.reported_until or figures.last, figures.last)
+    moved = w._("now; {joined} joined and {left} left in these weeks").format(
+        joined=n(moves.joined), left=n(moves.left)
+    )
+    tiles = (
+        Tile(Term.ENROLLED, n(report.enrolled), moved),
+        Tile(
+            Term.ACTIVE,
+            NONE if active is None else n(round(active)),
+            _active_note(w, figures),
+            _more_or_fewer(context, active, before.active if before.days else None),
+        ),
+        Tile(
+            Term.ANSWERED,
+            NONE if answered is None else w.percent(answered),
+            w._("{answered} of {asked} questions").format(
+                answered=n(shares.answered), asked=n(shares.asked)
+            )
+            if shares.asked
+            else w._("no question yet"),
+            _up_or_down(context, answered, before.response_rate),
+        ),
+        Tile(
+            Term.CORRECT,
+            NONE if accuracy is None else w.percent(accuracy),
+            w._("until {day}").format(day=w.short_day(until))
+            if accuracy is not None
+            else w._("once 5 were right and 5 were not"),
+            _up_or_down(context, accuracy, before.accuracy),
+        ),
+        Tile(
+            Term.LAPSED,
+            NONE if report.lapsed is None else n(report.lapsed),
+            w._("now; no answer to the last ten questions"),
+        ),
+    )
+    names, meanings = definitions.names(w._), definitions.meanings(w._)
+    return [(names[tile.term], meanings[tile.term], tile) for tile in tiles]
+
+
+def _active_note(w: Words, figures: RangeFigures) -> str:
+    weeks = {week_of(day.day) for day in figures.days}
+    return w._("in a week, on average") if len(weeks) > 1 else w._("in this week")
+
+
+def _up_or_down(context: PageContext, now: float | None, before: float | None) -> str:
+    """Returns the difference of two shares in points; empty if one of them is not told."""
+    if now is None or before is None:
+        return ""
+    w, points = context.words, round(100 * (now - before))
+    sentence = (
+        w._("{points} up on {period}")
+        if points > 0
+        else w._("{points} down on {period}")
+        if points
+        else w._("as in {period}")
+    )
+    return sentence.format(points=words.points(w, abs(points)), period=_period_before(context))
+
+
+def _more_or_fewer(context: PageContext, now: float | None, before: float | None) -> str:
+    """Returns the difference of two numbers; empty if one of them is not known."""
+    if now is None or before is None:
+        return ""
+    w, count = context.words, round(now) - round(before)
+    sentence = (
+        w._("{count} more than in {period}")
+        if count > 0
+        else w._("{count} fewer than in {period}")
+        if count
+        else w._("as in {period}")
+    )
+    return sentence.format(count=w.number(abs(count)), period=_period_before(context))
+
+
+def _period_before(context: PageContext) -> str:
+    w = context.words
+    return {
+        Range.FOUR_WEEKS: w._("the 4 weeks before"),
+        Range.TWELVE_WEEKS: w._("the 12 weeks before"),
+    }.get(context.range, w._("the week before"))
 
 
 async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
@@ -104,42 +255,30 @@ async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
 
 
 async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows how well the questions of the chosen days arrived."""
-    days = last_days(await reports.daily_figures(session, context.programme), span_of(context))
-    chart = charts.delivery(context.words, days) if _had_questions(days) else None
-    late = sum(day.late for day in days)
+    """Shows how well the questions of a range arrived."""
+    w, every = context.words, await reports.daily_figures(session, context.programme)
+    figures = reports.figures_of(every, context.range, context.programme, context.today)
+    days, before = reports.Days(figures.days), reports.Days(figures.before)
+    chart = charts.delivery(w, days.days) if _had_questions(days.days) else None
+
+    def change(name: str) -> str:
+        then = getattr(before, name) if before.days else None
+        return _more_or_fewer(context, getattr(days, name), then)
+
     return Page(
         "delivery.html",
         {
-            "span": span_of(context),
+            **_range_values(context, figures),
             "chart": chart,
             "next_question": None if chart else await _next_question(context, session),
-            "in_time": sum(day.asked for day in days) - late,
-            "late": late,
-            "unconfirmed": sum(day.unconfirmed for day in days),
-            "refused": sum(day.refused for day in days),
-            "not_sent": sum(day.not_sent for day in days),
-            "reminded": sum(day.reminded for day in days),
+            "sums": days,
+            "change": change,
         },
     )
 
 
 async def _next_question(context: PageContext, session: AsyncSession) -> date | None:
     return await programme.next_question_day(session, context.programme, context.today)
-
-
-def span_of(context: PageContext) -> int:
-    """Returns how many days the URL asks for."""
-    days = context.query("days")
-    return int(days) if days in {str(each) for each in SPANS} else _DEFAULT_SPAN
-
-
-def last_days(days: Sequence[DayFigures], span: int) -> Sequence[DayFigures]:
-    """Returns the days within the last `span` dates up to the latest reported one."""
-    if not days:
-        return days
-    last = days[-1].day.toordinal()
-    return [each for each in days if last - each.day.toordinal() < span]
 
 
 def _had_questions(days: Sequence[DayFigures]) -> bool:
