@@ -27,7 +27,7 @@ class Reader(HTMLParser):
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in {"b", "i", "a", "blockquote"}
+        assert tag in {"b", "i", "a", "blockquote", "tg-spoiler"}
         self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

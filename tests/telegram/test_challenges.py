@@ -91,7 +91,8 @@ async def test_both_hear_who_was_right_if_both_agree(sandbox: Sandbox) -> None:
         assert all(option["text"] in card for option in question["poll"]["options"])
         assert card.index(question["poll"]["question"]) < card.index("Not quite.")
         assert (card.count(" ✅\n"), card.count(" ❌\n")) == (1, 1)
-        for said in ("Right answer:", "Source:", "not medical advice", "no diagnosis"):
+        assert "Right answer:" not in card  # it has the mark
+        for said in ("Source:", "not medical advice", "no diagnosis"):
             assert said in card
         assert "Your friend has agreed. May I tell you both who was right?" in card
         told = words(await turned(bea, "Yes, tell us", "You both agreed"))
@@ -284,7 +285,13 @@ async def test_a_picture_comes_before_the_question_and_is_told_in_it(sandbox: Sa
         bea = await sandbox.person("Bea")
         await bea.says(f"/start {code}")
         await bea.sees(lambda message: "photo" in message)
-        assert f"🖼 {item.picture_text}" in words(await bea.hears("A friend challenges you!"))
+        told = await bea.hears("A friend challenges you!")
+        assert f"🖼 {item.picture_text}" in words(told)
+        assert "spoiler" in [each["type"] for each in told["entities"]]
+        await bea.press_data(told, told["reply_markup"]["inline_keyboard"][0][1]["callback_data"])
+        card = (await bea.messages())[-1]
+        assert words(card).count(item.key) == 1  # marked in the list, and not named once more
+        assert "spoiler" not in [each["type"] for each in card["entities"]]
     assert sandbox.faults_logged() == []
 
 

@@ -791,6 +791,38 @@ def test_a_greeting_and_a_sticker_get_a_fitting_reply_and_a_question(text: str, 
     assert [button.data for button in buttons_of(reply)] == ["quiz"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("What is a streak?", "🔥 Your streak is how many daily questions in a row"),
+        ("what's a freeze", "7 days in a row earn one, and you can have 2."),
+        ("how do points work?", "A right answer earns 10 points, any other one 2."),
+        ("What does mastered mean?", "🎯 A goal is one thing to know"),
+        ("This answer is wrong!", "Tap … below its answer and report it."),
+        ("I think the answer to yesterday's question is not true", "Tap … below its answer"),
+        ("that's wrong", "Tap … below its answer"),
+    ],
+)
+def test_words_of_the_quiz_and_faults_of_questions_are_understood(text: str, said: str) -> None:
+    reply = small_talk.small_talk(W, text)
+    assert reply is not None
+    assert said in shown(reply)
+
+
+@pytest.mark.parametrize(
+    "text", ["what's wrong with me", "something is wrong", "why does my streaky bacon contain B12"]
+)
+def test_other_texts_with_such_words_are_not(text: str) -> None:
+    assert small_talk.small_talk(W, text) is None
+
+
+def test_who_is_out_is_offered_to_stop() -> None:
+    assert small_talk.meant_command(W, "I'm out!") == (small_talk.UNWANTED, "")
+    assert emergencies.emergency_in("I'm out") is None
+    assert emergencies.emergency_in("i gave it a good go but im out") is not None
+    assert emergencies.emergency_in("my back hurts") is emergencies.Emergency.UNWELL
+
+
 @pytest.mark.parametrize("text", ["ok", "LOL", "haha!", "wow", "who are you?", "Tell me a joke"])
 def test_small_talk_is_answered_without_advice(text: str) -> None:
     reply = small_talk.small_talk(W, text)

@@ -57,7 +57,12 @@ async def test_a_picture_is_uploaded_once_and_then_sent_by_its_file_id(sandbox: 
         questions += [await person.gets_question() for person in crowd]
         await crowd[0].says("/quiz")
         assert len({picture_of(question) for question in questions}) == 1
-        assert questions[0]["poll"]["description"].endswith("\n\n🖼 Bars: liver has most.")
+        poll = questions[0]["poll"]
+        assert poll["description"].endswith("\n\n🖼 Bars: liver has most.")
+        [hidden] = poll["description_entities"]  # else nobody need look
+        assert hidden["type"] == "spoiler"
+        told = poll["description"].encode("utf-16-le")[2 * hidden["offset"] :]
+        assert told.decode("utf-16-le") == "Bars: liver has most."
         sent = await polls(sandbox)
         assert [str(each.get("picture", ""))[:10] for each in sent] == ["<quiz.png,", *[""] * 5]
         assert all(

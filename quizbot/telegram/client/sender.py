@@ -281,6 +281,8 @@ def text_of(message: Message) -> dict[str, Any]:
 
 
 def _poll_of(poll: QuizPoll, closes_at: datetime | None, *, anonymous: bool) -> dict[str, Any]:
+    units = [len((text or "").encode("utf-16-le")) // 2 for text in (poll.description, poll.hidden)]
+    hidden = {"type": "spoiler", "offset": units[0] - units[1], "length": units[1]}
     return {
         "question": poll.question,
         "options": [{"text": option} for option in poll.options],
@@ -289,6 +291,7 @@ def _poll_of(poll: QuizPoll, closes_at: datetime | None, *, anonymous: bool) -> 
         "correct_option_ids": [poll.correct_position],
         "explanation": poll.explanation,
         "description": poll.description,
+        "description_entities": [hidden] if poll.hidden else None,
         "close_date": int(closes_at.timestamp()) if closes_at else None,
         "reply_markup": keyboard_of(poll.rows),
     }

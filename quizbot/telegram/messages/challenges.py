@@ -18,7 +18,7 @@ from quizbot.telegram.messages.markup import (
     message,
     rows_of,
 )
-from quizbot.telegram.messages.questions import explanation, sources, why
+from quizbot.telegram.messages.questions import explanation, sources
 from quizbot.telegram.messages.words import Words
 
 _LETTERS = "ABCDEFGHIJKL"  # a poll has 12 options at most
@@ -121,7 +121,11 @@ def _asked(item: Item, given: ChallengeAnswer) -> list[str]:
         f"{bold(_LETTERS[at])}. {escape(item.options[place].text)}{marks.get(place, '')}"
         for at, place in enumerate(places)
     ]
-    picture = f"🖼 {escape(item.picture_text)}" if item.picture_text else ""
+    picture = escape(item.picture_text or "")
+    if picture:  # what it shows shows when it is tapped, until the question is answered
+        picture = (
+            f"🖼 <tg-spoiler>{picture}</tg-spoiler>" if given.option is None else f"🖼 {picture}"
+        )
     return [bold(item.stem), picture, "\n".join(listed)]
 
 
@@ -138,6 +142,7 @@ def card(
     """In place of the question once it is answered: a subscriber's card, without points."""
     assert given.option is not None  # noqa: S101
     correct = given.option == 0
+    reason = item.options[given.option].why if given.option < len(item.options) else None
     asks = challenger_agrees is not False and given.agrees is None
     rows: list[list[AnyButton]] = []
     if asks:
@@ -146,11 +151,11 @@ def card(
     return message(
         *_asked(item, given),
         w._("✅ <b>Right!</b>") if correct else w._("❌ <b>Not quite.</b>"),
-        why(w, item, given.option),
+        f"💡 {escape(reason)}" if reason else explanation(item),
         "<i>" + w._("For learning only, not medical advice.") + "</i>",
         folded(
             escape(item.more or ""),
-            "" if correct else explanation(item),
+            explanation(item) if reason else "",
             sources(w, topic, item, article_url),
             disclaimer(topic.disclaimer),
         ),

@@ -179,12 +179,15 @@ class _Lexicon:
     body: frozenset[str]
     health: tuple[str, ...]  # beginnings of words
     question_words: frozenset[str]
+    ordinary_texts: frozenset[str]
 
 
 def emergency_in(text: str) -> Emergency | None:
     """Returns what emergency the text tells of, None for anything else."""
     lexicon = _lexicon()
     typed = _tokens(text)
+    if " ".join(typed) in lexicon.ordinary_texts:
+        return None
     places = _without_idioms(lexicon, _places(lexicon.labels, typed))
     found = {
         kind: [_strongest(signs, places) for signs in headings]
@@ -328,6 +331,7 @@ def _lexicon() -> _Lexicon:
         body=frozenset(groups["body"]),
         health=tuple(raw["health"].split()),
         question_words=frozenset(raw["question_words"].split()),
+        ordinary_texts=frozenset(raw["ordinary_texts"].splitlines()),
     )
 
 

@@ -46,7 +46,10 @@ _MAX_STATEMENT = 2000  # characters, so that the sources fit below it
 
 @dataclass(frozen=True)
 class QuizPoll:
-    """A quiz poll for sendPoll (Bot API). Telegram closes it by itself at `closes_at` (UTC)."""
+    """A quiz poll for sendPoll (Bot API). Telegram closes it by itself at `closes_at` (UTC).
+
+    The description ends with `hidden`, a text that shows when it is tapped.
+    """
 
     question: str
     options: list[str]
@@ -55,6 +58,7 @@ class QuizPoll:
     description: str | None
     closes_at: datetime
     picture: Picture | None = None
+    hidden: str = ""
     rows: Sequence[Sequence[AnyButton]] = ()
 
 
@@ -100,7 +104,7 @@ def quiz_poll(
     """Returns the item as a poll. `option_order` has a digit an option: its place in the bank.
 
     What the picture shows is told in the description, for people who cannot see it, unless a long
-    correction (`note`) leaves no room.
+    correction (`note`) leaves no room. It is hidden from the others, who are to look.
 
     Telegram shows the explanation right after the vote, even while the bot is down and sends no
     card, so a short disclaimer is part of it.
@@ -108,12 +112,14 @@ def quiz_poll(
     order = [int(place) for place in option_order]
     shown = f"🖼 {item.picture_text}" if item.picture_text else None
     description = "\n\n".join(filter(None, (note, shown))) or None
+    fits = len(description or "") <= _LONGEST
     return QuizPoll(
         question=item.stem,
         options=[item.options[place].text for place in order],
         correct_position=order.index(0),
         explanation=item.explanation + " " + w._("Not medical advice."),
-        description=description if len(description or "") <= _LONGEST else note,
+        description=description if fits else note,
+        hidden=item.picture_text or "" if fits else "",
         closes_at=closes_at,
         picture=topic.picture_of(item),
     )

@@ -4,6 +4,12 @@ import re
 from collections.abc import Mapping
 
 from questions import Topic
+from quizbot.quiz.answers.streaks import (
+    FREEZE_EVERY,
+    MAX_FREEZES,
+    POINTS_CORRECT,
+    POINTS_TAKING_PART,
+)
 from quizbot.telegram.messages.emergencies import is_about_health
 from quizbot.telegram.messages.markup import Button, Message, Rows, message
 from quizbot.telegram.messages.words import Words
@@ -12,6 +18,7 @@ from quizbot.telegram.messages.words import Words
 AWAY, UNWANTED, WHY = "away", "unwanted", "why"
 
 _UNTIL = re.compile(r"\b(?:until|till) [^.!?]+", re.IGNORECASE)
+_LONGEST_QUESTION = 7  # words: in a longer one, a word of the quiz may mean something else
 _SHORTEST_TERM = 6  # letters: shorter words of the article are everybody's, and so are these
 _EVERYDAY = frozenset(
     "answer answers before better change others people person points question questions should "
@@ -36,6 +43,7 @@ def meant_command(w: Words, text: str) -> tuple[str, str]:
         "resume": w._("resume|continue|unpause|carry on|back|back again"),
         "about": w._("about|sources|source|article|the article"),
         WHY: w._("why|why not|but why|explain|how come"),
+        UNWANTED: w._("i'm out|im out|i am out|count me out"),
     }
     for command, words in sayings.items():
         if said in words.split("|"):
@@ -80,6 +88,47 @@ def small_talk(w: Words, text: str) -> Message | None:
         for sayings, reply in replies.items():
             if said in sayings.split("|"):
                 return message(reply, rows=rows)
+    if _finds_fault(w, said):
+        return message(
+            w._("Is something wrong with a question? Tap … below its answer and report it.")
+        )
+    return _explained(w, said)
+
+
+def _finds_fault(w: Words, said: str) -> bool:
+    """Returns whether somebody says that a question or its answer is wrong."""
+    # Translators: what people call a question, and what they say of it, in small letters.
+    things = w._("answer|answers|question|explanation|source|this is|that is|that's|this isn't")
+    faults = w._("wrong|incorrect|not true|not right|isn't true|isn't right|mistake|typo|outdated")
+    short = w._("wrong|that's not true|not true|i don't agree|i disagree")
+    return said in short.split("|") or all(
+        any(f" {each} " in f" {said} " for each in words.split("|")) for words in (things, faults)
+    )
+
+
+def _explained(w: Words, said: str) -> Message | None:
+    """In reply to "What is a streak?"; None for a text that asks for no word of the quiz."""
+    # Translators: words of the quiz, separated by |, in small letters.
+    meanings = {
+        w._("streak|streaks"): w._(
+            "🔥 Your streak is how many daily questions in a row you've answered, right or wrong."
+        ),
+        w._("freeze|freezes"): w._(
+            "❄️ A freeze saves your streak when you miss a question. {days} days in a row earn one, "
+            "and you can have {freezes}."
+        ).format(days=w.number(FREEZE_EVERY), freezes=w.number(MAX_FREEZES)),
+        w._("point|points|score"): w._(
+            "📊 A right answer earns {right} points, any other one {other}."
+        ).format(right=w.number(POINTS_CORRECT), other=w.number(POINTS_TAKING_PART)),
+        w._("goal|goals|mastered|mastery|mastering"): w._(
+            "🎯 A goal is one thing to know about the topic. It's mastered once you've been right "
+            "twice, a week or more apart, and it's likely to stay for three more weeks."
+        ),
+    }
+    if _asks(w, said) and len(said.split()) <= _LONGEST_QUESTION:
+        for words, meaning in meanings.items():
+            if not set(words.split("|")).isdisjoint(said.split()):
+                return message(meaning)
     return None
 
 
@@ -106,10 +155,6 @@ def _replies(w: Words) -> Mapping[str, str]:
         w._("a|b|c|d|i think a|i think b|i think c|i think d|it's a|it's b|it's c|it's d"): w._(
             "Tap your answer in the question itself, so that it counts."
         ),
-        w._(
-            "the answer is wrong|your answer is wrong|this question is wrong|this is wrong|"
-            "that's wrong|that's not true|i don't agree"
-        ): w._("Is something wrong with a question? Tap … below its answer and report it."),
         w._("i don't know|dont know|i dont know|idk|no idea|no clue|not sure|i give up"): w._(
             "That's fine: take a guess, and I'll tell you why."
         ),
