@@ -30,6 +30,7 @@ class Action(StrEnum):
     TEAM_MADE = "team-made"
     TEAM_RENAMED = "team-renamed"
     TEAM_REMOVED = "team-removed"
+    TEAMS_BALANCED = "teams-balanced"  # with how many members have a new team
     LINK_MADE = "link-made"
     LINK_REVOKED = "link-revoked"
     MEMBER_MOVED = "member-moved"

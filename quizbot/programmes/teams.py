@@ -1,15 +1,29 @@
-"""A programme's teams: many of them from a list."""
+"""A programme's teams: many of them from a list, and members spread evenly over them."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import heapify, heapreplace
+from typing import NamedTuple
 
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import MAX_TEAM_NAME_LENGTH, Programme, Team
+from db.programmes import (
+    MAX_TEAM_NAME_LENGTH,
+    Enrolment,
+    Programme,
+    ProgrammeScore,
+    ScoreKind,
+    Team,
+)
+from db.session import execute_many
 from quizbot.programmes import audit_log, programme
 from quizbot.programmes.audit_log import Action
+from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.programme import MAX_TEAMS, ProgrammeError
 from quizbot.quiz.aliases import alias_key
 
@@ -76,3 +90,169 @@ def read_list(text: str) -> list[tuple[int, str]]:
 def _without(mark: re.Pattern[str], line: str) -> str:
     line = f"{line.strip()} "
     return line[found.end() :].strip() if (found := mark.match(line)) else line.strip()
+
+
+class Player(NamedTuple):
+    """A member to be spread; `points` are None for a hidden member, whose points nobody sees."""
+
+    id: int
+    team_id: int | None
+    points: int | None
+
+
+@dataclass(frozen=True)
+class Balance:
+    """New teams by subscriber id: `placed` members had none, `moved` ones change theirs.
+
+    `sizes` are each team's numbers of members now and then, by its id.
+    """
+
+    teams: Mapping[int, int]
+    placed: int
+    moved: int
+    sizes: Mapping[int, tuple[int, int]]
+
+
+async def plan_balance(session: AsyncSession, of: Programme, *, everybody: bool) -> Balance:
+    """Returns what spreading the members would change."""
+    team_ids = [team.id for team in await programme.teams(session, of.id)]
+    if not team_ids:
+        return Balance({}, 0, 0, {})
+    connection = await session.connection()
+    rows = await connection.execute(
+        select(
+            Enrolment.subscriber_id,
+            Enrolment.team_id,
+            case((Enrolment.hidden, None), else_=func.coalesce(ProgrammeScore.points, 0)),
+        )
+        .outerjoin(ProgrammeScore, score_of_enrolment(ScoreKind.PROGRAMME, of.starts_on))
+        .where(Enrolment.programme_id == of.id, Enrolment.left_at.is_(None))
+        .order_by(Enrolment.subscriber_id)
+    )
+    players = [Player(*row) for row in rows]
+    after = spread(players, team_ids, everybody=everybody)
+    new = {each.id: after[each.id] for each in players if after[each.id] != each.team_id}
+    placed = sum(each.team_id is None for each in players)
+    now, then = Counter(each.team_id for each in players), Counter(after.values())
+    sizes = {team: (now[team], then[team]) for team in team_ids}
+    return Balance(new, placed, len(new) - placed, sizes)
+
+
+async def apply_balance(
+    session: AsyncSession, of: Programme, balance: Balance, actor_id: int, now: datetime
+) -> None:
+    """Move the members, and log how many. Who has left meanwhile stays in no team.
+
+    Raises ProgrammeError.
+    """
+    if programme.has_ended(of, now):
+        raise ProgrammeError("ended")
+    moves = [{"member": member, "team": team} for member, team in balance.teams.items()]
+    statement = _SET_TEAM.where(Enrolment.programme_id == of.id)
+    await execute_many(session, statement, moves)
+    audit_log.record(session, actor_id, Action.TEAMS_BALANCED, now, of.id, str(len(balance.teams)))
+
+
+_SET_TEAM = (
+    update(Enrolment)
+    .where(Enrolment.subscriber_id == bindparam("member"), Enrolment.left_at.is_(None))
+    .values(team_id=bindparam("team"))
+)
+
+# Means of points that are closer than what a wrong answer earns are even.
+_EVEN = 2
+
+
+def spread(
+    players: Sequence[Player], team_ids: Sequence[int], *, everybody: bool
+) -> dict[int, int]:
+    """Returns the team of each player by id; it depends on nothing but the arguments.
+
+    First by numbers: whoever has no team joins the smallest one. With `everybody`, teams that are
+    too large lose their last players first; then sizes differ by one at most. Without, nobody who
+    has a team moves.
+
+    Then by points: two players of two teams change places as long as that brings the means of
+    these teams closer together, without leaving the range between them. So the range of all means
+    never grows, and numbers stay. Without `everybody`, only those do who had no team. Hidden
+    players count as members, but they are in no mean, and do not change places.
+    """
+    sides: dict[int, list[Player]] = {team: [] for team in team_ids}
+    waiting = []
+    for player in players:
+        (waiting if player.team_id is None else sides[player.team_id]).append(player)
+    if everybody:
+        fewest, larger = divmod(len(players), len(sides))
+        for rank, side in enumerate(sorted(sides.values(), key=len, reverse=True)):
+            keep = fewest + (rank < larger)
+            waiting += side[keep:]
+            del side[keep:]
+    smallest = [(len(side), order) for order, side in enumerate(sides.values())]
+    heapify(smallest)
+    by_order = [*sides.values()]
+    for player in waiting:
+        size, order = smallest[0]
+        by_order[order].append(player)
+        heapreplace(smallest, (size + 1, order))
+    teams = {player.id: team for team, side in sides.items() for player in side}
+    _even_out(teams, players, {each.id for each in (players if everybody else waiting)})
+    return teams
+
+
+@dataclass
+class _Side:
+    """A team's points: their sum, how many members have them, and who may change places."""
+
+    team_id: int
+    total: int = 0
+    count: int = 0
+    movable: list[tuple[int, int]] = field(default_factory=list)  # points and id, sorted
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.count
+
+    def replace(self, old: tuple[int, int], new: tuple[int, int]) -> None:
+        self.total += new[0] - old[0]
+        self.movable.remove(old)
+        insort(self.movable, new)
+
+
+def _even_out(teams: dict[int, int], players: Sequence[Player], movable: Set[int]) -> None:
+    """Let players change places until the means of points are even, or no change helps."""
+    by_team: dict[int, _Side] = {}
+    for player in players:
+        if player.points is not None:
+            side = by_team.setdefault(teams[player.id], _Side(teams[player.id]))
+            side.total, side.count = side.total + player.points, side.count + 1
+            if player.id in movable:
+                insort(side.movable, (player.points, player.id))
+    sides = sorted(by_team.values(), key=lambda side: side.team_id)
+    while len(sides) > 1:
+        sides.sort(key=lambda side: -side.mean)
+        if sides[0].mean - sides[-1].mean < _EVEN:
+            return
+        pairs = [(sides[0], low) for low in reversed(sides[1:])]
+        pairs += [(high, sides[-1]) for high in sides[1:-1]]
+        if not any(_change_places(teams, high, low) for high, low in pairs):
+            return
+
+
+def _change_places(teams: dict[int, int], high: _Side, low: _Side) -> bool:
+    """Swap the two players that bring these means closest; returns False if none do."""
+    gap = high.mean - low.mean
+    best = gap / (1 / high.count + 1 / low.count)  # a difference in points that closes the gap
+    swaps = []
+    for first in high.movable:
+        at = bisect_left(low.movable, (first[0] - best, 0))
+        for second in low.movable[max(0, at - 1) : at + 1]:
+            difference = first[0] - second[0]
+            if difference > 0 and max(difference / high.count, difference / low.count) <= gap:
+                swaps.append((abs(difference - best), first, second))
+    closest, first, second = min(swaps, default=(best, (0, 0), (0, 0)))
+    if closest >= best:
+        return False
+    high.replace(first, second)
+    low.replace(second, first)
+    teams[first[1]], teams[second[1]] = low.team_id, high.team_id
+    return True

@@ -310,6 +310,7 @@ def _flash_message(w: Words, done: str) -> Message | None:
     sentences = {
         "teams-added": _("Team added. Its link is below."),
         "teams-listed": _("All teams of the list were added."),
+        "teams-balanced": _("The teams are balanced."),
         "teams-renamed": _("Team renamed."),
         "teams-removed": _("Team removed. Its members stay in the programme."),
         "cards-linked": _("Every team has its own link now."),

@@ -52,6 +52,8 @@ VIEWS = (
     View(f"{_P}/teams", programme.add_team, refusal_page=programme.show, section="teams"),
     View(f"{_P}/teams/list", teams.show_list),
     View(f"{_P}/teams/list", teams.add_list, refusal_page=teams.show_list),
+    View(f"{_P}/teams/balance", teams.show_balance),
+    View(f"{_P}/teams/balance", teams.balance, refusal_page=teams.show_balance, section="balance"),
     View(f"{_P}/teams/{{team}}", programme.show_team),
     View(
         f"{_P}/teams/{{team}}/name",

@@ -43,6 +43,7 @@ PAGES = (
     "/manage",
     "/trail",
     "/teams/list",
+    "/teams/balance?all=yes",
     "/poster",
     "/poster?team=1",
     "/poster/teams",

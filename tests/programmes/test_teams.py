@@ -1,16 +1,21 @@
-"""Teams from a list."""
+"""Teams from a list, and members spread over them."""
+
+from collections import Counter
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
-from db.programmes import AuditEntry, Programme
+from db.programmes import AuditEntry, Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
-from quizbot.programmes import programme, teams
-from quizbot.programmes.teams import RefusedLine, TeamList
+from quizbot.programmes import audit_log, programme, teams
+from quizbot.programmes.teams import Player, RefusedLine, TeamList
 from tests.hostile import check_fast, long_text
 from tests.programmes import steps
 from tests.programmes.steps import COORDINATOR
-from tests.quiz.steps import START
+from tests.quiz.steps import START, join
 
 
 @pytest.mark.parametrize(
@@ -80,3 +85,118 @@ async def test_the_limit_on_teams_holds(sqlite_sessions: Sessions) -> None:
     assert len(done.added) == programme.MAX_TEAMS - 1
     assert {each.reason for each in done.refused} == {"too-many-teams"}
     assert [each.line for each in done.refused] == [*range(200, 206)]
+
+
+TEAMS = [3, 1, 2, 7]
+_players = st.builds(
+    lambda rows: [Player(number, *row) for number, row in enumerate(rows, 1)],
+    st.lists(
+        st.tuples(st.sampled_from([None, *TEAMS]), st.none() | st.integers(0, 400)), max_size=40
+    ),
+)
+
+
+def sizes(after: dict[int, int]) -> list[int]:
+    numbers = Counter(after.values())
+    return [numbers[team] for team in TEAMS]
+
+
+def spread_of_means(players: list[Player], after: dict[int, int]) -> float:
+    """Returns the difference between the highest and the lowest mean of points."""
+    means = []
+    for team in TEAMS:
+        points = [each.points for each in players if after[each.id] == team]
+        if known := [each for each in points if each is not None]:
+            means.append(sum(known) / len(known))
+    return max(means, default=0) - min(means, default=0)
+
+
+def without_points(players: list[Player]) -> list[Player]:
+    return [each._replace(points=None) for each in players]
+
+
+@settings(deadline=None)
+@given(_players, st.booleans())
+def test_spreading_evens_sizes_and_never_widens_the_range_of_means(
+    players: list[Player], everybody: bool
+) -> None:
+    after = teams.spread(players, TEAMS, everybody=everybody)
+    assert after.keys() == {each.id for each in players}
+    assert teams.spread(players, TEAMS, everybody=everybody) == after
+    if everybody:
+        assert max(sizes(after)) - min(sizes(after)) <= 1
+    else:
+        assert all(after[each.id] == each.team_id for each in players if each.team_id is not None)
+        before = Counter(each.team_id for each in players)
+        grown = [
+            size for team, size in zip(TEAMS, sizes(after), strict=True) if size > before[team]
+        ]
+        assert not grown or max(grown) - min(sizes(after)) <= 1
+    by_sizes = teams.spread(without_points(players), TEAMS, everybody=everybody)
+    assert sizes(by_sizes) == sizes(after)
+    assert spread_of_means(players, after) <= spread_of_means(players, by_sizes) + 1e-9
+    again = [each._replace(team_id=after[each.id]) for each in players]
+    third = teams.spread(again, TEAMS, everybody=True)
+    if everybody:  # one tap is enough
+        assert third == after
+    if max(sizes(after)) - min(sizes(after)) <= 1:  # sizes are right: only points count
+        assert spread_of_means(players, third) <= spread_of_means(players, after) + 1e-9
+
+
+def test_points_are_even_after_a_good_start() -> None:
+    chance = Random(1)
+    players = [Player(each, None, chance.randrange(400)) for each in range(40)]
+    after = teams.spread(players, TEAMS, everybody=False)
+    assert sizes(after) == [10] * 4
+    assert spread_of_means(players, after) < 2
+
+
+async def test_a_plan_reads_no_points_of_hidden_members(sessions: Sessions) -> None:
+    """Else a place in a team would tell them."""
+    mine = await steps.programme(sessions)
+    blue, red = [(await steps.team(sessions, mine, name)).id for name in ("Blue", "Red")]
+    for person in range(1, 9):
+        await join(sessions, person)
+        await steps.enrol(sessions, mine, person, team_id=blue if person < 7 else None)
+    plans = []
+    for points in (0, 500):
+        async with sessions.begin() as session:
+            of = await session.get_one(Programme, mine)
+            for person in range(1, 9):
+                enrolment = await session.get_one(Enrolment, (mine, person))
+                enrolment.hidden = person in (2, 7)
+                await session.merge(
+                    ProgrammeScore(
+                        programme_id=mine,
+                        kind=ScoreKind.PROGRAMME,
+                        since=of.starts_on,
+                        subscriber_id=person,
+                        points=points if enrolment.hidden else 30 * person,
+                        answered=1,
+                    )
+                )
+            await session.flush()
+            plans.append(await teams.plan_balance(session, of, everybody=True))
+    assert plans[0] == plans[1]
+    assert plans[0].sizes == {blue: (6, 4), red: (0, 4)}
+    assert plans[0].placed == 2
+
+
+async def test_a_balance_moves_members_once_and_is_logged(sessions: Sessions) -> None:
+    mine = await steps.programme(sessions)
+    blue, red = [(await steps.team(sessions, mine, name)).id for name in ("Blue", "Red")]
+    for person in range(1, 6):
+        await join(sessions, person)
+        await steps.enrol(sessions, mine, person, team_id=blue if person < 5 else None)
+    async with sessions.begin() as session:
+        of = await session.get_one(Programme, mine)
+        plan = await teams.plan_balance(session, of, everybody=True)
+        await teams.apply_balance(session, of, plan, COORDINATOR, START)
+    assert (plan.placed, plan.moved) == (1, 1)
+    async with sessions() as session:
+        assert await programme.count_team_members(session, mine) == {blue: 3, red: 2}
+        [entry], _ = await audit_log.latest_entries(session, mine, skip=0, limit=1)
+        assert (entry.action, entry.detail) == ("teams-balanced", "2")
+        of = await session.get_one(Programme, mine)
+        again = await teams.plan_balance(session, of, everybody=True)
+        assert not again.teams

@@ -67,6 +67,8 @@ class Programmes:
         return {
             "name": "A new name",
             "names": "One\nTwo",
+            "placed": "0",
+            "moved": "0",
             "team": str(self.team.id),
             "code": self.code,
             "first": "2026-12-24",

@@ -83,6 +83,33 @@ async def test_a_list_of_teams_is_pasted_and_what_is_wrong_stays_to_be_corrected
     assert "Please type a name" in text_of(await browser.posts(path, names="\n"))
 
 
+async def test_teams_are_balanced_once_the_numbers_are_confirmed(
+    site: Site, mine: int, browser: Browser
+) -> None:
+    path = f"/p/{mine}/teams/balance"
+    assert "No teams yet" in await browser.sees(path)
+    blue = await steps.team(site.sessions, mine, "Blue")
+    await steps.team(site.sessions, mine, "Red")
+    for person in range(1, 7):
+        await join(site.sessions, person)
+        await steps.enrol(site.sessions, mine, person, team_id=blue.id if person > 1 else None)
+    only = await browser.sees(path)
+    assert "1 person gets a team." in only
+    assert "Blue 5 5 Red 0 1" in only
+    everybody = await browser.sees(f"{path}?all=yes")
+    assert "1 person gets a team, 2 change theirs." in everybody
+    assert "Blue 5 3 Red 0 3" in everybody
+    refused = await browser.posts(path, all="yes", placed="1", moved="0")
+    assert "Look again." in text_of(refused)
+    assert "2 change theirs." in text_of(refused)
+    page = await _follow(browser, await browser.posts(path, all="yes", placed="1", moved="2"))
+    assert "The teams are balanced." in page
+    assert "Nobody moves. The teams are as even as they can be." in await browser.sees(
+        f"{path}?all=yes"
+    )
+    assert (await _actions(site))[-1] == ("teams-balanced", "3")
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

@@ -93,6 +93,10 @@ def _sentences(w: Words) -> dict[str, tuple[str, str]]:
         Action.TEAM_MADE: (_("{who} added the team {detail}."), ""),
         Action.TEAM_RENAMED: (_("{who} renamed a team to {detail}."), ""),
         Action.TEAM_REMOVED: (_("{who} removed the team {detail}."), ""),
+        Action.TEAMS_BALANCED: (
+            _("{who} balanced the teams. New teams of members: {detail}."),
+            "",
+        ),
         Action.LINK_MADE: (_("{who} made an invite link for {detail}."), ""),
         Action.LINK_REVOKED: (_("{who} turned off the link for {detail}."), ""),
         Action.MEMBER_MOVED: (

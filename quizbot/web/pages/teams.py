@@ -1,11 +1,11 @@
-"""Teams pasted as a list."""
+"""Teams pasted as a list, and members spread evenly over the teams."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quizbot.programmes import teams
+from quizbot.programmes import programme, teams
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.teams import TeamList
-from quizbot.web.page_context import Answer, Page, PageContext, form_error_text
+from quizbot.web.page_context import Answer, FormError, Page, PageContext, form_error_text
 
 
 async def show_list(context: PageContext, session: AsyncSession) -> Answer:
@@ -27,3 +27,33 @@ def _list_page(context: PageContext, done: TeamList) -> Page:
         (each, form_error_text(context.words, ProgrammeError(each.reason))) for each in done.refused
     ]
     return Page("team_list.html", {"added": done.added, "refused": refused})
+
+
+async def show_balance(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows how many members would get a team or change it, to be confirmed."""
+    everybody = _means_everybody(context)
+    return Page(
+        "team_balance.html",
+        {
+            "everybody": everybody,
+            "plan": await teams.plan_balance(session, context.programme, everybody=everybody),
+            "teams": await programme.teams(session, context.programme.id),
+        },
+    )
+
+
+async def balance(context: PageContext, session: AsyncSession) -> Answer:
+    """Spreads the members, if that still changes what the page has said."""
+    of = context.programme
+    plan = await teams.plan_balance(session, of, everybody=_means_everybody(context))
+    shown = context.form.get("placed"), context.form.get("moved")
+    if shown != (str(plan.placed), str(plan.moved)):
+        raise FormError(
+            context.words._("Somebody joined, left or changed teams meanwhile. Look again.")
+        )
+    await teams.apply_balance(session, of, plan, context.actor_id, context.now)
+    return context.redirect("/manage", "teams-balanced")
+
+
+def _means_everybody(context: PageContext) -> bool:
+    return "yes" in (context.query("all"), context.form.get("all"))
