@@ -178,7 +178,7 @@ def spread(
     players count as members, but they are in no mean, and do not change places.
     """
     sides: dict[int, list[Player]] = {team: [] for team in team_ids}
-    waiting = []
+    waiting: list[Player] = []
     for player in players:
         (waiting if player.team_id is None else sides[player.team_id]).append(player)
     if everybody:
