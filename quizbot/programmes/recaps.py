@@ -49,13 +49,16 @@ class Gains:
     """What a week brought: ids of objectives, the most notable first.
 
     `mastered` became so in that week. Those in `made_up` had been missed, and are correct now.
-    `met` are new, `nearly` is the one that is nearest to mastery, if one correct answer is left.
+    `met` are new. `nearly` was correct, and one more correct answer masters it.
+    `right` counts all that were ever correct, and `right_now` those that first were in that week.
     """
 
     mastered: Sequence[str] = ()
     made_up: Sequence[str] = ()
     met: Sequence[str] = ()
     nearly: str | None = None
+    right: int = 0
+    right_now: int = 0
 
 
 @dataclass(frozen=True)
@@ -213,16 +216,17 @@ def _gains(memories: Mapping[str, Memory], monday: date, mastered_before: set[st
     mastered = [k for k, m in right.items() if m.mastered and k not in mastered_before]
     made_up = [k for k, m in right.items() if m.was_missed and k not in mastered]
     made_up.sort(key=lambda each: _first_correct(memories[each]), reverse=True)
-    likeliest = sorted(memories, key=lambda each: (-memories[each].stability, each))
-    open_ones = (each for each in likeliest if not memories[each].mastered)
-    nearest = next((each for each in open_ones if not memories[each].incorrect), None)
+    nearest = sorted(right, key=lambda each: (-memories[each].stability, each))
+    first_days = [m.first_correct_on for m in memories.values() if m.first_correct_on is not None]
     return Gains(
         mastered=sorted(mastered),
         made_up=made_up,
         met=sorted(
             k for k, m in memories.items() if m.reviews == 1 and _in_week(m.reviewed_on, monday)
         ),
-        nearly=nearest if nearest and memories[nearest].nearly_mastered else None,
+        nearly=next((each for each in nearest if memories[each].nearly_mastered), None),
+        right=len(first_days),
+        right_now=sum(_in_week(each, monday) for each in first_days),
     )
 
 

@@ -53,7 +53,7 @@ def after(answered: int, streak: int, best_before: int | None = 0) -> AnswerOutc
     """Returns an answer that reaches this many days, and this streak."""
     found = outcome(TOPIC.approved[0], 1)
     question = found.question._replace(best_before=best_before)
-    return AnswerOutcome(question, 1, 0, Totals(10, answered, 1, streak, streak, TODAY))
+    return AnswerOutcome(question, 1, 0, Totals(10, answered, 0, streak, streak, TODAY))
 
 
 def test_days_with_an_answer_are_celebrated_however_many_were_missed() -> None:
@@ -92,7 +92,6 @@ def test_an_objective_that_was_missed_is_celebrated_when_it_is_right() -> None:
     found = outcome(TOPIC.approved[0])
     for before, now, told in (
         (memory(2.0, incorrect=True), memory(3.0, reviewed=0), TODAY - 3 * DAY),
-        (memory(2.0, incorrect=True), memory(1.0, reviewed=0, incorrect=True), None),
         (memory(2.0), memory(3.0, reviewed=0), None),
         (None, memory(3.0, reviewed=0), None),
     ):
@@ -100,6 +99,67 @@ def test_an_objective_that_was_missed_is_celebrated_when_it_is_right() -> None:
         reached = milestone_of(AnswerOutcome(found.question, 0, 0, found.totals, change), TOPIC)
         assert (reached.missed_on if reached else None) == told
         assert reached is None or reached.objective == TOPIC.objectives["marrow-needs-b12"]
+
+
+def test_round_numbers_of_right_answers_are_celebrated() -> None:
+    found = outcome(TOPIC.approved[0])
+
+    def reached(option: int, correct: int) -> Milestone | None:
+        return milestone_of(
+            replace(
+                found, option=option, totals=replace(found.totals, answered=405, correct=correct)
+            ),
+            TOPIC,
+        )
+
+    told = [correct for correct in range(1, 405) if reached(0, correct)]
+    assert told == [1, 10, 25, 50, 100, 200, 300, 400]
+    assert reached(0, 10) == Milestone(Reached.RIGHT, 10)
+    assert reached(1, 10) is None
+
+
+def test_an_objective_tells_how_it_went_before() -> None:
+    item = TOPIC.approved[0]
+    never = replace(memory(2.0, incorrect=True), first_correct_on=None, reviews=2, difficulty=7.0)
+    once = replace(never, first_correct_on=TODAY - 9 * DAY)
+    near = replace(memory(9.0, reviewed=0), difficulty=7.0, due_on=TODAY + 30 * DAY)
+    for before, after, option, told in (
+        (never, replace(never, incorrect=False), 0, (Reached.MADE_UP, 2)),
+        (once, replace(once, incorrect=False), 0, (Reached.MADE_UP, 0)),
+        (never, replace(never, reviewed_on=TODAY), 1, (Reached.HARD, 3)),
+        (once, replace(once, reviewed_on=TODAY), 1, (Reached.HARD, 0)),
+        (replace(once, incorrect=False), once, 1, None),
+        (memory(9.0), near, 0, (Reached.NEARLY, 0)),
+        (memory(9.0), replace(near, difficulty=2.0), 0, None),  # never missed
+        (memory(9.0, reviewed=21), replace(near, stability=1.0), 0, (Reached.KEPT, 0)),
+        (memory(9.0, reviewed=20), replace(near, stability=1.0), 0, None),
+    ):
+        change = MemoryChange(item.objective, before, after)
+        reached = milestone_of(replace(outcome(item, option), change=change), TOPIC)
+        assert (reached and (reached.reached, reached.tries)) == told
+        assert reached is None or reached.same_item is False
+    missed = replace(outcome(item, 1), totals=Totals(32, 4, 3, 4, 4, TODAY))
+    assert milestone_of(missed, TOPIC) == Milestone(Reached.FIRST_MISS)
+    assert milestone_of(replace(missed, totals=Totals(34, 5, 3, 5, 5, TODAY)), TOPIC) is None
+
+
+async def test_the_line_above_a_question_says_what_an_answer_earns(
+    sqlite_sessions: Sessions,
+) -> None:
+    """A freeze each seventh day, and a best streak, once."""
+    sessions = sqlite_sessions
+    await join(sessions)
+    told: dict[str, list[int]] = {"freeze": [], "best": [], "yesterday": []}
+    for day in range(24):
+        [asked] = await send_due(sessions, DUE + day * DAY)
+        told["freeze"] += [day] if asked.earns_freeze else []
+        told["best"] += [day] if asked.beats_best else []
+        told["yesterday"] += [] if asked.yesterday else [day]
+        if day not in (8, 9, 10):  # the freeze saves one
+            await answer(sessions, vote_on(asked), DUE + day * DAY)
+    assert told["freeze"] == [6, 17]  # 7 days in a row, and again
+    assert told["best"] == [19]  # the ninth
+    assert told["yesterday"] == [0, 9, 10, 11]
 
 
 async def test_an_answer_knows_the_memory_before_and_the_best_streak_before(

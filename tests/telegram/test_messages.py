@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import pytest
@@ -87,7 +88,7 @@ def outcome(
         totals=before,
     )
     points = AnswerOutcome(question, option, 0, before).points
-    return AnswerOutcome(question, option, 0, Totals(points, 1, 1, 3, 3, NOW.date()))
+    return AnswerOutcome(question, option, 0, Totals(points, 2, 2, 3, 3, NOW.date()))
 
 
 def board(size: int, alias: str = EVIL) -> Leaderboard:
@@ -444,7 +445,7 @@ def test_the_line_above_a_question_tells_the_day_and_the_theme() -> None:
         assert questions.question_poll(W, asked, item, TOPIC).description == line
     asked = replace(outgoing(item, "012"), streak_day=2)
     told = questions.question_poll(W, asked, item, TOPIC, share=60).description
-    assert told == "Day 2 🔥 · Red blood cell production\n60% got yesterday's right."
+    assert told == "Day 2 🔥 · Red blood cell production\n60% got yesterday's question right."
 
 
 def test_a_theme_that_names_the_answer_is_left_out() -> None:
@@ -586,7 +587,9 @@ def warm_outcomes(item: Item, option: int) -> list[AnswerOutcome]:
     found = [replace(told, totals=each) for each in totals]
     found.append(replace(best, totals=replace(told.totals, answered=401, streak=100)))
     back = replace(told.totals, points=9999, best_streak=365, streak=1)
-    found.append(replace(told, unanswered=30, totals=back, mastered=frozenset("abcdefghijkl")))
+    away = told.question._replace(totals=replace(back, streak=0))
+    long_away = replace(told, question=away, unanswered=30, totals=back)
+    found.append(replace(long_away, mastered=frozenset("abcdefghijkl")))
     for streak, longest, unanswered in ((365, 365, 4), (99, 365, 3), (1, 9, 2), (365, 365, 1)):
         before = replace(told.question.totals, streak=streak, best_streak=longest, freezes=0)
         ended = replace(told.totals, streak=1, best_streak=longest, points=9999)
@@ -598,7 +601,15 @@ def warm_outcomes(item: Item, option: int) -> list[AnswerOutcome]:
         kept = Totals(9999, 222, 1, days, days, day, freezes - unanswered + (days % 7 == 0))
         question = told.question._replace(totals=before)
         found.append(replace(told, question=question, totals=kept, unanswered=unanswered))
+    if option:
+        found += [replace(told, totals=replace(told.totals, answered=4, correct=3))]
+        hard = Memory(1.0, 6.0, day - timedelta(9), day, True, None, None, 1, ("a",))
+        again = replace(hard, reviewed_on=day)
+        for missed in (hard, replace(hard, reviews=4), replace(hard, first_correct_on=day)):
+            change = MemoryChange(item.objective, missed, again)
+            found.append(replace(told, change=change))
     if option == 0:
+        found += [replace(told, totals=replace(told.totals, correct=each)) for each in (1, 900)]
         missed = Memory(1.0, 5.0, day - timedelta(9), day, True, None, None, 1, ("a",))
         now = replace(missed, reviewed_on=day, incorrect=False)
         found.append(replace(told, change=MemoryChange(item.objective, missed, now)))
@@ -626,6 +637,17 @@ def test_what_was_mastered_or_made_up_for_is_named() -> None:
     item = TOPIC.approved[0]
     *_, missed, first, _, _ = warm_outcomes(item, 0)
     two = replace(first, mastered=frozenset({item.objective, "vessel-lining"}))
+    two_of_four = replace(first, mastered=frozenset({item.objective, "too-few-red-cells"}))
+    change = missed.change
+
+    def tried(times: int, **changed: Any) -> AnswerOutcome:
+        assert change is not None
+        assert change.before is not None
+        before = replace(change.before, reviews=times, **changed)
+        return replace(missed, change=change._replace(before=before))
+
+    lapsed = tried(2, first_correct_on=NOW.date() - timedelta(20))
+    same = tried(1, seen=(item.id,))
     bare = replace(
         TOPIC,
         objectives={
@@ -633,7 +655,11 @@ def test_what_was_mastered_or_made_up_for_is_named() -> None:
         },
     )
     for told, topic, line in (
-        (missed, TOPIC, "💪 You missed one about B12 in the bone marrow on 14 Nov. Got it now!"),
+        (missed, TOPIC, "💪 Right the second time: B12 in the bone marrow."),
+        (tried(3), TOPIC, "💪 The 4th try, and you have it: B12 in the bone marrow."),
+        (lapsed, TOPIC, "💪 You missed one about B12 in the bone marrow on 14 Nov. Got it now!"),
+        (same, TOPIC, "💪 You missed this one on 14 Nov. Got it now!"),
+        (two_of_four, TOPIC, "⛰ Goal mastered, and half of “Red blood cell production” with it!"),
         (missed, bare, "💪 You missed one like this on 14 Nov. Got it now!"),
         (first, TOPIC, "🌟 First goal mastered: B12 in the bone marrow. 23 to go."),
         (first, bare, "🌟 First goal mastered! 23 to go."),
@@ -645,12 +671,12 @@ def test_what_was_mastered_or_made_up_for_is_named() -> None:
 
 def test_who_comes_back_is_welcomed_and_not_blamed() -> None:
     told = outcome(TOPIC.approved[0])
-    before = replace(told.question.totals, streak=12, best_streak=12)
+    before = replace(told.question.totals, points=350, streak=12, best_streak=12)
     back = replace(
         told,
         question=told.question._replace(totals=before),
         unanswered=5,
-        totals=Totals(350, 31, 20, 1, 12, NOW.date()),
+        totals=Totals(360, 31, 20, 1, 12, NOW.date()),
         mastered=frozenset("abc"),
     )
     card = shown(questions.answer_card(W, back, TOPIC, NOW))

@@ -51,7 +51,7 @@ async def test_the_monday_question_tells_the_week_until_it_is_turned_off(
         told = monday["poll"]["description"]
         assert told.startswith("Day 8 🔥")
         assert "\n\n📅 Last week: 7 of 7 answered, 6 right.\n💪 Missed before, right last" in told
-        assert told.endswith(". One more right answer does it.")
+        assert told.endswith(" One more right answer does it.")
         await ana.presses("My week")
         picture = await ana.sees(lambda message: "photo" in message)
         assert picture["caption"] == "My week: 7 of 7 questions answered, 6 right."
@@ -164,6 +164,10 @@ def test_a_recap_names_what_was_gained() -> None:
         MADE_UP,
         "🎯 Nearly mastered: correcting a lack of B12. One more right answer does it.",
     ]
+    week = replace(WEEK, gains=Gains(made_up=GOALS[:1], right=11, right_now=4))
+    assert gained(week)[1] == "🎯 11 of 24 goals right at least once, 4 of them new."
+    week = replace(WEEK, gains=Gains(made_up=GOALS[:1], right=4, right_now=4))
+    assert gained(week)[1] == "🎯 4 of 24 goals right at least once."
 
 
 def test_a_week_without_gains_gets_a_true_and_kind_line_that_changes() -> None:

@@ -1,14 +1,16 @@
 """What an answer has reached that is worth a warm word: at most one thing, the rarest."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from questions import Objective, Statement, Topic
 from quizbot.quiz.answers.recording import AnswerOutcome
+from quizbot.quiz.answers.streaks import NOTABLE_STREAK
 
 _DAYS = {3, 7, 14, 21, 30, 50, 100}  # then each hundred
-_NOTABLE_STREAK = 5  # days: to beat a shorter one is nothing special
+_RIGHT = {1, 10, 25, 50}  # correct answers that count; then each hundred
+_LONG_AGO = timedelta(days=21)
 
 
 class Reached(StrEnum):
@@ -16,19 +18,27 @@ class Reached(StrEnum):
 
     TOPIC = "topic"  # every objective is mastered
     KEY_POINT = "key_point"  # every objective of one is
+    HALF = "half"  # half of a key point's are
     FIRST_OBJECTIVE = "first"
     DAYS = "days"  # with an answer that counts, however many were missed between them
     BEST_STREAK = "best_streak"  # on the day on which it beats the old one
     OBJECTIVE = "objective"  # one more is mastered
+    RIGHT = "right"  # so many correct answers
     MADE_UP = "made_up"  # an objective was missed the last time and is right now
+    NEARLY = "nearly"  # one more correct answer masters an objective that was missed once
+    KEPT = "kept"  # an objective is right again after weeks
+    HARD = "hard"  # an objective is missed again
+    FIRST_MISS = "first_miss"  # the first incorrect answer
 
 
 @dataclass(frozen=True)
 class Milestone:
-    """What was reached: `count` in days, the `key_point`, or the `objective`.
+    """What was reached: `count` in days or answers, the `key_point`, or the `objective`.
 
-    `left` is how many objectives are still to be mastered; `missed_on` is when the objective was
-    answered incorrectly. The objective is None if the bank no longer has it.
+    `left` is how many objectives are still to be mastered. `missed_on` is when the objective was
+    answered incorrectly: none of so many `tries` was correct, 0 if one was; `same_item` is
+    whether this very question was answered before. The objective is None if the bank no longer has
+    it.
     """
 
     reached: Reached
@@ -37,6 +47,8 @@ class Milestone:
     objective: Objective | None = None
     left: int = 0
     missed_on: date | None = None
+    tries: int = 0
+    same_item: bool = False
 
 
 def milestone_of(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
@@ -44,19 +56,55 @@ def milestone_of(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
     change, mastered = outcome.change, None
     if change is not None and change.newly_mastered:
         mastered = _mastered(change.objective_id, outcome.mastered or frozenset(), topic)
-        if mastered.reached is not Reached.OBJECTIVE:
+        if mastered.reached not in (Reached.HALF, Reached.OBJECTIVE):
             return mastered
     if outcome.question.counts:
         days, streak = outcome.totals.answered, outcome.totals.streak
         best = outcome.question.best_before or 0  # 0 where it is not known
         if days in _DAYS or (days and days % 100 == 0):
             return Milestone(Reached.DAYS, days)
-        if best >= _NOTABLE_STREAK and streak == best + 1:
+        if best >= NOTABLE_STREAK and streak == best + 1:
             return Milestone(Reached.BEST_STREAK, streak)
-    if mastered is None and change is not None and change.made_up_for is not None:
-        objective = topic.objectives.get(change.objective_id)
-        return Milestone(Reached.MADE_UP, objective=objective, missed_on=change.made_up_for)
-    return mastered
+        if mastered is None and (right := _right_count(outcome)):
+            return Milestone(Reached.RIGHT, right)
+    return mastered or _of_objective(outcome, topic)
+
+
+def _right_count(outcome: AnswerOutcome) -> int:
+    """Returns how many correct answers this one makes, if that is a round number, otherwise 0."""
+    right = outcome.totals.correct if outcome.correct else 0
+    return right if right in _RIGHT or right % 100 == 0 else 0
+
+
+def _of_objective(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
+    """Returns what an answer says about its objective; no two of these go together."""
+    change, question = outcome.change, outcome.question
+    before = change.before if change is not None else None
+    if question.counts and not outcome.correct:
+        first = outcome.totals.answered - outcome.totals.correct == 1
+        if first and outcome.totals.answered > 1:
+            return Milestone(Reached.FIRST_MISS)
+    if change is None or before is None:
+        return None
+    objective = topic.objectives.get(change.objective_id)
+    if change.after.incorrect:
+        tries = 0 if before.first_correct_on else before.reviews + 1
+        return Milestone(Reached.HARD, tries=tries) if before.incorrect else None
+    if change.made_up_for is not None:
+        return Milestone(
+            Reached.MADE_UP,
+            objective=objective,
+            missed_on=change.made_up_for,
+            tries=0 if before.first_correct_on else before.reviews,
+            same_item=question.item_id in before.seen,
+        )
+    if change.after.was_missed and change.after.nearly_mastered:
+        return Milestone(Reached.NEARLY, objective=objective)
+    if question.local_date - before.reviewed_on >= _LONG_AGO:
+        return Milestone(
+            Reached.KEPT, (question.local_date - before.reviewed_on).days, objective=objective
+        )
+    return None
 
 
 def _mastered(objective_id: str, mastered: frozenset[str], topic: Topic) -> Milestone:
@@ -70,5 +118,7 @@ def _mastered(objective_id: str, mastered: frozenset[str], topic: Topic) -> Mile
         siblings = {e for e in every if topic.objectives[e].key_point == objective.key_point}
         if siblings <= mastered:
             return Milestone(Reached.KEY_POINT, key_point=key_point)
+        if len(mastered) > 1 and 2 * len(siblings & mastered) in (len(siblings), len(siblings) + 1):
+            return Milestone(Reached.HALF, key_point=key_point, objective=objective)
     reached = Reached.FIRST_OBJECTIVE if len(mastered) == 1 else Reached.OBJECTIVE
     return Milestone(reached, objective=objective, left=len(every - mastered))

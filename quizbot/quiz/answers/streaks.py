@@ -9,6 +9,7 @@ POINTS_TAKING_PART = 2
 
 FREEZE_EVERY = 7  # days in a row earn a freeze, which saves the streak from an unanswered question
 MAX_FREEZES = 2
+NOTABLE_STREAK = 5  # days: to beat a shorter one is nothing special
 
 
 @dataclass(frozen=True)

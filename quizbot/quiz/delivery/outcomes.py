@@ -33,7 +33,7 @@ from db.session import execute_many, lock_rows
 from db.types import among
 from questions import Item, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
-from quizbot.quiz.answers.streaks import Totals, week_of
+from quizbot.quiz.answers.streaks import FREEZE_EVERY, MAX_FREEZES, NOTABLE_STREAK, Totals, week_of
 from quizbot.quiz.answers.totals import SentQuestion, freezes_needed
 from quizbot.quiz.asking.choosing import is_valid_order
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
@@ -90,7 +90,8 @@ class Outgoing:
     `streak_day` is how many days in a row an answer makes, 0 after a streak that has ended.
     `recap_on` is the question's date if it is a Monday and the subscriber wants a recap. With
     `pauses_on`, the bot asks whether to pause: it will on that local date. `yesterday` is the item
-    of the day before.
+    of the day before, if it was answered. `earns_freeze` and `beats_best` are whether an answer
+    does.
     """
 
     delivery_id: int
@@ -106,6 +107,8 @@ class Outgoing:
     recap_on: date | None = None
     pauses_on: date | None = None
     yesterday: str | None = None
+    earns_freeze: bool = False
+    beats_best: bool = False
 
     def failed(self, result: Result, retry_after: float | None = None) -> Outcome:
         return Outcome(self.delivery_id, self.sending_at, result, retry_after=retry_after)
@@ -143,6 +146,7 @@ _SENDABLE = (
         Subscriber.streak,
         Subscriber.freezes,
         Subscriber.last_answered_on,
+        Subscriber.best_before,
         freezes_needed(SentQuestion.local_date < Delivery.local_date).label("unanswered"),
         _PREVIOUS.correlate(Delivery).scalar_subquery().label("previous"),
         Correction.item_id.label("corrected"),
@@ -259,14 +263,25 @@ async def _mark_sending(
             recap_on=_recap_on(row),
             pauses_on=_pauses_on(row),
             yesterday=_yesterday(row),
+            earns_freeze=_earns_freeze(row),
+            beats_best=(row.best_before or 0) >= NOTABLE_STREAK
+            and _streak_day(row) == (row.best_before or 0) + 1,
         )
         for row in rows
     ]
 
 
 def _yesterday(row: _Row) -> str | None:
-    day = str(row.local_date - timedelta(days=1))
-    return str(row.previous[len(day) :]) if (row.previous or "").startswith(day) else None
+    before = row.local_date - timedelta(days=1)
+    was_asked = (row.previous or "").startswith(str(before))
+    if not was_asked or row.last_answered_on != before:
+        return None
+    return str(row.previous[len(str(before)) :])
+
+
+def _earns_freeze(row: _Row) -> bool:
+    day = _streak_day(row)
+    return bool(day) and day % FREEZE_EVERY == 0 and row.freezes - row.unanswered < MAX_FREEZES
 
 
 def _pauses_on(row: _Row) -> date | None:

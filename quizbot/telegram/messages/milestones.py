@@ -8,12 +8,15 @@ from quizbot.charts import Figure
 from quizbot.charts.keepsakes import MilestonePicture
 from quizbot.quiz.answers.milestones import Milestone, Reached, milestone_of
 from quizbot.quiz.answers.recording import AnswerOutcome
+from quizbot.quiz.answers.streaks import NOTABLE_STREAK
 from quizbot.telegram.messages.markup import Button
 from quizbot.telegram.messages.words import Words, key_point_label, points
 
 _WEEK = 7
 _LONG_WEEKEND = 3  # days
 _PICTURED_FROM = 7  # days
+_GIVE_WAY = (Reached.MADE_UP, Reached.NEARLY, Reached.KEPT, Reached.HARD, Reached.FIRST_MISS)
+_SECOND_TRY, _MANY_TRIES = 1, 2  # incorrect answers before the first correct one
 
 
 def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
@@ -24,19 +27,22 @@ def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
     if outcome.came_back:
         return _welcome(w, outcome)
     milestone = milestone_of(outcome, topic)
-    if milestone is None or (milestone.reached is Reached.MADE_UP and outcome.streak_ended):
+    if milestone is None or (milestone.reached in _GIVE_WAY and outcome.streak_ended):
         return ""  # the end of a streak is told instead
     return _line(w, milestone, outcome)
 
 
 def _welcome(w: Words, outcome: AnswerOutcome) -> str:
     """Returns what is kept, without a word about the days away."""
-    kept = [
-        points(w, outcome.totals.points),
-        w._("best streak {count}").format(count=w.number(outcome.totals.best_streak)),
-    ]
+    before = outcome.question.totals
+    kept = [points(w, before.points)]
     if outcome.mastered:
-        kept.insert(1, w._("{count} mastered").format(count=w.number(len(outcome.mastered))))
+        kept.append(w._("{count} mastered").format(count=w.number(len(outcome.mastered))))
+    elif before.correct:
+        right = w.ngettext("{count} right answer", "{count} right answers", before.correct)
+        kept.append(right)
+    if before.best_streak >= NOTABLE_STREAK:
+        kept.append(w._("best streak {count}").format(count=w.number(before.best_streak)))
     return w._("👋 Welcome back! Still yours: {kept}.").format(kept=", ".join(kept))
 
 
@@ -44,9 +50,11 @@ def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
     match milestone.reached:
         case Reached.TOPIC:
             return w._("🏆 You've mastered the whole topic!")
-        case Reached.KEY_POINT:
+        case Reached.KEY_POINT | Reached.HALF:
             title = escape(key_point_label(w, milestone.key_point))
-            return w._("🏅 You've mastered “{title}”!").format(title=title)
+            whole = w._("🏅 You've mastered “{title}”!")
+            half = w._("⛰ Goal mastered, and half of “{title}” with it!")
+            return (whole if milestone.reached is Reached.KEY_POINT else half).format(title=title)
         case Reached.FIRST_OBJECTIVE | Reached.OBJECTIVE:
             return _mastered(w, milestone)
         case Reached.DAYS:
@@ -57,8 +65,35 @@ def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
                 "🔥 {count} days: your best streak yet!",
                 milestone.count,
             )
+        case _:
+            return _line_of_answer(w, milestone, outcome)
+
+
+def _line_of_answer(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
+    title = _title(milestone)
+    match milestone.reached:
+        case Reached.RIGHT:
+            ordinal = w.ordinal(milestone.count)
+            first, later = w._("🎈 Your first right answer!"), w._("🎈 Your {nth} right answer!")
+            return first if milestone.count == 1 else later.format(nth=ordinal)
         case Reached.MADE_UP:
             return _made_up(w, milestone, outcome.question.local_date)
+        case Reached.NEARLY:
+            line = w._("🎯 Nearly mastered: {title}. One more right answer!")
+            return line.format(title=title) if title else ""
+        case Reached.KEPT:
+            return w.ngettext(
+                "🧠 Right again after {count} day: it sticks.",
+                "🧠 Right again after {count} days: it sticks.",
+                milestone.count,
+            )
+        case Reached.HARD if not milestone.tries:
+            return w._("🔁 You've had this right before. It comes back.")
+        case Reached.HARD:
+            again = w._("🔁 A hard one. You'll get another go at it.")
+            return w._("🔁 Still a hard one. It comes back.") if milestone.tries > 2 else again
+        case _:
+            return w._("🌱 Your first miss. It comes back, so that it sticks.")
 
 
 def _mastered(w: Words, milestone: Milestone) -> str:
@@ -77,6 +112,15 @@ def _made_up(w: Words, milestone: Milestone, today: date) -> str:
     on, title = milestone.missed_on, _title(milestone)
     assert on is not None  # noqa: S101 -- goes with this kind
     day = w.weekday(on) if (today - on).days < _WEEK else w.short_day(on)
+    if milestone.same_item:
+        return w._("💪 You missed this one on {day}. Got it now!").format(day=day)
+    if title and milestone.tries >= _MANY_TRIES:
+        number = w.ordinal(milestone.tries + 1)
+        return w._("💪 The {number} try, and you have it: {title}.").format(
+            number=number, title=title
+        )
+    if title and milestone.tries == _SECOND_TRY and today.toordinal() % 2:
+        return w._("💪 Right the second time: {title}.").format(title=title)
     line = (
         w._("💪 You missed one about {title} on {day}. Got it now!")
         if title

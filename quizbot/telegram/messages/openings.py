@@ -29,10 +29,14 @@ def opening(
     key_point = topic.key_point_of(item)
     if key_point is not None and not gives_away(key_point, item):
         parts.append(key_point_label(w, key_point))
+    if outgoing.beats_best:
+        parts.append(w._("your best streak, if you answer"))
+    elif outgoing.earns_freeze:
+        parts.append(w._("earns a freeze ❄️"))
     line = " · ".join(parts)
     if share is None:
         return line
-    told = w._("{share} got yesterday's right.").format(share=w.percent(share / 100))
+    told = w._("{share} got yesterday's question right.").format(share=w.percent(share / 100))
     return "\n".join(filter(None, (line, told)))
 
 
@@ -73,7 +77,8 @@ def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
     gained = [_mastered(w, recap, topic), _made_up(w, gains.made_up, topic)]
     if not any(gained):
         gained = [_kind_word(w, recap, topic)]
-    gained = [*filter(None, (*gained, _nearly(w, gains, topic)))][:_GAINS_TOLD]
+    gained += [_nearly(w, gains, topic), _right_so_far(w, gains, topic)]
+    gained = [*filter(None, gained)][:_GAINS_TOLD]
     return "\n".join(filter(None, (days, _places(w, recap), *gained)))
 
 
@@ -106,6 +111,18 @@ def _nearly(w: Words, gains: Gains, topic: Topic) -> str:
     titles = _titles(w, [gains.nearly] if gains.nearly else [], topic)
     line = w._("🎯 Nearly mastered: {goal}. One more right answer does it.")
     return line.format(goal=titles) if titles else ""
+
+
+def _right_so_far(w: Words, gains: Gains, topic: Topic) -> str:
+    """Returns how many goals were ever right, in weeks that added some."""
+    goals = len({item.objective for item in topic.approved})
+    if not gains.right_now or gains.right > goals:
+        return ""
+    line = w._("🎯 {right} of {all} goals right at least once, {new} of them new.")
+    if gains.right_now == gains.right:
+        line = w._("🎯 {right} of {all} goals right at least once.")
+    numbers = {"right": gains.right, "all": goals, "new": gains.right_now}
+    return line.format(**{name: w.number(each) for name, each in numbers.items()})
 
 
 def _kind_word(w: Words, recap: Recap, topic: Topic) -> str:
