@@ -174,7 +174,6 @@ async def test_a_vote_after_the_next_question_earns_nothing_and_the_card_says_so
     assert await sandbox.totals_are_right()
 
 
-@on_each_database
 async def test_votes_during_a_downtime_count_afterwards(sandbox: Sandbox) -> None:
     """Even if the next question is due before the bot receives them."""
     async with sandbox.bot() as jobs:

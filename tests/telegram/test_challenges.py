@@ -238,7 +238,6 @@ async def test_a_link_opened_before_does_not_give_todays_own_question_away(
     assert sandbox.faults_logged() == []
 
 
-@on_each_database
 async def test_a_link_dies_after_seven_days_with_all_that_it_kept(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         _, code, _ = await challenged(sandbox, jobs)
@@ -347,7 +346,6 @@ async def both_to_be_told(sandbox: Sandbox, jobs: Jobs) -> tuple[Person, Person]
     return ana, bea
 
 
-@on_each_database
 async def test_a_crash_or_a_block_while_telling_loses_nobody_else(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, bea = await both_to_be_told(sandbox, jobs)

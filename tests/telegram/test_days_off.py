@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from db.programmes import WORKDAYS
 from tests.telegram.programmes import make_programme
-from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
+from tests.telegram.sandbox import Person, Sandbox, words
 
 
 async def answers(person: Person) -> str:
@@ -13,7 +13,6 @@ async def answers(person: Person) -> str:
     return words(await person.hears("Right!"))
 
 
-@on_each_database
 async def test_a_weekend_breaks_no_streak_and_offers_practice(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox, weekdays=WORKDAYS, holidays=(date(2026, 11, 27),))

@@ -44,7 +44,6 @@ async def test_blocking_stops_the_questions_and_start_brings_them_back(sandbox: 
         await ana.gets_question()
 
 
-@on_each_database
 async def test_a_403_marks_the_subscriber_as_blocked_and_ends_the_questions(
     sandbox: Sandbox,
 ) -> None:
@@ -140,7 +139,6 @@ async def lose_the_reply(sandbox: Sandbox, jobs: Jobs, ana: Person) -> None:
     assert await state_of(ana) is DeliveryState.UNCONFIRMED
 
 
-@on_each_database
 async def test_a_question_whose_reply_was_lost_is_offered_once_and_never_resent(
     sandbox: Sandbox,
 ) -> None:
@@ -195,7 +193,6 @@ async def test_a_question_that_came_twice_counts_the_first_vote_on_either_poll(
     assert await sandbox.totals_are_right()
 
 
-@on_each_database
 async def test_a_vote_on_a_question_whose_reply_was_lost_counts_at_once(
     sandbox: Sandbox,
 ) -> None:

@@ -127,7 +127,6 @@ async def test_former_members_get_no_notice_and_paused_ones_learn_how_to_resume(
         assert await notices(left) == await notices(stopped) == []
 
 
-@on_each_database
 async def test_no_notice_comes_while_a_member_far_west_can_still_answer(
     sandbox: Sandbox,
 ) -> None:
@@ -244,7 +243,6 @@ async def test_concurrent_runs_notify_every_member_once(sandbox: Sandbox) -> Non
         assert [len(await notices(each)) for each in members] == [1] * 5
 
 
-@on_each_database
 async def test_after_a_crash_every_member_gets_the_notice(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await one_day_programme(sandbox, jobs)

@@ -6,7 +6,7 @@ import pytest
 
 from quizbot.scheduler import Jobs
 from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
-from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
+from tests.telegram.sandbox import Person, Sandbox, words
 
 LAST_WEEK = "🏆 Week of"
 
@@ -166,7 +166,6 @@ async def test_teams_are_ranked_by_points_per_member_except_small_ones(
         assert board.count("points\n") == 6  # all six: they tie
 
 
-@on_each_database
 async def test_the_board_command_shows_this_week_at_most_once_a_minute(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         cora, zoe = await sandbox.person("Cora"), await sandbox.person("Zoe")

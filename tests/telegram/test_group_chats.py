@@ -2,7 +2,7 @@
 
 from db.models import DeliveryState
 from tests.telegram.group_chats import Group, later, linked_group, lose_updates, people
-from tests.telegram.sandbox import Sandbox, on_each_database
+from tests.telegram.sandbox import Sandbox
 
 SENT, REFUSED = DeliveryState.SENT, DeliveryState.REFUSED
 
@@ -56,7 +56,6 @@ async def test_an_administrator_needs_no_permission(sandbox: Sandbox) -> None:
         await group.gets_question()
 
 
-@on_each_database
 async def test_a_group_that_becomes_a_supergroup_keeps_its_questions(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 10)

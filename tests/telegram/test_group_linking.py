@@ -16,7 +16,7 @@ from tests.telegram.group_chats import (
     later,
     programme_of,
 )
-from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
+from tests.telegram.sandbox import Person, Sandbox, words
 
 ELSEWHERE = "Let's do that in private"
 
@@ -50,7 +50,6 @@ async def test_the_link_says_what_will_happen_and_how_to_stop_it(
     assert sandbox.faults_logged() == []
 
 
-@on_each_database
 async def test_linking_twice_changes_nothing(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await sandbox.person("Cora")
@@ -62,7 +61,6 @@ async def test_linking_twice_changes_nothing(sandbox: Sandbox) -> None:
         assert len(await audit_log(sandbox, programme)) == 1
 
 
-@on_each_database
 async def test_linking_to_another_programme_moves_the_group(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         cora = await sandbox.person("Cora")
@@ -165,7 +163,6 @@ async def test_a_code_in_private_links_nothing(sandbox: Sandbox, cora: Person) -
         assert await sandbox.count(GroupChat) == 0
 
 
-@on_each_database
 async def test_unlinking_a_group_closes_the_open_question(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         cora, zoe = await sandbox.person("Cora"), await sandbox.person("Zoe")
@@ -236,7 +233,6 @@ async def test_removing_the_bot_unlinks_the_group_and_the_link_works_again(
     assert sandbox.faults_logged() == []
 
 
-@on_each_database
 async def test_a_group_that_becomes_a_supergroup_is_linked_once(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await sandbox.person("Cora")
@@ -261,7 +257,6 @@ async def test_deleting_a_programme_unlinks_its_group(sandbox: Sandbox, cora: Pe
         assert await group.row() is None
 
 
-@on_each_database
 async def test_a_change_of_days_applies_to_the_group(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await sandbox.person("Cora")

@@ -178,7 +178,6 @@ async def test_after_an_outage_todays_question_comes_late_and_no_earlier_one(
         assert [each.local_date.day for each in await group.rows()] == asked
 
 
-@on_each_database
 async def test_a_question_claimed_before_a_crash_is_sent(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         group, _ = await linked_group(sandbox)
@@ -204,7 +203,6 @@ async def test_a_claim_of_a_past_date_is_not_sent(sandbox: Sandbox) -> None:
         assert await group.questions() == []
 
 
-@on_each_database
 async def test_a_question_in_flight_during_a_crash_is_unconfirmed_and_not_sent_again(
     sandbox: Sandbox,
 ) -> None:
@@ -266,7 +264,6 @@ async def test_a_group_that_must_wait_delays_no_other(sandbox: Sandbox) -> None:
         assert await slow.states() == [SENT]
 
 
-@on_each_database
 async def test_results_come_although_the_reply_to_stoppoll_was_lost(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 10)
@@ -370,7 +367,6 @@ async def test_concurrent_processes_claim_and_finish_once(sandbox: Sandbox) -> N
     assert sorted(await asyncio.gather(*(finish() for _ in range(4)))) == [False] * 3 + [True]
 
 
-@on_each_database
 async def test_a_group_has_one_question_a_date_even_if_it_is_due_again(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         group, _ = await linked_group(sandbox)

@@ -46,7 +46,6 @@ def board_lines(message: Message) -> list[str]:
     return [line for line in words(message).splitlines()[1:] if " · " in line or "←" in line]
 
 
-@on_each_database
 async def test_a_board_shows_aliases_ties_and_the_reader(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
@@ -73,7 +72,6 @@ async def test_a_board_shows_aliases_ties_and_the_reader(sandbox: Sandbox) -> No
     assert sandbox.faults_logged() == []
 
 
-@on_each_database
 async def test_a_members_card_leads_to_the_board_of_their_latest_programme(
     sandbox: Sandbox,
 ) -> None:
@@ -127,7 +125,6 @@ async def test_each_period_has_its_own_points(sandbox: Sandbox) -> None:
     assert await sandbox.totals_are_right()
 
 
-@on_each_database
 async def test_a_member_can_hide_and_show_themselves_again(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
@@ -243,7 +240,6 @@ async def test_a_member_removed_by_a_coordinator_cannot_undo_it(
         await programme.joins(ana)  # the link still works
 
 
-@on_each_database
 async def test_teams_are_ranked_by_points_per_member_except_small_ones(
     sandbox: Sandbox,
 ) -> None:
@@ -303,7 +299,6 @@ async def test_a_member_can_change_and_leave_a_team(sandbox: Sandbox) -> None:
         assert (await enrolment(programme, ana)).team_id is None
 
 
-@on_each_database
 async def test_nobody_reaches_programmes_and_teams_of_others(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
@@ -362,7 +357,6 @@ async def test_a_long_name_fits_a_board(sandbox: Sandbox, first_name: str) -> No
         assert await sandbox.count(Subscriber) == 1
 
 
-@on_each_database
 async def test_today_tells_members_their_place_and_the_way_to_the_next(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
@@ -394,7 +388,6 @@ async def test_today_tells_members_their_place_and_the_way_to_the_next(sandbox: 
     assert sandbox.faults_logged() == []
 
 
-@on_each_database
 async def test_who_joins_late_is_not_told_of_a_last_place_in_the_first_week(
     sandbox: Sandbox,
 ) -> None:

@@ -21,7 +21,6 @@ async def enrolments(sandbox: Sandbox) -> list[Enrolment]:
         return list(await session.scalars(select(Enrolment)))
 
 
-@on_each_database
 async def test_the_offer_says_everything_before_a_stranger_agrees(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         cora = await make_coordinator(sandbox, "Cora <Wellness>")
@@ -204,7 +203,6 @@ async def test_a_team_can_be_chosen_after_joining(sandbox: Sandbox) -> None:
         assert [each.team_id for each in await enrolments(sandbox)] == [red.id]
 
 
-@on_each_database
 async def test_invalid_links_are_answered_with_the_reason(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)

@@ -3,7 +3,7 @@
 from db.models import SubscriberState
 from quizbot.scheduler import Jobs
 from tests.quiz.steps import past_delivery
-from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database
+from tests.telegram.sandbox import Message, Person, Sandbox, buttons
 
 
 async def silent(sandbox: Sandbox, days: int = 14) -> Person:
@@ -26,7 +26,6 @@ def asks(question: Message) -> bool:
     return "Shall I pause?" in question["poll"]["description"]
 
 
-@on_each_database
 async def test_who_stays_silent_is_asked_once_and_paused_three_days_later(
     sandbox: Sandbox,
 ) -> None:

@@ -17,7 +17,7 @@ from quizbot.telegram.client.limiter import RateLimit
 from quizbot.telegram.handlers.context import PersonalLimit
 from tests.quiz.steps import START
 from tests.telegram.group_chats import Group
-from tests.telegram.sandbox import Sandbox, on_each_database, words
+from tests.telegram.sandbox import Sandbox, words
 
 SECOND = timedelta(seconds=1)
 
@@ -92,7 +92,6 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
-@on_each_database
 async def test_beyond_the_limit_nothing_is_asked_of_the_database(
     sandbox: Sandbox, statements: list[str]
 ) -> None:
@@ -222,7 +221,6 @@ async def test_an_export_that_stops_in_the_middle_says_so(
             event.remove(Engine, "before_cursor_execute", fail)
 
 
-@on_each_database
 async def test_practice_has_a_daily_limit(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, question = await sandbox.asked_subscriber(jobs)

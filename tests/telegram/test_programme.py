@@ -72,7 +72,6 @@ async def audit_entries(sandbox: Sandbox) -> list[tuple[int | None, str]]:
         return [(row.actor_id, row.action) for row in rows]
 
 
-@on_each_database
 async def test_the_card_shows_the_state_of_the_programme(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox, holidays=(date(2026, 12, 24), date(2026, 12, 25)))
@@ -143,7 +142,6 @@ async def test_the_card_has_few_buttons_and_menus_for_the_rest(sandbox: Sandbox)
         assert {"🏖 Holidays", "🏁 End it"} < labels["⚙️ Settings"]
 
 
-@on_each_database
 async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
@@ -191,7 +189,6 @@ async def test_many_teams_come_in_pages(sandbox: Sandbox) -> None:
         await turned(programme.coordinator, "‹", "Team 7")
 
 
-@on_each_database
 async def test_holidays_are_added_and_removed_and_apply_to_members(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
@@ -278,7 +275,6 @@ async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox)
         assert "Run by: Cora, Zoe" in words(await ana.hears("You're invited"))
 
 
-@on_each_database
 async def test_nobody_reaches_a_programme_that_they_do_not_run(sandbox: Sandbox) -> None:
     """Strangers, members and other coordinators press buttons that they never got."""
     async with sandbox.bot():
@@ -359,7 +355,6 @@ async def test_an_emergency_gets_advice_even_if_the_input_fails(sandbox: Sandbox
         assert await sandbox.count(Team) == 0
 
 
-@on_each_database
 async def test_a_button_in_a_group_changes_nothing(sandbox: Sandbox) -> None:
     """Buttons are for the private chat; one below a message in a group is forged."""
     async with sandbox.bot():

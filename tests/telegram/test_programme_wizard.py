@@ -153,7 +153,6 @@ async def test_a_programme_without_question_days_is_refused(sandbox: Sandbox) ->
         await turned(cora, "✅ Fri", "Pick at least one day")
 
 
-@on_each_database
 async def test_the_wizard_survives_a_restart_and_expires_after_a_day(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)

@@ -235,7 +235,6 @@ async def answered(sandbox: Sandbox) -> None:
             )
 
 
-@on_each_database
 async def test_operators_hear_once_a_day_that_reports_wait(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)) as jobs:
         olga, ana = await sandbox.person("Olga"), await sandbox.subscriber()
@@ -268,7 +267,6 @@ async def test_operators_hear_once_a_day_that_reports_wait(sandbox: Sandbox) -> 
     assert sandbox.faults_logged() == []
 
 
-@on_each_database
 async def test_an_answer_lost_in_a_crash_comes_later(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()

@@ -110,7 +110,6 @@ async def test_after_an_outage_todays_question_comes_and_yesterdays_does_not(
         assert len(await ana.questions()) == len(questions) + 1
 
 
-@on_each_database
 async def test_a_question_claimed_before_a_crash_is_sent_once_afterwards(
     sandbox: Sandbox,
 ) -> None:

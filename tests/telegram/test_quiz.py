@@ -5,7 +5,6 @@ from collections import Counter
 from tests.telegram.sandbox import Sandbox, on_each_database, words
 
 
-@on_each_database
 async def test_quiz_sends_todays_question_and_then_practice_without_points(
     sandbox: Sandbox,
 ) -> None:

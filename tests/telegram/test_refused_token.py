@@ -12,7 +12,7 @@ from quizbot.scheduler import Jobs
 from quizbot.telegram.client.sender import result_of
 from quizbot.telegram.client.transport import NotSentError, Transport
 from tests.sizes import PATIENCE
-from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database
+from tests.telegram.sandbox import TOKEN, Person, Sandbox
 from tests.telegram.test_metrics import figures
 from tests.telegram.test_polling import answering
 from tests.telegram.webhook_bot import WebhookBot, free_port
@@ -31,7 +31,6 @@ async def refuse_the_token(sandbox: Sandbox, jobs: Jobs) -> list[Person]:
     return people
 
 
-@on_each_database
 async def test_after_a_401_no_question_is_unconfirmed_and_a_restart_sends_them_all(
     sandbox: Sandbox,
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState, WeeklyScore
 from quizbot.charts.render import Rasteriser
-from tests.telegram.sandbox import Sandbox, on_each_database, words
+from tests.telegram.sandbox import Sandbox, words
 
 MONDAY = date(2026, 11, 23)
 
@@ -91,7 +91,6 @@ async def test_a_score_without_its_picture_offers_the_picture_again(
     assert sandbox.logged("no_picture")
 
 
-@on_each_database
 async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber("Ana Maria")
@@ -137,7 +136,6 @@ async def test_an_empty_board_invites_to_answer(sandbox: Sandbox) -> None:
         assert "Answer a question to join this board" in board
 
 
-@on_each_database
 async def test_ties_share_a_rank_and_only_aliases_are_shown(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, bea, zoe = [await sandbox.subscriber(name) for name in ("Anastasia", "Beatrix", "Zoe")]
@@ -158,7 +156,6 @@ async def test_ties_share_a_rank_and_only_aliases_are_shown(sandbox: Sandbox) ->
     assert await sandbox.totals_are_right()
 
 
-@on_each_database
 async def test_the_reader_is_always_shown_between_neighbours(sandbox: Sandbox) -> None:
     points = [200, 190, 180, 170, 160, 150, 140, 130, 120, 110, 100, 90, 12, 10, 10]
     await players(sandbox, points)

@@ -160,7 +160,6 @@ async def test_only_operators_have_the_operators_commands(sandbox: Sandbox, comm
         ] == []
 
 
-@on_each_database
 async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
     sandbox: Sandbox,
 ) -> None:

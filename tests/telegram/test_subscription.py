@@ -184,7 +184,6 @@ async def test_no_question_comes_while_paused(sandbox: Sandbox) -> None:
         assert len(await ana.questions()) == 1
 
 
-@on_each_database
 async def test_a_pause_of_some_days_ends_by_itself_and_keeps_the_streak(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, question = await sandbox.asked_subscriber(jobs)

@@ -53,7 +53,6 @@ async def test_a_day_over_a_webhook(webhook: WebhookBot) -> None:
     assert sandbox.faults_logged() == []
 
 
-@on_each_database
 async def test_a_restart_loses_nothing_and_repeats_nothing(webhook: WebhookBot) -> None:
     sandbox = webhook.sandbox
     async with webhook.bot() as jobs:

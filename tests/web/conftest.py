@@ -12,15 +12,16 @@ from tests.web.site import HERE, PUBLIC, Site, open_site
 
 
 @pytest.fixture
-async def site(sessions: Sessions, tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(sessions, tmp_path) as site:
+async def site(sqlite_database: str, tmp_path: Path) -> AsyncIterator[Site]:
+    """On SQLite: test_guard makes all pages and changes on each database."""
+    async with _site_on(sqlite_database, tmp_path) as site:
         yield site
 
 
 @pytest.fixture
-async def sqlite_site(sqlite_database: str, tmp_path: Path) -> AsyncIterator[Site]:
-    """The same on SQLite alone, for what does not depend on the database."""
-    async with _site_on(sqlite_database, tmp_path) as site:
+async def each_site(sessions: Sessions, tmp_path: Path) -> AsyncIterator[Site]:
+    """On each database, for what depends on it: searching, sorting, what happens at once."""
+    async with open_site(sessions, tmp_path) as site:
         yield site
 
 

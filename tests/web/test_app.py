@@ -211,9 +211,8 @@ async def test_health_is_bad_while_the_database_is_gone(postgresql: str) -> None
     ],
 )
 async def test_a_local_telegram_may_frame_the_pages_if_both_are_on_this_machine(
-    sqlite_site: Site, public: str, telegram: str, local: bool
+    site: Site, public: str, telegram: str, local: bool
 ) -> None:
-    site = sqlite_site
     folder = site.dashboard.settings.data_dir
     settings = load(token=TOKEN, data_dir=folder, api_url=telegram, public_url=public)
     address = Address(settings.public_url, "127.0.0.1")

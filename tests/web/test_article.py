@@ -14,9 +14,9 @@ PATH = f"/a/{TOPIC.slug}"
 
 
 async def test_the_article_is_shown_in_its_own_words_with_sources_and_licences(
-    sqlite_site: Site,
+    site: Site,
 ) -> None:
-    browser = sqlite_site.browser()
+    browser = site.browser()
     page = await browser.gets(PATH)
     text = text_of(page)
     for each in TOPIC.statements.values():
@@ -32,9 +32,9 @@ async def test_the_article_is_shown_in_its_own_words_with_sources_and_licences(
     assert f'href="{BOT}"' in page.text
 
 
-async def test_it_needs_no_session_and_no_database_and_can_be_cached(sqlite_site: Site) -> None:
-    browser, statements = sqlite_site.browser(), list[str]()
-    engine = sqlite_site.sessions.kw["bind"].sync_engine
+async def test_it_needs_no_session_and_no_database_and_can_be_cached(site: Site) -> None:
+    browser, statements = site.browser(), list[str]()
+    engine = site.sessions.kw["bind"].sync_engine
     event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     page = await browser.gets(PATH, Cookie="quizbot=x")
     again = await browser.gets(PATH, **{"If-None-Match": page.headers["etag"]})
@@ -45,8 +45,8 @@ async def test_it_needs_no_session_and_no_database_and_can_be_cached(sqlite_site
     assert statements == []
 
 
-async def test_it_runs_no_script_and_loads_nothing_from_elsewhere(sqlite_site: Site) -> None:
-    page = await sqlite_site.browser().gets(PATH)
+async def test_it_runs_no_script_and_loads_nothing_from_elsewhere(site: Site) -> None:
+    page = await site.browser().gets(PATH)
     policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self'; ")
     assert "script-src" not in policy
@@ -55,16 +55,16 @@ async def test_it_runs_no_script_and_loads_nothing_from_elsewhere(sqlite_site: S
     assert "<script" not in page.text
 
 
-async def test_what_no_approved_question_rests_on_is_not_shown(sqlite_site: Site) -> None:
+async def test_what_no_approved_question_rests_on_is_not_shown(site: Site) -> None:
     cited = {item.id for item in TOPIC.approved if "KP2" in item.cites}
     assert cited
     items = tuple(
         item.model_copy(update={"status": "retired"}) if item.id in cited else item
         for item in TOPIC.items
     )
-    dashboard = replace(sqlite_site.dashboard, topic=replace(TOPIC, items=items))
+    dashboard = replace(site.dashboard, topic=replace(TOPIC, items=items))
     transport = httpx.ASGITransport(dashboard_app(dashboard))
-    async with httpx.AsyncClient(transport=transport, base_url=sqlite_site.url) as browser:
+    async with httpx.AsyncClient(transport=transport, base_url=site.url) as browser:
         page = (await browser.get(PATH)).text
     assert 'id="KP1"' in page
     assert 'id="KP2"' not in page
@@ -74,8 +74,8 @@ async def test_what_no_approved_question_rests_on_is_not_shown(sqlite_site: Site
 
 
 @pytest.mark.parametrize("path", ["/a/other", "/a", "/a/", f"{PATH}/", "/a/%00", "/a/../p"])
-async def test_there_is_no_other_article(sqlite_site: Site, path: str) -> None:
-    page = await sqlite_site.browser().gets(path)
+async def test_there_is_no_other_article(site: Site, path: str) -> None:
+    page = await site.browser().gets(path)
     assert page.status_code == (401 if path.endswith("/p") else 404)
     if page.status_code == 404:
         assert "There’s nothing here" in page.text

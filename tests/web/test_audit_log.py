@@ -70,8 +70,7 @@ def test_names_are_text() -> None:
     )
 
 
-async def test_the_log_is_in_pages_by_day_and_names_only_who_runs_it_now(sqlite_site: Site) -> None:
-    site = sqlite_site
+async def test_the_log_is_in_pages_by_day_and_names_only_who_runs_it_now(site: Site) -> None:
     mine = await programme(site.sessions)
     async with site.sessions.begin() as session:
         for number in range(100):

@@ -117,9 +117,9 @@ async def sqlite_programmes(shared_sqlite_site: Site) -> Programmes:
 
 
 @pytest.fixture
-async def own_programmes(site: Site) -> Programmes:
+async def own_programmes(each_site: Site) -> Programmes:
     """For a test that changes them."""
-    return await _programmes(site)
+    return await _programmes(each_site)
 
 
 async def _programmes(site: Site) -> Programmes:
@@ -152,17 +152,17 @@ async def test_strangers_see_and_change_nothing(sqlite_programmes: Programmes, v
 
 @pytest.mark.parametrize("view", OF_PROGRAMMES, ids=name_of)
 async def test_coordinators_of_other_programmes_find_nothing(
-    programmes: Programmes, view: View
+    sqlite_programmes: Programmes, view: View
 ) -> None:
-    browser = await programmes.site.signed_in(OTHER)
-    before = await programmes.state()
-    for wrong in (programmes.mine, 999_999, 2**63, "9" * 5000, 0, "-1", "x", "%00", "1.0"):
-        path = programmes.path(view, wrong)
-        assert await programmes.ask(browser, view, path) == 404, path
-    assert await programmes.state() == before
+    browser = await sqlite_programmes.site.signed_in(OTHER)
+    before = await sqlite_programmes.state()
+    for wrong in (sqlite_programmes.mine, 999_999, 2**63, "9" * 5000, 0, "-1", "x", "%00", "1.0"):
+        path = sqlite_programmes.path(view, wrong)
+        assert await sqlite_programmes.ask(browser, view, path) == 404, path
+    assert await sqlite_programmes.state() == before
     if view.method == "GET":
-        foreign = await browser.gets(programmes.path(view))
-        missing = await browser.gets(programmes.path(view, 999_999))
+        foreign = await browser.gets(sqlite_programmes.path(view))
+        missing = await browser.gets(sqlite_programmes.path(view, 999_999))
         assert foreign.text == missing.text
 
 

@@ -300,9 +300,9 @@ async def test_items_are_sorted_as_asked(site: Site) -> None:
     assert await first_two("nonsense") == [easy.id, hard.id]  # who has answers, in their order
 
 
-async def test_hostile_names_are_shown_as_text(site: Site) -> None:
-    history = await _played(site)
-    async with site.sessions.begin() as session:
+async def test_hostile_names_are_shown_as_text(each_site: Site) -> None:
+    history = await _played(each_site)
+    async with each_site.sessions.begin() as session:
         found_one = await session.get_one(Programme, history.id)
         found_one.name = HOSTILE[:64]
         enrolment = await session.get_one(Enrolment, (history.id, history.people[0]))
@@ -313,11 +313,11 @@ async def test_hostile_names_are_shown_as_text(site: Site) -> None:
                 programme_id=history.id,
                 title=HOSTILE,
                 language="en",
-                linked_at=site.now,
+                linked_at=each_site.now,
             )
         )
-    await steps.team(site.sessions, history.id, HOSTILE[:40])
-    season = await _looked_at(history, site)
+    await steps.team(each_site.sessions, history.id, HOSTILE[:40])
+    season = await _looked_at(history, each_site)
     for path in ("", "/boards?period=programme", "/boards/print?period=programme", "/members"):
         page = (await season.gets(path)).text
         assert "<script>alert" not in page, path
@@ -367,13 +367,13 @@ async def test_hidden_members_are_on_no_board_and_show_no_points(season: Season)
     assert members.count("30 ") >= 1
 
 
-async def test_members_are_found_sorted_and_paged(site: Site) -> None:
-    history = await History.begin(site.sessions, 62)
-    team = await steps.team(site.sessions, history.id, "Blue")
+async def test_members_are_found_sorted_and_paged(each_site: Site) -> None:
+    history = await History.begin(each_site.sessions, 62)
+    team = await steps.team(each_site.sessions, history.id, "Blue")
     for place, person in enumerate(history.people, start=1):
         in_team = team.id if place < 4 else None
-        await _change(site, person, shown_name=f"Person {place:02}", team_id=in_team)
-    season = Season(site, history, await site.signed_in(COORDINATOR))
+        await _change(each_site, person, shown_name=f"Person {place:02}", team_id=in_team)
+    season = Season(each_site, history, await each_site.signed_in(COORDINATOR))
     first = await season.sees("/members")
     assert "Person 50" in first
     assert "Person 51" not in first
@@ -522,10 +522,10 @@ async def test_charts_are_in_the_page_with_their_tables(season: Season) -> None:
         assert re.search(r'<link rel="stylesheet" href="/static/charts\.\w+\.css">', html)
 
 
-async def test_an_error_page_does_not_show_the_reason(sqlite_site: Site) -> None:
-    number = await programme(sqlite_site.sessions)
-    browser = await sqlite_site.signed_in(COORDINATOR)
-    async with sqlite_site.sessions.begin() as session:
+async def test_an_error_page_does_not_show_the_reason(site: Site) -> None:
+    number = await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
+    async with site.sessions.begin() as session:
         connection = await session.connection()
         await connection.exec_driver_sql("ALTER TABLE teams RENAME TO teams_elsewhere")
     with capture_logs() as log:

@@ -18,18 +18,16 @@ def counted(reason: str) -> float:
 
 
 @pytest.mark.parametrize("reason", ["sign_in", "csrf", "programme"])
-async def test_a_refusal_is_counted_and_logged_with_its_peer(
-    sqlite_site: Site, reason: str
-) -> None:
-    other = await programme(sqlite_site.sessions, coordinator=901, name="Another")
-    await programme(sqlite_site.sessions)
-    browser = await sqlite_site.signed_in(COORDINATOR)
+async def test_a_refusal_is_counted_and_logged_with_its_peer(site: Site, reason: str) -> None:
+    other = await programme(site.sessions, coordinator=901, name="Another")
+    await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
     before = counted(reason)
     with capture_logs() as lines:
         if reason == "sign_in":
             await browser.posts("/in/" + "A" * 22)
             await browser.client.post(
-                "/app/in", data={"init_data": "hash=0"}, headers=own_page(sqlite_site.url)
+                "/app/in", data={"init_data": "hash=0"}, headers=own_page(site.url)
             )
         elif reason == "csrf":
             await browser.client.post("/out", headers=FOREIGN)
@@ -45,10 +43,9 @@ async def test_a_refusal_is_counted_and_logged_with_its_peer(
         assert {line["coordinator"] for line in refused} == {COORDINATOR}
 
 
-async def test_many_refusals_make_few_lines_and_all_are_counted(sqlite_site: Site) -> None:
+async def test_many_refusals_make_few_lines_and_all_are_counted(site: Site) -> None:
     seconds = 0.0
     refusals = RefusalLog(lambda: seconds)
-    site = sqlite_site
     site.dashboard = replace(site.dashboard, refusals=refusals)
     before, browser = counted("sign_in"), site.browser()
     with capture_logs() as lines:
