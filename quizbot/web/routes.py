@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from quizbot.web.app import ResponseHeaders, asset
+from quizbot.web.app import Compression, ResponseHeaders, asset
 from quizbot.web.guard import View, endpoint, with_error_page
 from quizbot.web.page_context import Dashboard
 from quizbot.web.pages import (
@@ -131,4 +131,6 @@ def dashboard_app(dashboard: Dashboard) -> ASGIApp:
         exception_handlers={404: not_found},
     )
     app.router.redirect_slashes = False  # it would trust any Host header
-    return ResponseHeaders(app, local=dashboard.is_local, secure=dashboard.address.is_secure)
+    return ResponseHeaders(
+        Compression(app), local=dashboard.is_local, secure=dashboard.address.is_secure
+    )

@@ -25,10 +25,11 @@ from quizbot.web.server import serving
 from quizbot.web.sessions import Address
 from tests.db.relay import relayed
 from tests.processes import without_file_descriptors
+from tests.programmes.steps import COORDINATOR, programme
 from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN
 from tests.telegram.test_metrics import value
-from tests.web.site import PUBLIC, Site
+from tests.web.site import PUBLIC, Site, found
 
 LOCAL_TELEGRAM, TELEGRAM = "http://127.0.0.1:8081", "https://api.telegram.org"
 
@@ -226,3 +227,27 @@ async def test_a_local_telegram_may_frame_the_pages_if_both_are_on_this_machine(
         "max-age=31536000" if public.startswith("https") else None
     )
     assert "https://web.telegram.org" in policy
+
+
+async def test_what_our_own_pages_ask_for_is_compressed_and_nothing_for_other_sites(
+    sqlite_site: Site,
+) -> None:
+    """Nobody who listens learns from lengths what else stands in a page (BREACH)."""
+    site = sqlite_site
+    mine = await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
+    overview, files = f"/p/{mine}", f"/p/{mine}/download/members"
+    style = found(r'"(/static/style\.\w+\.css)"', (await browser.gets(overview)).text)
+
+    async def encoding(path: str, **headers: str) -> str | None:
+        return (await browser.gets(path, **headers)).headers.get("content-encoding")
+
+    for path in (overview, f"{overview}/members?search=x", style):
+        for origin in ("same-origin", "none"):
+            assert await encoding(path, **{"Sec-Fetch-Site": origin}) == "gzip"
+        for origin in ("cross-site", "same-site"):
+            assert await encoding(path, **{"Sec-Fetch-Site": origin}) is None
+        assert await encoding(path) is None
+    own = {"Sec-Fetch-Site": "same-origin"}
+    assert await encoding(style, **own, **{"Accept-Encoding": "identity"}) is None
+    assert await encoding(f"{files}.xlsx", **own) is None  # compressed already

@@ -46,6 +46,11 @@ def test_each_action_has_a_sentence(action: Action, detail: str) -> None:
             "Anna added holidays: 24 Dec 2026 – 26 Dec 2026.",
         ),
         (Action.HOLIDAYS_ADDED, "2026-12-24 to 2026-12-24", "Anna added holidays: 24 Dec 2026."),
+        (
+            Action.GOAL_SET,
+            "1000 by 2026-12-24",
+            "Anna set a team goal: 1,000 answers by 24 Dec 2026.",
+        ),
         ("of-a-newer-version", "", "Anna: of-a-newer-version"),
     ],
 )

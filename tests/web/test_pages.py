@@ -507,6 +507,16 @@ async def test_who_has_lapsed_answered_before_but_none_of_the_last_ten(site: Sit
     assert "1 now; no answer to the last ten questions" in now
 
 
+async def test_pictures_have_their_room_before_they_are_there(season: Season) -> None:
+    """An image by its size, an inline drawing by its proportions: so nothing jumps."""
+    for page in ("", "/questions", "/learning", "/manage", f"/questions/{ITEM.id}"):
+        html = (await season.gets(page)).text
+        for image in re.findall(r"<img[^>]*>", html):
+            assert re.search(r'width="\d+" height="\d+"', image)
+        for drawing in re.findall(r"<svg[^>]*>", html):
+            assert re.search(r'viewBox="0 0 [\d.]+ [\d.]+"', drawing)
+
+
 async def test_charts_are_in_the_page_with_their_tables(season: Season) -> None:
     for page, chart in (
         ("", "participation"),

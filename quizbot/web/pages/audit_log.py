@@ -17,6 +17,8 @@ from quizbot.web.page_context import Answer, Page, PageContext
 _PAGE_SIZE = 100
 _DATES = re.compile(r"(\d{4}-\d\d-\d\d)(?: to (\d{4}-\d\d-\d\d))?")
 
+_GOAL = re.compile(r"(\d+) by (\d{4}-\d\d-\d\d)")
+
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows a page of the log, the latest first. Only current coordinators are named."""
@@ -69,6 +71,9 @@ def _detail(w: Words, detail: str) -> str:
     if dates := _DATES.fullmatch(detail):
         first, last = (date.fromisoformat(each or dates[1]) for each in dates.groups())
         return w.full_date(first) if first == last else date_range(w, first, last)
+    if goal := _GOAL.fullmatch(detail):
+        day = w.full_date(date.fromisoformat(goal[2]))
+        return w._("{count} answers by {day}").format(count=w.number(int(goal[1])), day=day)
     return links.get(detail, detail)
 
 
