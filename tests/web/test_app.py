@@ -240,7 +240,8 @@ async def test_what_our_own_pages_ask_for_is_compressed_and_nothing_for_other_si
     style = found(r'"(/static/style\.\w+\.css)"', (await browser.gets(overview)).text)
 
     async def encoding(path: str, **headers: str) -> str | None:
-        return (await browser.gets(path, **headers)).headers.get("content-encoding")
+        encoded: str | None = (await browser.gets(path, **headers)).headers.get("content-encoding")
+        return encoded
 
     for path in (overview, f"{overview}/members?search=x", style):
         for origin in ("same-origin", "none"):
