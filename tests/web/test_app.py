@@ -230,10 +230,10 @@ async def test_a_local_telegram_may_frame_the_pages_if_both_are_on_this_machine(
 
 
 async def test_what_our_own_pages_ask_for_is_compressed_and_nothing_for_other_sites(
-    sqlite_site: Site,
+    site: Site,
 ) -> None:
     """Nobody who listens learns from lengths what else stands in a page (BREACH)."""
-    site = sqlite_site
+
     mine = await programme(site.sessions)
     browser = await site.signed_in(COORDINATOR)
     overview, files = f"/p/{mine}", f"/p/{mine}/download/members"
