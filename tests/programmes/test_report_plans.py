@@ -15,7 +15,7 @@ from db.programmes import Enrolment, Programme
 from db.session import create_engine, create_sessions
 from quizbot.programmes import boards
 from quizbot.programmes.boards import Period
-from quizbot.programmes.reports import figures, learning, overview, refresh
+from quizbot.programmes.reports import figures, learning, overview, refresh, teams
 from quizbot.quiz.answers import totals
 from tests.programmes.steps import MONDAY, programme
 from tests.quiz.steps import TOPIC
@@ -102,6 +102,8 @@ async def test_pages_use_indexes(engine: AsyncEngine) -> None:
         async with sessions() as session:
             found = await session.get_one(Programme, made)
             seen = await overview.programme_overview(session, found)
+            await overview.count_moves(session, found, LAST, LAST)
+            await teams.team_weeks(session, found, seen.days)
             await learning.learning_gain(session, found, TOPIC)
             await figures.mastery_shares(session, found, TOPIC)
             await figures.all_item_figures(session, found, TOPIC)

@@ -43,6 +43,7 @@ TABLES = {
     "questions": "2026-11-23",
     "learning": "2026-11-23",
     "days": "2026-11-23-to-2026-11-23",
+    "participation": "2026-11-23-to-2026-11-23",
 }
 FORMULA = re.compile(r"""["\s]*([=+@＝＋－＠]|-(?![\d.]+$))""")
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

@@ -169,8 +169,10 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
     that number, and reported it.
     """
     history = await History.begin(site.sessions, 20, topic=TOPIC.slug)
+    names = "Red", "Blue", "Green", "Grey"
+    teams = [await steps.team(site.sessions, history.id, name) for name in names]
     for place, person in enumerate(history.people):
-        await _change(site, person, shown_name=f"Person {place}")
+        await _change(site, person, shown_name=f"Person {place}", team_id=teams[place // 5].id)
     met: list[set[str]] = [set() for _ in range(20)]
     for day in range(9):
         turns = [(place + day) % 9 for place in range(20)]
@@ -194,7 +196,12 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
     pages = ["", "/learning", "/delivery", "/questions", "/members", *questions, *of_a_range]
     tables = [
         f"/download/{table}.csv" for table in ("questions", "days", "learning", "members", "board")
-    ] + [f"/download/days.csv?range={each}" for each in Range]
+    ]
+    tables += [
+        f"/download/{table}.csv?range={each}"
+        for table in ("days", "participation")
+        for each in Range
+    ]
     return [await season.sees(path) for path in pages] + [
         (await season.gets(path)).text for path in tables
     ]
@@ -469,6 +476,20 @@ async def test_figures_follow_the_range_and_tell_what_changed(site: Site) -> Non
     assert "Last week’s board All boards 1 Player" in last
     delivery = await season.sees("/delivery?range=week")
     assert "In time 60 within ten minutes as in the week before" in delivery
+
+
+async def test_the_overview_and_a_download_have_the_teams_by_week(site: Site) -> None:
+    history = await _played(site, correct=5, incorrect=3)
+    team = await steps.team(site.sessions, history.id, "Blue")
+    for person in history.people[:5]:
+        await _change(site, person, team_id=team.id)
+    await history.all_asked(7, *[0] * 3, *[None] * 5, item=ITEM.id)
+    season = await _looked_at(history, site)
+    page = await season.sees("?range=programme")
+    assert "Team 23 Nov 30 Nov Blue 100% 60% Others – –" in page
+    assert "Team 23 Nov Blue 100%" in await season.sees("?range=last-week")
+    table = (await season.gets("/download/participation.csv?range=week")).text
+    assert table.splitlines()[1:] == ["Blue,2026-11-30,5,3,0.6", "Others,2026-11-30,,,"]
 
 
 async def test_links_and_downloads_keep_the_range(site: Site) -> None:

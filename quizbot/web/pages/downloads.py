@@ -1,4 +1,4 @@
-"""Tables as CSV and XLSX: members, boards, learning, questions, days. Each is in the audit log.
+"""Tables as CSV and XLSX: members, boards, learning, questions, days, teams by week, all audited.
 
 Nothing that a person typed becomes a formula: CSV guards it, XLSX has it as text.
 """
@@ -22,7 +22,7 @@ from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import Period
 from quizbot.programmes.definitions import Term
 from quizbot.programmes.members import Order
-from quizbot.programmes.reports import figures, learning, overview
+from quizbot.programmes.reports import figures, learning, overview, teams
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.overview import Range
 from quizbot.quiz.answers.streaks import week_of
@@ -44,7 +44,7 @@ _NOT_IN_SHEET_NAMES = str.maketrans("", "", "[]:*?/\\'")
 _MEASURED_ROWS = 100  # rows that set the column widths
 _WIDEST_COLUMN = 60  # characters
 
-_OF_A_RANGE = ("days",)  # tables of the weeks that the URL names
+_OF_A_RANGE = ("days", "participation")  # tables of the weeks that the URL names
 
 _NO_SLUG = re.compile("[^a-z0-9]+")
 
@@ -272,6 +272,20 @@ def _range(context: PageContext) -> Range:
     return context.chosen_range or Range.PROGRAMME
 
 
+async def _participation(context: PageContext, session: AsyncSession) -> Table:
+    _, of = context.words._, context.programme
+    every = await overview.daily_figures(session, of)
+    days = overview.figures_of(every, _range(context), of, context.today).days
+    rows: list[tuple[Cell, ...]] = []
+    for team in await teams.team_weeks(session, of, days):
+        name = _("Others") if team.name is None else team.name
+        for monday, week in team.weeks.items():
+            told = (week.asked, week.answered, _share(week.share)) if week else (None, None, None)
+            rows.append((name, monday, *told))
+    head = _("Team"), _("Week of"), _("Asked"), _("Answered"), _("Share answered")
+    return Table(head, rows)
+
+
 async def _learning(context: PageContext, session: AsyncSession) -> Table:
     w, _ = context.words, context.words._
     topic = context.dashboard.topic
@@ -316,4 +330,5 @@ _TABLES: dict[str, Callable[[PageContext, AsyncSession], Awaitable[Table]]] = {
     "questions": _questions,
     "learning": _learning,
     "days": _days,
+    "participation": _participation,
 }

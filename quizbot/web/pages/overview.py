@@ -13,7 +13,7 @@ from quizbot.programmes import boards, definitions, programme, staff
 from quizbot.programmes.boards import Period
 from quizbot.programmes.definitions import Term
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
-from quizbot.programmes.reports import figures, learning
+from quizbot.programmes.reports import figures, learning, teams
 from quizbot.programmes.reports import overview as reports
 from quizbot.programmes.reports.overview import (
     DayFigures,
@@ -34,6 +34,7 @@ from quizbot.web.pages import team_goal
 
 _LEADERS = 5  # places shown of the board
 _WEEK = timedelta(weeks=1)
+_WEEKS_BY_TEAM = 11 * _WEEK  # before the last one: more would be too narrow
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,21 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows a range's tiles and participation, streaks, and the top of a week's board."""
     w, of = context.words, context.programme
     report = await reports.programme_overview(session, of)
-    figures = reports.figures_of(report.days, context.range, of, context.today)
-    chart = charts.participation(w, figures.days) if _had_questions(figures.days) else None
-    moves = await reports.count_moves(session, of, figures.first, figures.last)
+    chosen = reports.figures_of(report.days, context.range, of, context.today)
+    chart = charts.participation(w, chosen.days) if _had_questions(chosen.days) else None
+    moves = await reports.count_moves(session, of, chosen.first, chosen.last)
+    latest = [day for day in chosen.days if day.day >= week_of(chosen.last) - _WEEKS_BY_TEAM]
+    by_team = await teams.team_weeks(session, of, latest)
     return Page(
         "overview.html",
         {
-            **_range_values(context, figures),
+            **_range_values(context, chosen),
             "is_empty": not report.enrolled and not _had_questions(report.days),
-            "tiles": _tiles(context, report, figures, moves),
+            "tiles": _tiles(context, report, chosen, moves),
             "about_hidden": definitions.about_hidden(w._),
             "chart": chart,
+            "by_team": charts.teams(w, by_team),
+            "most_teams": charts.MAX_TEAMS_DRAWN,
             "next_question": None if chart else await _next_question(context, session),
             "streaks": _bars(w, report.streaks),
             **await _board_values(context, session),
