@@ -21,6 +21,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -39,6 +40,7 @@ MAX_CODE_LENGTH = 32
 MAX_TITLE_LENGTH = 128
 MAX_DETAIL_LENGTH = 200
 MAX_PURPOSE_LENGTH = 80  # of a team goal
+MAX_ANNOUNCEMENT_LENGTH = 1000
 
 
 def _programme(*, key: bool = False) -> Mapped[int]:
@@ -49,7 +51,10 @@ def _programme(*, key: bool = False) -> Mapped[int]:
 
 
 class Coordinator(Base):
-    """Somebody who may run programmes. `name` is the name they chose to show to members."""
+    """Somebody who may run programmes. `name` is the name they chose to show to members.
+
+    Since `messages_stopped_at`, an operator lets no messages of theirs go to members.
+    """
 
     __tablename__ = "coordinators"
 
@@ -57,6 +62,7 @@ class Coordinator(Base):
     name: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
     language: Mapped[str] = mapped_column(String(16))
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    messages_stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Programme(Base):
@@ -80,7 +86,8 @@ class Programme(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     digest_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reported_until: Mapped[date | None]
-    end_notice_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # to its members
+    # When to plan its members' end notices.
+    end_notice_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays"),
@@ -174,7 +181,9 @@ class Enrolment(Base):
 
     Their answers count from `enrolled_on`. `hidden` keeps them off every board. `shown_name` is the
     real name they chose to show in this programme; None shows their alias. `waits_for_start`: they
-    came to the quiz through this programme, so they get no questions before it starts.
+    came to the quiz through this programme, so they get no questions before it starts. `welcomed`:
+    they have heard how it starts. `end_notice_sent`: their end notice is planned, or was sent.
+    `messages_off`: they want no announcements of its coordinators.
     """
 
     __tablename__ = "enrolments"
@@ -189,7 +198,9 @@ class Enrolment(Base):
     hidden: Mapped[bool] = mapped_column(default=False)
     shown_name: Mapped[str | None] = mapped_column(String(MAX_NAME_LENGTH))
     waits_for_start: Mapped[bool] = mapped_column(default=False)
+    welcomed: Mapped[bool] = mapped_column(default=False, server_default=false())
     end_notice_sent: Mapped[bool] = mapped_column(default=False)
+    messages_off: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         Index("ix_enrolments_subscriber_id", "subscriber_id"),
@@ -202,6 +213,61 @@ class Enrolment(Base):
         ),
         Index("ix_enrolments_team_id", "team_id"),
     )
+
+
+class Announcement(Base):
+    """A coordinator's message to a programme's members.
+
+    `members` is how many there were; `muted` of them had turned such messages off, and it was sent
+    to `sent`. Without `active` an operator has stopped it.
+    """
+
+    __tablename__ = "announcements"
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True, autoincrement=True)
+    programme_id: Mapped[int] = mapped_column(
+        ForeignKey("programmes.id", ondelete="CASCADE"), index=True
+    )
+    coordinator_id: Mapped[int] = mapped_column(
+        ForeignKey("coordinators.id", ondelete="CASCADE"), index=True
+    )
+    text: Mapped[str] = mapped_column(String(MAX_ANNOUNCEMENT_LENGTH))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    members: Mapped[int] = mapped_column(Integer)
+    muted: Mapped[int] = mapped_column(Integer)
+    sent: Mapped[int] = mapped_column(Integer, default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class NoteKind(StrEnum):
+    """Why the bot writes to a member."""
+
+    ANNOUNCEMENT = "announcement"  # a coordinator does
+    WELCOME = "welcome"  # the programme starts tomorrow
+    REMOVAL = "removal"  # a coordinator has removed them
+    END = "end"  # the programme is over
+
+
+class Note(Base):
+    """A message to a member that is still to be sent; deleted just before it is.
+
+    So a crash loses those that are in flight, and nobody gets one twice. `due_at` is a lease.
+    """
+
+    __tablename__ = "notes"
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True, autoincrement=True)
+    kind: Mapped[NoteKind] = mapped_column(enum_of(NoteKind, "kind"))
+    programme_id: Mapped[int] = mapped_column(
+        ForeignKey("programmes.id", ondelete="CASCADE"), index=True
+    )
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), index=True
+    )
+    announcement_id: Mapped[int | None] = mapped_column(
+        ForeignKey("announcements.id", ondelete="CASCADE"), index=True
+    )
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
 
 class ScoreKind(StrEnum):

@@ -22,8 +22,8 @@ from quizbot.telegram.handlers.context import Services
 from quizbot.telegram.jobs.answer_cards import AnswerCards
 from quizbot.telegram.jobs.challenges import ComparisonTask
 from quizbot.telegram.jobs.digest import DigestTask
-from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
+from quizbot.telegram.jobs.notes import NoteTask
 from quizbot.telegram.jobs.question_delivery import (
     Broadcast,
     MeasureBacklog,
@@ -103,7 +103,7 @@ def jobs_of(services: Services, limiter: Limiter, parked: RetryParked) -> Jobs:
         reminders=ReminderTask(*sends, policy, batch_size),
         group_quiz=GroupQuizTask(*sends, services.topic, pool),
         digests=services.digests,
-        end_notices=EndNoticeTask(*sends, batch_size),
+        notes=NoteTask(*sends, batch_size),
         reports=RefreshReports(sessions, clock, services.topic),
         report_answers=ReportAnswerTask(*sends, services.topic, batch_size),
         operator_notes=OperatorNoteTask(*sends, operators, zone, policy),

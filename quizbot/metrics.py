@@ -78,11 +78,14 @@ WEB_REFUSED = _by(
     "sign_in csrf programme not_http too_slow long_address large_headers sent_ahead connections",
 )
 REMINDERS = Counter("quizbot_reminders", "Evening reminders sent")
+NOTES = _by(
+    "quizbot_notes", "Notes to members sent, by kind", "kind", "announcement welcome removal end"
+)
 JOB_FAILURES = _by(
     "quizbot_job_failures",
     "Runs of periodic tasks that failed, other than because of the database",
     "task",  # not "job": Prometheus has a label of that name
-    "broadcast offers reminders group_quiz digests end_notices reports parked purge shares backlog "
+    "broadcast offers reminders group_quiz digests notes reports parked purge shares backlog "
     "answer_cards pace report_answers operator_notes comparisons",
 )
 TELEGRAM_SECONDS = Histogram(

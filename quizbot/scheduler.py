@@ -18,8 +18,8 @@ from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.jobs.answer_cards import AnswerCards
 from quizbot.telegram.jobs.challenges import ComparisonTask
 from quizbot.telegram.jobs.digest import DigestTask
-from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
+from quizbot.telegram.jobs.notes import NoteTask
 from quizbot.telegram.jobs.periodic import PeriodicTask, attempt, isolated
 from quizbot.telegram.jobs.question_delivery import Broadcast, MeasureBacklog, UnconfirmedOffers
 from quizbot.telegram.jobs.question_reports import OperatorNoteTask, ReportAnswerTask
@@ -37,7 +37,7 @@ _INTERVALS = {
     "reminders": 1,
     "group_quiz": 1,
     "digests": 10,
-    "end_notices": 10,
+    "notes": 10,
     "reports": 60,
     "report_answers": 10,
     "operator_notes": 600,
@@ -127,7 +127,7 @@ class Jobs:
     reminders: ReminderTask
     group_quiz: GroupQuizTask
     digests: DigestTask
-    end_notices: EndNoticeTask
+    notes: NoteTask
     reports: RefreshReports
     report_answers: ReportAnswerTask
     operator_notes: OperatorNoteTask

@@ -35,11 +35,22 @@ class Action(StrEnum):
     LINK_REVOKED = "link-revoked"
     MEMBER_MOVED = "member-moved"
     MEMBER_REMOVED = "member-removed"
+    ANNOUNCED = "announced"
+    MESSAGES_STOPPED = "messages-stopped"
+    MESSAGES_ALLOWED = "messages-allowed"
     GROUP_LINKED = "group-linked"
     GROUP_UNLINKED = "group-unlinked"
     SIGNED_IN = "signed-in"
     SIGNED_OUT = "signed-out"
     DOWNLOADED = "downloaded"
+
+
+# What operators do to a coordinator, whose id is the detail.
+ABOUT_COORDINATORS = (
+    Action.COORDINATOR_REMOVED.value,
+    Action.MESSAGES_STOPPED.value,
+    Action.MESSAGES_ALLOWED.value,
+)
 
 
 def record(

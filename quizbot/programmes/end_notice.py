@@ -1,35 +1,23 @@
-"""The end notice: each member hears once that the programme is over.
+"""What a member hears at the end of a programme: their season, and how questions go on."""
 
-It comes when nobody can answer a question of the programme any more (see `schedule`), so its board
-is the final one, also for members far to the west. Notices are sent first and recorded after, in
-batches: after a crash between the two, a few members get theirs twice, and nobody gets none. A
-lease on the programme keeps other processes from sending to the same people.
-"""
-
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-import structlog
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import leases
-from db.leases import Lease
-from db.models import Subscriber, SubscriberState
+from db.models import DAILY, Answer, Delivery, Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
-from quizbot.programmes import schedule
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.members import local_date_or_utc
 from quizbot.quiz.answers.leaderboard import Histogram
+from quizbot.quiz.answers.memory import mastered_objectives
+from quizbot.quiz.answers.streaks import CountedAnswer, Totals, total
 from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars
 
-log = structlog.get_logger(__name__)
-
 _DAY = timedelta(days=1)
-_LEASED_FOR = timedelta(minutes=1)
 
 
 class NextQuestions(StrEnum):
@@ -43,87 +31,77 @@ class NextQuestions(StrEnum):
 
 @dataclass(frozen=True)
 class EndNotice:
-    """A member's end notice. `rank` is None for hidden members and for those without points.
+    """A member's end notice. `season` adds up their answers in the programme; they have `mastered`
+    so many objectives until now.
 
-    `next_on` is the local date of their next question if they wait for a programme to start.
+    `rank` of `players` is None for hidden members and for those without points. `next_on` is the
+    local date of their next question if they wait for a programme to start.
     """
 
-    subscriber_id: int
-    language: str
+    programme: str
+    season: Totals
+    mastered: int
     points: int
     rank: int | None
+    players: int
     next_questions: NextQuestions
     next_on: date | None = None
 
 
-@dataclass(frozen=True)
-class FinalBoard:
-    """A programme at its end, with the points of its visible members."""
-
-    programme_id: int
-    programme: str
-    scores: Histogram
-
-
-async def take_due(session: AsyncSession, now: datetime) -> Lease:
-    """Lease a programme with due end notices, for a minute; false if there is none.
-
-    A programme that can still be answered waits until the next day. The caller commits.
-    """
-    while lease := await leases.take_due(
-        session, Programme.end_notice_due_at, now, 1, now + _LEASED_FOR
-    ):
-        programme = await session.get_one(Programme, lease.ids[0], populate_existing=True)
-        if schedule.is_finished(programme, now):
-            break
-        await leases.release(session, lease, _next_try(programme, now))
-    return lease
-
-
-def _next_try(programme: Programme, now: datetime) -> datetime:
-    try:
-        return schedule.next_announcement(programme, now)
-    except Exception:  # such as a time zone that this machine's data no longer has
-        log.exception("end_notice_put_off", programme=programme.id, zone=programme.timezone)
-        return now + _DAY
-
-
-async def final_board(session: AsyncSession, programme_id: int) -> FinalBoard | None:
-    """Returns None if the programme no longer exists."""
-    programme = await session.get(Programme, programme_id)
-    if programme is None:
-        return None
+async def final_scores(session: AsyncSession, programme: Programme) -> Histogram:
+    """Returns the points of the visible members at the end."""
     rows = await session.execute(
         select(ProgrammeScore.points, func.count())
         .select_from(Enrolment)
         .join(ProgrammeScore, score_of_enrolment(ScoreKind.PROGRAMME, programme.starts_on))
-        .where(*visible_enrolments(programme_id), ProgrammeScore.points > 0)
+        .where(*visible_enrolments(programme.id), ProgrammeScore.points > 0)
         .group_by(ProgrammeScore.points)
     )
-    scores = Histogram.of((points, people) for points, people in rows)
-    return FinalBoard(programme_id, programme.name, scores)
+    return Histogram.of((points, people) for points, people in rows)
 
 
-async def begin_batch(
-    session: AsyncSession, lease: Lease, board: FinalBoard, now: datetime, limit: int
-) -> tuple[Lease, Sequence[EndNotice]]:
-    """Renew the lease for a minute. Returns it, and notices for up to `limit` members without one.
+async def end_notice(
+    session: AsyncSession,
+    programme: Programme,
+    subscriber: Subscriber,
+    scores: Histogram,
+    now: datetime,
+) -> EndNotice:
+    """Returns a member's end notice; `scores` are the programme's final ones."""
+    enrolment = await session.get_one(Enrolment, (programme.id, subscriber.id))
+    key = (programme.id, ScoreKind.PROGRAMME, programme.starts_on, subscriber.id)
+    score = await session.get(ProgrammeScore, key)
+    points = score.points if score is not None else 0
+    today = local_date_or_utc(subscriber.timezone, now)
+    days = await calendars(session, [subscriber.id])
+    mastered = await mastered_objectives(session, [subscriber.id])
+    next_questions, next_on = _next_questions(subscriber, days.get(subscriber.id, EVERY_DAY), today)
+    return EndNotice(
+        programme.name,
+        await _season(session, programme, enrolment),
+        len(mastered[subscriber.id]),
+        points,
+        1 + scores.ahead(points) if points and not enrolment.hidden else None,
+        scores.players,
+        next_questions,
+        next_on,
+    )
 
-    If there are none, the work is done and the programme is not due again. The lease is false if
-    another process has taken over; then nothing may be sent. The caller commits before sending.
-    """
-    members = await _without_notice(session, board.programme_id, limit)
-    lease = await leases.renew(session, lease, now + _LEASED_FOR if members else None)
-    if not lease:
-        return lease, ()
-    days = await calendars(session, [member.id for member, *_ in members])
-    notices = []
-    for member, hidden, points in members:
-        today = local_date_or_utc(member.timezone, now)
-        following = _next_questions(member, days.get(member.id, EVERY_DAY), today)
-        rank = 1 + board.scores.ahead(points) if points and not hidden else None
-        notices.append(EndNotice(member.id, member.language, points or 0, rank, *following))
-    return lease, notices
+
+async def _season(session: AsyncSession, programme: Programme, enrolment: Enrolment) -> Totals:
+    """Returns the totals of the answers that count, given as a member on the programme's dates."""
+    rows = await session.execute(
+        select(Delivery.local_date, Answer.option, Answer.unanswered)
+        .join(Answer, Answer.delivery_id == Delivery.id)
+        .where(
+            Delivery.subscriber_id == enrolment.subscriber_id,
+            Delivery.slot == DAILY,
+            Delivery.local_date >= max(programme.starts_on, enrolment.enrolled_on),
+            Delivery.local_date <= (programme.ends_on or date.max),
+            Answer.counted,
+        )
+    )
+    return total(CountedAnswer(day, option == 0, missed) for day, option, missed in rows)
 
 
 def _next_questions(
@@ -139,47 +117,3 @@ def _next_questions(
     while not calendar.asks(day):
         day += _DAY
     return NextQuestions.WITH_THE_NEXT, day
-
-
-async def record_sent(
-    session: AsyncSession, lease: Lease, subscriber_ids: Collection[int], now: datetime
-) -> Lease:
-    """Record that these members have a notice, or can never get one. Returns the renewed lease.
-
-    The programme is locked before its enrolments, as when a coordinator changes something.
-    """
-    renewed = await leases.renew(session, lease, now + _LEASED_FOR)
-    await session.execute(
-        update(Enrolment)
-        .where(Enrolment.programme_id.in_(lease.ids), Enrolment.subscriber_id.in_(subscriber_ids))
-        .values(end_notice_sent=True)
-    )
-    return renewed
-
-
-async def _without_notice(
-    session: AsyncSession, programme_id: int, limit: int
-) -> Sequence[tuple[Subscriber, bool, int | None]]:
-    """Returns members with whether they are hidden, and their points.
-
-    People who left the quiz are left out, and so are paused members of a demo programme: nothing
-    can be sent to them.
-    """
-    rows = await session.execute(
-        select(Subscriber, Enrolment.hidden, ProgrammeScore.points)
-        .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
-        .join(Programme, Programme.id == Enrolment.programme_id)
-        .outerjoin(ProgrammeScore, score_of_enrolment(ScoreKind.PROGRAMME, Programme.starts_on))
-        .where(
-            Enrolment.programme_id == programme_id,
-            Enrolment.left_at.is_(None),
-            Enrolment.end_notice_sent.is_(False),
-            or_(
-                Subscriber.state == SubscriberState.ACTIVE,
-                and_(Subscriber.state == SubscriberState.PAUSED, Programme.demo.is_(False)),
-            ),
-        )
-        .order_by(Enrolment.subscriber_id)
-        .limit(limit)
-    )
-    return [(member, hidden, points) for member, hidden, points in rows]

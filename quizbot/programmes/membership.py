@@ -12,9 +12,9 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Delivery, Subscriber, SubscriberState
-from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, Programme, Team
+from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, NoteKind, Programme, Team
 from db.session import Sessions, execute_many
-from quizbot.programmes import audit_log, invites, staff
+from quizbot.programmes import audit_log, invites, notes, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_begun, has_ended, holidays, team_of, today_of
 from quizbot.quiz import subscription
@@ -195,13 +195,14 @@ async def set_shown_name(enrolment: Enrolment, name: str | None) -> None:
 async def remove_member(
     session: AsyncSession, programme: Programme, subscriber_id: int, actor_id: int, now: datetime
 ) -> bool:
-    """Remove a member; returns False if they were none. They can come back by the link."""
+    """Remove a member; returns False if they were none. They are told, and can come back."""
     subscriber = await session.get(Subscriber, subscriber_id, with_for_update=True)
     existing = await find(session, subscriber_id, programme.id)
     if subscriber is None or existing is None:
         return False
     await leave(session, subscriber, existing, now)
     audit_log.record(session, actor_id, Action.MEMBER_REMOVED, now, programme.id)
+    await notes.add(session, NoteKind.REMOVAL, programme.id, subscriber_id, now)
     return True
 
 
@@ -211,6 +212,7 @@ async def replan_members(sessions: Sessions, programme_id: int, now: datetime) -
         programme = await session.get(Programme, programme_id)
         if programme is not None:
             await totals.recount_scores_after(session, programme_id, today_of(programme, now))
+            await notes.check_welcomes(session, programme_id, now)
     last: int | None = 0
     while last is not None:
         async with sessions.begin() as session:

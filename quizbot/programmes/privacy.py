@@ -24,11 +24,13 @@ from db.models import (
     WeeklyScore,
 )
 from db.programmes import (
+    Announcement,
     AuditEntry,
     Coordinator,
     Enrolment,
     HeldAnswer,
     Invite,
+    Note,
     Programme,
     ProgrammeScore,
     SignIn,
@@ -38,8 +40,7 @@ from db.programmes import (
 )
 from db.session import Sessions
 from questions import Topic
-from quizbot.programmes import invites, sign_in, staff, text_input
-from quizbot.programmes.audit_log import Action
+from quizbot.programmes import announcements, audit_log, invites, sign_in, staff, text_input
 from quizbot.quiz import challenges, question_reports
 from quizbot.quiz.asking.choosing import is_valid_order
 
@@ -157,7 +158,7 @@ async def _as_subscriber(sessions: Sessions, user_id: int) -> list[_Section]:
         )
 
         async def own(
-            table: type[WeeklyScore | ObjectiveMemory | ProgrammeScore],
+            table: type[WeeklyScore | ObjectiveMemory | ProgrammeScore | Note],
         ) -> list[dict[str, Any]]:
             rows = await session.scalars(select(table).where(table.subscriber_id == user_id))
             return [_columns(row, leave_out={"subscriber_id"}) for row in rows]
@@ -173,6 +174,7 @@ async def _as_subscriber(sessions: Sessions, user_id: int) -> list[_Section]:
                 ],
             ),
             ("programme_scores", await own(ProgrammeScore)),
+            ("notes_to_be_sent", await own(Note)),
         ]
 
 
@@ -181,7 +183,7 @@ async def _as_coordinator(sessions: Sessions, user_id: int) -> list[_Section]:
         coordinator = await session.get(Coordinator, user_id)
         awaited = await session.get(TextInput, user_id)
 
-        async def of(table: type[SignIn | WebSession]) -> list[dict[str, Any]]:
+        async def of(table: type[SignIn | WebSession | Announcement]) -> list[dict[str, Any]]:
             rows = await session.scalars(select(table).where(table.coordinator_id == user_id))
             return [_columns(row, leave_out={"coordinator_id", *SECRETS}) for row in rows]
 
@@ -193,6 +195,7 @@ async def _as_coordinator(sessions: Sessions, user_id: int) -> list[_Section]:
             ("text_input", _columns(awaited) if awaited is not None else None),
             ("sign_in_links", await of(SignIn)),
             ("web_sessions", await of(WebSession)),
+            ("announcements", await of(Announcement)),
             ("open_invitations", [_columns(each, leave_out=SECRETS) for each in invitations]),
         ]
     return [(name, section) for name, section in sections if section]
@@ -203,9 +206,9 @@ SECRETS = {"token_hash", "code"}
 
 
 def is_about(user_id: int) -> ColumnElement[bool]:
-    """Returns the condition for log entries about a user: their actions, and their removal."""
-    removed = AuditEntry.action == Action.COORDINATOR_REMOVED.value
-    return or_(AuditEntry.actor_id == user_id, and_(removed, AuditEntry.detail == str(user_id)))
+    """Returns the condition for log entries about a user: what they did, and what operators did."""
+    is_detail = AuditEntry.action.in_(audit_log.ABOUT_COORDINATORS)
+    return or_(AuditEntry.actor_id == user_id, and_(is_detail, AuditEntry.detail == str(user_id)))
 
 
 async def is_known(session: AsyncSession, user_id: int) -> bool:
@@ -224,8 +227,9 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int
     """Erase everything that is kept about the user.
 
     Deleted are the subscriber, with deliveries, answers, rescorings, corrections, held answers,
-    memories, weekly scores, enrolments and programme scores; the coordinator, with coordinations,
-    sign-in links and web sessions (all these by ON DELETE CASCADE); text input; updates that
+    memories, weekly scores, enrolments, notes and programme scores; the coordinator, with
+    coordinations, announcements, sign-in links and web sessions (all these by ON DELETE CASCADE);
+    text input; updates that
     failed; and their reports of questions, unless they have been told the answer: those are
     nobody's. Open invitations of a coordinator end. Entries of the audit log stay, without the
     user's id. Other people's points and the sums in reports do not change.
@@ -288,14 +292,15 @@ AUDIT_LOG_KEPT_FOR = timedelta(days=365)  # entries without a programme, such as
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
-    """Delete expired sign-ins and sessions, abandoned text input, old log entries, reports of
-    questions and updates.
+    """Delete expired sign-ins and sessions, abandoned text input, old announcements, log entries,
+    reports of questions and updates.
 
     Who made an expired invitation is deleted as well.
     """
     await sign_in.purge_expired(session, now)
     await invites.purge_expired(session, now)
     await text_input.purge_expired(session, now)
+    await announcements.purge_expired(session, now)
     await question_reports.purge_expired(session, now)
     await challenges.purge_expired(session, now)
     await session.execute(

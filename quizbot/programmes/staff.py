@@ -117,7 +117,7 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> None:
         update(AuditEntry).where(AuditEntry.actor_id == user_id).values(actor_id=None)
     )
     about_them = (
-        AuditEntry.action == Action.COORDINATOR_REMOVED.value,
+        AuditEntry.action.in_(audit_log.ABOUT_COORDINATORS),
         AuditEntry.detail == str(user_id),
     )
     await session.execute(update(AuditEntry).where(*about_them).values(detail=""))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme
-from quizbot.programmes import end_notice, staff
+from quizbot.programmes import notes, staff
 from quizbot.programmes import programme as programmes
 from quizbot.scheduler import Jobs
 from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
@@ -34,7 +34,7 @@ async def notices(person: Person) -> list[str]:
 
 
 @on_each_database
-async def test_each_member_gets_one_notice_with_points_and_rank(sandbox: Sandbox) -> None:
+async def test_each_member_gets_one_notice_with_their_season(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await one_day_programme(sandbox, jobs)
         ana, bea = [await member_of(sandbox, programme, name) for name in ("Ana", "Bea")]
@@ -47,19 +47,25 @@ async def test_each_member_gets_one_notice_with_points_and_rank(sandbox: Sandbox
             await answer(person, right=right)
         await later(sandbox, jobs, hours=24)
         await later(sandbox, jobs, hours=1, minutes=59)
-        await jobs.end_notices.run()
+        await jobs.notes.run()
         assert await notices(ana) == []
         await later(sandbox, jobs, minutes=1)
-        assert await jobs.end_notices.run() == 5
-        assert "You earned 10 points: place 1 of 3." in words(await ana.hears(ENDED))
-        assert "You earned 10 points: place 1 of 3." in words(await bea.hears(ENDED))
-        assert "You earned 2 points." in words(await cleo.hears(ENDED))
-        assert "You earned 10 points." in words(await hidden.hears(ENDED))
-        assert "You earned 0 points." in words(await silent.hears(ENDED))
+        assert await jobs.notes.run() == 5
+        told = words(await ana.hears(ENDED))
+        assert "Thanks for taking part!" in told
+        assert "You answered 1 question, 1 right." in told
+        assert "10 points: place 1 of 3" in told
+        assert "10 points: place 1 of 3" in words(await bea.hears(ENDED))
+        last = words(await cleo.hears(ENDED))
+        assert "You answered 1 question, 0 right." in last
+        assert "2 points" in last
+        assert "place" not in last
+        assert "place" not in words(await hidden.hears(ENDED))
+        assert "You answered" not in words(await silent.hears(ENDED))
         assert "every day" in words(ana.heard)
         for _ in range(3):
             await later(sandbox, jobs, hours=24)
-            await jobs.end_notices.run()
+            await jobs.notes.run()
         assert [len(await notices(each)) for each in (ana, silent, zoe)] == [1, 1, 0]
     assert sandbox.faults_logged() == []
     assert await sandbox.totals_are_right()
@@ -74,7 +80,7 @@ async def test_after_the_end_the_daily_question_goes_on_every_day(sandbox: Sandb
         await later(sandbox, jobs, hours=1)
         for _ in range(7):
             await later(sandbox, jobs, hours=24)
-            await jobs.end_notices.run()
+            await jobs.notes.run()
         asked = [each.local_date.day for each in await ana.deliveries()]
         assert asked == [23, 24, 25, 26, 27, 28, 29, 30]  # Saturday is the first day after
         assert len(await notices(ana)) == 1
@@ -89,10 +95,10 @@ async def test_a_programme_ended_today_brings_its_notice_tomorrow(sandbox: Sandb
             programme = await session.get_one(Programme, made.id)
             await programmes.end(session, programme, MONDAY, cora.id, sandbox.clock.now())
         await later(sandbox, jobs, hours=26, minutes=59)
-        await jobs.end_notices.run()
+        await jobs.notes.run()
         assert await notices(ana) == []
         await later(sandbox, jobs, minutes=1)
-        await jobs.end_notices.run()
+        await jobs.notes.run()
         assert len(await notices(ana)) == 1
 
 
@@ -121,7 +127,7 @@ async def test_former_members_get_no_notice_and_paused_ones_learn_how_to_resume(
                 )
             )
         await advance_to_notice(sandbox, jobs)
-        assert await jobs.end_notices.run() == 2
+        assert await jobs.notes.run() == 2
         assert "/resume" in words(await paused.hears(ENDED))
         assert "your other programme" in words(await both.hears(ENDED))
         assert await notices(left) == await notices(stopped) == []
@@ -142,17 +148,20 @@ async def test_no_notice_comes_while_a_member_far_west_can_still_answer(
         await answer(bea, right=False)
         for _ in range(33):  # to Tuesday, 18:00
             await later(sandbox, jobs, hours=1)
-            await jobs.end_notices.run()
+            await jobs.notes.run()
         assert await notices(bea) == await group.said(ENDED) == []
         await answer(ana)
         for _ in range(16):
             await later(sandbox, jobs, hours=1)
-            await jobs.end_notices.run()
+            await jobs.notes.run()
         assert await notices(bea) == await group.said(ENDED) == []
         await later(sandbox, jobs, hours=1)
-        await jobs.end_notices.run()
-        assert "You earned 10 points: place 1 of 2." in words(await ana.hears(ENDED))
-        assert "You earned 2 points." in words(await bea.hears(ENDED))
+        await jobs.notes.run()
+        assert "2 points" in words(await bea.hears(ENDED))
+        assert await notices(ana) == []  # it is one in the morning in Honolulu
+        await later(sandbox, jobs, hours=7)
+        await jobs.notes.run()
+        assert "10 points: place 1 of 2" in words(await ana.hears(ENDED))
         assert "· 10 points" in words(await group.hears(ENDED))
         await later(sandbox, jobs, hours=24)
         assert len(await group.said(ENDED)) == 1
@@ -178,7 +187,7 @@ async def test_a_member_of_the_next_programme_learns_when_it_begins(sandbox: San
         )
         await enrol(sandbox, ana, following, waits_for_start=True)
         await advance_to_notice(sandbox, jobs)
-        await jobs.end_notices.run()
+        await jobs.notes.run()
         told = words(await ana.hears(ENDED))
         assert "Your next question comes on Monday, 30 November, when your next programme" in told
         assert "every day" not in told
@@ -195,11 +204,11 @@ async def test_a_programme_with_an_unknown_zone_delays_no_other(sandbox: Sandbox
         async with sandbox.sessions.begin() as session:
             (await session.get_one(Programme, broken.id)).timezone = "Mars/Olympus_Mons"
         await advance_to_notice(sandbox, jobs)
-        assert await jobs.end_notices.run() == 1
+        assert await jobs.notes.run() == 1
         await bea.hears(ENDED)
         assert len(sandbox.logged("end_notice_put_off")) == 1
         sandbox.clock.advance(11 * 24 * 3600)
-        assert await jobs.end_notices.run() == 1  # its dates will never be settled
+        assert await jobs.notes.run() == 1  # its dates will never be settled
         await ana.hears(ENDED)
 
 
@@ -212,7 +221,7 @@ async def test_demo_members_get_no_notice(sandbox: Sandbox) -> None:
             subscriber = await session.get_one(Subscriber, demo.id)
             subscriber.state, subscriber.next_due_at = SubscriberState.PAUSED, None
         await advance_to_notice(sandbox, jobs)
-        assert await jobs.end_notices.run() == 1
+        assert await jobs.notes.run() == 1
         await ana.hears(ENDED)
         assert await notices(demo) == []
 
@@ -225,7 +234,7 @@ async def test_a_blocked_bot_is_no_fault(sandbox: Sandbox) -> None:
         await later(sandbox, jobs, hours=1)
         await sandbox.control.fault("blocked", method="sendMessage", chat_id=ana.id)
         await later(sandbox, jobs, hours=26)
-        await jobs.end_notices.run()
+        await jobs.notes.run()
         await bea.hears(ENDED)
         assert (await ana.kept()).state is SubscriberState.BLOCKED
         async with sandbox.sessions() as session:
@@ -235,11 +244,11 @@ async def test_a_blocked_bot_is_no_fault(sandbox: Sandbox) -> None:
 
 async def test_concurrent_runs_notify_every_member_once(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        jobs.end_notices.batch_size = 2
+        jobs.notes.batch_size = 2
         programme = await one_day_programme(sandbox, jobs)
         members = [await member_of(sandbox, programme, f"Member {n}") for n in range(5)]
         await advance_to_notice(sandbox, jobs)
-        await asyncio.gather(*(jobs.end_notices.run() for _ in range(3)))
+        await asyncio.gather(*(jobs.notes.run() for _ in range(3)))
         assert [len(await notices(each)) for each in members] == [1] * 5
 
 
@@ -248,16 +257,12 @@ async def test_after_a_crash_every_member_gets_the_notice(sandbox: Sandbox) -> N
         programme = await one_day_programme(sandbox, jobs)
         members = [await member_of(sandbox, programme, f"Member {n}") for n in range(3)]
         await advance_to_notice(sandbox, jobs)
-    now = sandbox.clock.now()
-    async with sandbox.sessions.begin() as session:  # the bot takes a lease and crashes
-        assert (await end_notice.take_due(session, now)).ids == (programme.id,)
-    async with sandbox.sessions.begin() as session:  # another process must wait
-        assert not await end_notice.take_due(session, now)
+    async with sandbox.sessions.begin() as session:  # the bot plans them and crashes
+        assert await notes.plan_end_notices(session, sandbox.clock.now()) == programme.id
     async with sandbox.bot() as jobs:
-        await jobs.end_notices.run()
-        assert [len(await notices(each)) for each in members] == [0, 0, 0]
-        sandbox.clock.advance(60)
-        await jobs.end_notices.run()
+        await jobs.notes.run()
+        assert [len(await notices(each)) for each in members] == [1, 1, 1]
+        await jobs.notes.run()
         assert [len(await notices(each)) for each in members] == [1, 1, 1]
     async with sandbox.sessions() as session:
         assert all(await session.scalars(select(Enrolment.end_notice_sent)))
@@ -269,10 +274,10 @@ async def test_a_notice_that_was_not_sent_comes_a_minute_later(sandbox: Sandbox)
         ana = await member_of(sandbox, programme, "Ana")
         await advance_to_notice(sandbox, jobs)
         wire.cut()
-        await jobs.end_notices.run()
+        await jobs.notes.run()
     async with sandbox.bot() as jobs:
         sandbox.clock.advance(60)
-        await jobs.end_notices.run()
+        await jobs.notes.run()
         assert len(await notices(ana)) == 1
 
 
@@ -282,5 +287,5 @@ async def test_names_are_shown_as_they_are(sandbox: Sandbox, name: str) -> None:
         programme = await one_day_programme(sandbox, jobs, name=name)
         ana = await member_of(sandbox, programme, "Ana")
         await advance_to_notice(sandbox, jobs)
-        await jobs.end_notices.run()
+        await jobs.notes.run()
         assert words(await ana.hears(ENDED)).startswith(f"🎓 {name} has ended.")

@@ -1,7 +1,7 @@
 """Messages to groups, digests and end notices are complete, escaped, and within the limits."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,14 @@ from questions import Item, load_topic
 from quizbot.programmes.boards import GroupBoard, MemberBoard, Period, TeamPlace
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
+from quizbot.programmes.notes import Welcome
 from quizbot.programmes.reports.figures import ItemFigures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.overview import DayFigures, DayPool
 from quizbot.programmes.team_goal import GoalProgress
 from quizbot.quiz.answers.leaderboard import Place
-from quizbot.telegram.messages import digest, groups, membership, text_input
+from quizbot.quiz.answers.streaks import Totals
+from quizbot.telegram.messages import digest, groups, notes, text_input
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.words import Languages
 from tests.telegram.group_chats import MONDAY
@@ -85,7 +87,15 @@ def empty_digest() -> Digest:
 
 def parting(next_questions: NextQuestions, rank: int | None) -> EndNotice:
     next_on = MONDAY if next_questions is NextQuestions.WITH_THE_NEXT else None
-    return EndNotice(1, "en", 10**9, rank, next_questions, next_on)
+    season = Totals(answered=10**4, correct=10**4, best_streak=10**4)
+    return EndNotice(NAME, season, 99, 10**9, rank, 10**6, next_questions, next_on)
+
+
+def starts() -> list[Welcome]:
+    return [
+        Welcome(PROGRAMME, MONDAY, time(9), [NAME] * count, NAME if count else None, count)
+        for count in (0, 200)
+    ]
 
 
 def everything() -> dict[str, list[Message]]:
@@ -116,15 +126,19 @@ def everything() -> dict[str, list[Message]]:
         "programme_choice": [digest.programme_choice(W, [PROGRAMME] * 200)],
         "no_programme": [digest.no_programme(W)],
         "end_notice": [
-            membership.end_notice(W, NAME, 10**6, parting(next_questions, rank))
+            notes.end_notice(W, parting(next_questions, rank))
             for next_questions in NextQuestions
-            for rank in (None, 10**6)
+            for rank in (None, 10**5)
         ],
+        "announcement": [notes.announcement(W, PROGRAMME, NAME, LONG[:700])],
+        "welcome": [notes.welcome(W, each) for each in starts()],
+        "joined_late": [notes.joined_late(W, Message(NAME), each) for each in starts()],
+        "removal": [notes.removal(W, PROGRAMME, [NAME] * count) for count in (0, 9)],
     }
 
 
 def test_every_message_function_is_covered_here() -> None:
-    assert kinds_in(groups, digest) | {"end_notice"} == set(everything())
+    assert kinds_in(groups, digest, notes) == set(everything())
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
@@ -144,7 +158,11 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
         groups.programme_ended(W, board(0, 0, EVIL)),
         digest.weekly_digest(W, facts(EVIL), DASHBOARD),
         digest.not_begun(W, programme(EVIL), 1),
-        membership.end_notice(W, EVIL, 1, parting(NextQuestions.PAUSED, 1)),
+        notes.announcement(W, PROGRAMME, EVIL, "x"),
+        notes.announcement(W, PROGRAMME, "x", EVIL),
+        notes.removal(W, programme(EVIL), []),
+        notes.welcome(W, Welcome(PROGRAMME, MONDAY, time(9), [EVIL], None, 0)),
+        notes.end_notice(W, replace(parting(NextQuestions.PAUSED, 1), programme=EVIL)),
     ],
 )
 def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:

@@ -10,13 +10,14 @@ from telegram import Update
 
 from db.models import Subscriber
 from db.programmes import Enrolment, Invite, InviteKind
-from quizbot.programmes import membership
+from quizbot.programmes import membership, notes
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.quiz import subscription
 from quizbot.telegram.handlers import staff
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import membership as messages
+from quizbot.telegram.messages import notes as note_messages
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = 10**17  # microseconds since the epoch; datetime ends soon after
@@ -97,6 +98,9 @@ async def join(update: Update, context: BotContext) -> None:
             first = await membership.claim_first_question(
                 session, part, due_before, pool, now, policy
             )
+            starting = None
+            if await notes.plan_welcome(session, part.programme, part.enrolment, subscriber, now):
+                starting = await notes.welcome(session, part.programme, subscriber)
     context.acknowledge()
     if isinstance(part, Refusal):
         context.reply(messages.invitation_refused(w, part))
@@ -104,6 +108,8 @@ async def join(update: Update, context: BotContext) -> None:
     reply = messages.joined(
         w, part, subscriber, now, has_teams=teams, has_others=others, is_asked=first is not None
     )
+    if starting is not None:
+        reply = note_messages.joined_late(w, reply, starting)
     context.replace(reply)
     if first is not None:
         send = partial(services.question_delivery.deliver_one, first.id)
@@ -147,6 +153,22 @@ async def choose_name(update: Update, context: BotContext) -> None:
     await _change(context, int(programme_id), name=name)
 
 
+async def choose_messages(update: Update, context: BotContext) -> None:
+    """The button `mymessages:<programme>:on|off`: if its coordinators may write to the sender."""
+    programme_id, answer = context.argument.split(":")
+    await _change(context, int(programme_id), messages_off=answer == "off")
+
+
+async def mute(update: Update, context: BotContext) -> None:
+    """The button `mute:<programme>:on|off` below a coordinator's message."""
+    programme_id, answer = context.argument.split(":")
+    muted, w = answer == "on", context.words
+    async with _member(context, int(programme_id)) as (_, _, part):
+        part.enrolment.messages_off = muted
+    context.acknowledge(note_messages.muted(w, part.programme) if muted else None)
+    context.replace_keyboard(note_messages.mute_keyboard(w, part.programme.id, muted=muted))
+
+
 async def list_teams(update: Update, context: BotContext) -> None:
     """The button `myteam:<programme>:<page>`: shows a page of teams to choose from."""
     programme_id, page = map(int, context.argument.split(":"))
@@ -179,6 +201,7 @@ async def _change(
     programme_id: int,
     *,
     hidden: bool | None = None,
+    messages_off: bool | None = None,
     name: str | None = None,
     team_id: int | None = None,
 ) -> None:
@@ -186,6 +209,8 @@ async def _change(
     async with _member(context, programme_id) as (session, subscriber, known):
         if hidden is not None:
             membership.set_hidden(known.enrolment, hidden=hidden)
+        if messages_off is not None:
+            known.enrolment.messages_off = messages_off
         if name is not None:
             await membership.set_shown_name(known.enrolment, name)
         refused = bool(name) and known.enrolment.shown_name is None

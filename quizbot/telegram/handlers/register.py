@@ -19,6 +19,7 @@ from telegram.ext import (
 
 from quizbot.quiz.asking.claiming import PracticeUsedUpError
 from quizbot.telegram.handlers import (
+    announcements,
     challenges,
     groups,
     keepsakes,
@@ -130,6 +131,8 @@ _MEMBERS_BUTTONS: dict[str, Callback] = {
     rf"mine:(?P<value>{_ID})": membership.show,
     rf"hide:(?P<value>{_ID}:(on|off))": membership.hide,
     rf"myname:(?P<value>{_ID}:(first|alias))": membership.choose_name,
+    rf"mute:(?P<value>{_ID}:(on|off))": membership.mute,
+    rf"mymessages:(?P<value>{_ID}:(on|off))": membership.choose_messages,
     rf"myteam:(?P<value>{_ID}:{_PAGE})": membership.list_teams,
     rf"team:(?P<value>{_ID}:{_ID})": membership.choose_team,
     rf"leave:(?P<value>{_ID})": membership.leave,
@@ -157,6 +160,9 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     rf"setgoal:(?P<value>{_ID}:[0-9]{{2,7}}:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})": team_goal.choose,
     rf"askgoal:(?P<value>{_ID})": team_goal.ask,
     rf"nogoal:(?P<value>{_ID})": team_goal.take_back,
+    rf"messages:(?P<value>{_ID})": announcements.show,
+    rf"write:(?P<value>{_ID})": announcements.write,
+    rf"announce:(?P<value>{_ID}:[0-9a-f]{{8}})": announcements.send,
     r"asked:done": text_input.finish,
     r"asked:first": staff.take_name,
     rf"share:(?P<value>{_CODE})": staff.share,
@@ -164,6 +170,7 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     r"signout": staff.end_sessions,
     rf"coordinators:(?P<value>{_PAGE})": staff.list_coordinators,
     rf"uncoordinate:(?P<value>{_ID}:(ask|yes))": staff.remove,
+    rf"gag:(?P<value>{_ID}:(on|off))": staff.stop_messages,
     rf"handover:(?P<value>{_ID})": staff.hand_over,
     rf"reports:(?P<value>{_PAGE})": question_reports.list_reports,
     rf"answer:(?P<value>{_ID})": question_reports.ask_answer,

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.programmes import Invite, InviteKind, Programme
-from quizbot.programmes import invites, sign_in, staff, text_input
+from quizbot.programmes import announcements, invites, sign_in, staff, text_input
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Refusal
 from quizbot.programmes.programme import ProgrammeError
@@ -82,6 +82,25 @@ async def remove(update: Update, context: BotContext) -> None:
         context.replace(messages.ask_remove(w, known, alone))
         return
     _tell_removed(context, coordinator_id, known.language)
+    context.replace(await _list(context, 0))
+
+
+async def stop_messages(update: Update, context: BotContext) -> None:
+    """The button `gag:<id>:on|off`, for operators: stops a coordinator's messages to members.
+
+    What is still unsent is stopped as well; the coordinator is told.
+    """
+    context.check_operator()
+    number, answer = context.argument.split(":")
+    stopped, now = answer == "on", context.now()
+    async with context.sessions.begin() as session:
+        known = await staff.find_coordinator(session, int(number))
+        if known is None:
+            raise StaleButtonError
+        await announcements.set_stopped(session, known, context.user.id, now, stopped=stopped)
+    services = context.services
+    note = messages.messages_stopped(services.languages[known.language], stopped=stopped)
+    services.reply_queue.post(known.id, partial(services.sender.send, known.id, note))
     context.replace(await _list(context, 0))
 
 

@@ -10,6 +10,7 @@ from quizbot.programmes import text_input
 from quizbot.quiz import places, typed_times
 from quizbot.quiz import subscription as subscriptions
 from quizbot.telegram.handlers import (
+    announcements,
     privacy,
     programme,
     programme_wizard,
@@ -39,6 +40,7 @@ _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     programme.HOLIDAYS: programme.holidays_typed,
     team_goal.SUBJECT: team_goal.goal_typed,
     staff.NAME: staff.take_name,
+    text_input.ANNOUNCEMENT: announcements.typed,
     text_input.REPORT: question_reports.take_comment,
     text_input.REPORT_ANSWER: question_reports.take_answer,
 }

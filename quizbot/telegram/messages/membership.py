@@ -8,8 +8,7 @@ from html import escape
 from db.models import Subscriber
 from db.programmes import ALL_WEEKDAYS, Programme, Team
 from questions import Topic
-from quizbot.programmes.boards import MemberBoard, is_good_place
-from quizbot.programmes.end_notice import EndNotice, NextQuestions
+from quizbot.programmes.boards import MemberBoard
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.programmes.team_goal import GoalProgress
 from quizbot.quiz.asking.question_days import local_date
@@ -347,6 +346,7 @@ def membership_card(
             ]
         ),
         _seen_as(w, membership, alias),
+        w._("🔕 You get no messages from its coordinators.") if enrolment.messages_off else "",
         rows=[
             [
                 Button(w._("🏆 Board"), f"boards:{prefix}:week:all"),
@@ -360,7 +360,12 @@ def membership_card(
                 if enrolment.shown_name
                 else Button(w._("🙂 Show my first name"), f"myname:{prefix}:first"),
             ],
-            [Button(w._("🚪 Leave"), f"leave:{prefix}")],
+            [
+                Button(w._("🔔 Get messages"), f"mymessages:{prefix}:on")
+                if enrolment.messages_off
+                else Button(w._("🔕 No messages"), f"mymessages:{prefix}:off"),
+                Button(w._("🚪 Leave"), f"leave:{prefix}"),
+            ],
         ],
     )
 
@@ -413,38 +418,4 @@ def left(w: Words, membership: Membership, team_id: int, left_at: datetime) -> M
             "question. To stop that, too: /pause or /stop"
         ),
         rows=[[Button(w._("↩️ Undo"), f"back:{membership.programme.id}:{team_id}:{moment}")]],
-    )
-
-
-def end_notice(w: Words, programme: str, players: int, notice: EndNotice) -> Message:
-    """Once, when a programme is over: points, a good rank, and how the questions go on."""
-    return message(
-        w._("🎓 {programme} has ended. Thanks for taking part!").format(programme=bold(programme)),
-        _final_result(w, players, notice),
-        _next_questions(w, notice),
-        rows=[[Button(w._("📊 My score"), "score"), Button(w._("🏆 Leaderboard"), "leaderboard")]],
-    )
-
-
-def _next_questions(w: Words, notice: EndNotice) -> str:
-    if notice.next_on is not None:
-        return w._("Your next question comes on {day}, when your next programme starts.").format(
-            day=bold(w.day(notice.next_on))
-        )
-    return {
-        NextQuestions.EVERY_DAY: w._(
-            "You still get a question every day, so what you learned sticks. /pause takes a "
-            "break, /stop ends it."
-        ),
-        NextQuestions.BY_ANOTHER: w._("Your daily question goes on with your other programme."),
-        NextQuestions.PAUSED: w._("Your questions are paused. Send /resume to get one every day."),
-    }[notice.next_questions]
-
-
-def _final_result(w: Words, players: int, notice: EndNotice) -> str:
-    points = bold(words.points(w, notice.points))
-    if notice.rank is None or not is_good_place(notice.rank, players):
-        return w._("You earned {points}.").format(points=points)
-    return w._("You earned {points}: place {rank} of {players}.").format(
-        points=points, rank=bold(w.number(notice.rank)), players=w.number(players)
     )

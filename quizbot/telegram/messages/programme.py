@@ -92,7 +92,10 @@ def _card_buttons(w: Words, programme_id: int, *, ended: bool) -> Rows:
     return [
         [_menu_button(w, programme_id, Menu.INVITE), button(w._("👥 Teams"), "teams", ":0")],
         [_menu_button(w, programme_id, Menu.FIGURES), dashboard],
-        [_menu_button(w, programme_id, Menu.SETTINGS)],
+        [
+            _menu_button(w, programme_id, Menu.SETTINGS),
+            button(w._("📢 Message members"), "messages"),
+        ],
     ]
 
 

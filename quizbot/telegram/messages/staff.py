@@ -70,7 +70,10 @@ def coordinator_list(
                     Button(
                         w._("✖ {name}").format(name=shortened(each.coordinator.name)),
                         f"uncoordinate:{each.coordinator.id}:ask",
-                    )
+                    ),
+                    Button(w._("📢 Allow messages"), f"gag:{each.coordinator.id}:off")
+                    if each.coordinator.messages_stopped_at
+                    else Button(w._("🔇 Stop messages"), f"gag:{each.coordinator.id}:on"),
                 ]
                 for each in shown
             ),
@@ -88,7 +91,8 @@ def _coordinator_line(w: Words, each: ListedCoordinator) -> str:
     name = bold(shortened(each.coordinator.name))
     number = w.ngettext("{count} programme", "{count} programmes", each.programmes)
     since = w.full_date(each.coordinator.since.date())
-    return f"• {name} · {number} · " + w._("since {date}").format(date=since)
+    stopped = w._(" · messages stopped") if each.coordinator.messages_stopped_at else ""
+    return f"• {name} · {number} · " + w._("since {date}").format(date=since) + stopped
 
 
 def _invitation_line(w: Words, number: int, each: OpenInvite) -> str:
@@ -139,6 +143,16 @@ def removed(w: Words) -> Message:
     """To the coordinator whom an operator removed."""
     return message(
         w._("You're no longer a coordinator: an operator removed you. You can keep playing.")
+    )
+
+
+def messages_stopped(w: Words, *, stopped: bool) -> Message:
+    """To a coordinator, after an operator stopped their messages to members or allowed them."""
+    if not stopped:
+        return message(w._("📢 You can send messages to your members again."))
+    return message(
+        w._("🔇 An operator of this bot has stopped your messages to members."),
+        w._("Nothing that was still on its way goes out. If you don't know why, ask them."),
     )
 
 

@@ -1,0 +1,213 @@
+"""Announcements: what coordinators write to the members of a programme.
+
+There are two in any seven days at most. Members can turn them off, and an operator can stop those
+of a coordinator. How they are sent is in `notes`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Subscriber, SubscriberState
+from db.programmes import (
+    MAX_ANNOUNCEMENT_LENGTH,
+    Announcement,
+    Coordinator,
+    Enrolment,
+    Note,
+    NoteKind,
+    Programme,
+)
+from quizbot.programmes import audit_log, notes
+from quizbot.programmes.audit_log import Action
+from quizbot.programmes.programme import ProgrammeError, count_members, has_ended
+from quizbot.quiz.aliases import has_hidden, has_visible
+
+MOST = 2  # in any PERIOD
+PERIOD = timedelta(days=7)
+KEPT_FOR = timedelta(days=90)
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class SentAnnouncement:
+    """An announcement, its author's name, and how many members it still waits for."""
+
+    announcement: Announcement
+    author: str
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a coordinator may still send: `left` announcements, the next one from `next_at` on.
+
+    `author` is the coordinator's name.
+
+    `next_at` (UTC) is None while one may be sent now. `readers` would get one of the `members`, and
+    `muted` have turned them off. `stopped`: an operator has stopped this coordinator's.
+    """
+
+    author: str
+    members: int
+    readers: int
+    muted: int
+    left: int
+    next_at: datetime | None
+    stopped: bool
+    latest: Sequence[SentAnnouncement]
+
+
+def clean_text(text: str) -> str:
+    """Returns the text without what nobody can see. Raises ProgrammeError if it cannot be sent."""
+    lines = "".join(
+        char for char in text.replace("\r\n", "\n") if char == "\n" or not has_hidden(char)
+    ).splitlines()
+    cleaned = "\n".join(line.rstrip() for line in lines).strip()
+    while "\n\n\n" in cleaned:
+        cleaned = cleaned.replace("\n\n\n", "\n\n")
+    if not has_visible(cleaned):
+        raise ProgrammeError("no-text")
+    if len(cleaned) > MAX_ANNOUNCEMENT_LENGTH:
+        raise ProgrammeError("long-text")
+    return cleaned
+
+
+async def outlook(
+    session: AsyncSession, programme: Programme, coordinator_id: int, now: datetime
+) -> Outlook:
+    """Returns what this coordinator may send to the programme's members, and the latest ones."""
+    recent = (
+        await session.scalars(
+            select(Announcement.created_at)
+            .where(
+                Announcement.programme_id == programme.id, Announcement.created_at > now - PERIOD
+            )
+            .order_by(Announcement.created_at.desc())
+            .limit(MOST)
+        )
+    ).all()
+    author = await session.get_one(Coordinator, coordinator_id)
+    return Outlook(
+        author=author.name,
+        members=await count_members(session, programme.id),
+        readers=await _count(session, programme.id, muted=False),
+        muted=await _count(session, programme.id, muted=True),
+        left=MOST - len(recent),
+        next_at=recent[-1] + PERIOD if len(recent) == MOST else None,
+        stopped=author.messages_stopped_at is not None,
+        latest=await _latest(session, programme.id),
+    )
+
+
+async def _count(session: AsyncSession, programme_id: int, *, muted: bool) -> int:
+    """Returns how many members want announcements and can get them, or have turned them off."""
+    query = (
+        select(func.count())
+        .select_from(Enrolment)
+        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+        .where(
+            Enrolment.programme_id == programme_id,
+            Enrolment.left_at.is_(None),
+            Enrolment.messages_off.is_(muted),
+        )
+    )
+    if not muted:
+        query = query.where(Subscriber.state == SubscriberState.ACTIVE)
+    return await session.scalar(query) or 0
+
+
+async def _latest(session: AsyncSession, programme_id: int) -> list[SentAnnouncement]:
+    rows = (
+        await session.execute(
+            select(Announcement, Coordinator.name)
+            .join(Coordinator, Coordinator.id == Announcement.coordinator_id)
+            .where(Announcement.programme_id == programme_id)
+            .order_by(Announcement.id.desc())
+            .limit(_SHOWN)
+        )
+    ).all()
+    ids = [each.id for each, _ in rows]
+    counts = await session.execute(
+        select(Note.announcement_id, func.count())
+        .where(Note.announcement_id.in_(ids))
+        .group_by(Note.announcement_id)
+    )
+    waiting = dict(counts.tuples().all())
+    return [SentAnnouncement(each, name, waiting.get(each.id, 0)) for each, name in rows]
+
+
+async def check(
+    session: AsyncSession, programme: Programme, coordinator_id: int, now: datetime
+) -> Outlook:
+    """Returns the outlook if one may be sent now. Raises ProgrammeError."""
+    found = await outlook(session, programme, coordinator_id, now)
+    if has_ended(programme, now):
+        raise ProgrammeError("ended")
+    if found.stopped:
+        raise ProgrammeError("messages-stopped")
+    if found.next_at is not None:
+        raise ProgrammeError("too-many-messages")
+    return found
+
+
+async def send(
+    session: AsyncSession, programme: Programme, coordinator_id: int, text: str, now: datetime
+) -> Announcement:
+    """Plan the announcement to all members who want it. Raises ProgrammeError.
+
+    The programme is locked, so that two at once cannot exceed the limit.
+    """
+    found = await check(session, programme, coordinator_id, now)
+    made = Announcement(
+        programme_id=programme.id,
+        coordinator_id=coordinator_id,
+        text=clean_text(text),
+        created_at=now,
+        members=found.members,
+        muted=found.muted,
+        sent=0,
+        active=True,
+    )
+    session.add(made)
+    await session.flush()
+    await notes.add_to_members(
+        session,
+        NoteKind.ANNOUNCEMENT,
+        programme.id,
+        now,
+        Enrolment.messages_off.is_(False),
+        Subscriber.state == SubscriberState.ACTIVE,
+        announcement_id=made.id,
+    )
+    audit_log.record(session, coordinator_id, Action.ANNOUNCED, now, programme.id)
+    return made
+
+
+async def set_stopped(
+    session: AsyncSession, coordinator: Coordinator, actor_id: int, now: datetime, *, stopped: bool
+) -> None:
+    """Stop a coordinator's announcements, also what is still unsent, or allow new ones again."""
+    coordinator.messages_stopped_at = now if stopped else None
+    action = Action.MESSAGES_STOPPED if stopped else Action.MESSAGES_ALLOWED
+    audit_log.record(session, actor_id, action, now, detail=str(coordinator.id))
+    if not stopped:
+        return
+    theirs = select(Announcement.id).where(Announcement.coordinator_id == coordinator.id)
+    unsent = Note.announcement_id.in_(theirs)
+    touched = select(Note.announcement_id).where(unsent)
+    await session.execute(
+        update(Announcement)
+        .where(Announcement.id.in_(touched))
+        .values(active=False)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(delete(Note).where(unsent).execution_options(synchronize_session=False))
+
+
+async def purge_expired(session: AsyncSession, now: datetime) -> None:
+    """Delete old announcements, with what could not be sent of them."""
+    await session.execute(delete(Announcement).where(Announcement.created_at <= now - KEPT_FOR))

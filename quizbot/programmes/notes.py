@@ -1,0 +1,370 @@
+"""Notes to members: announcements, the welcome before the start, the removal, and the end.
+
+A note waits in the database until its member may be written to: not between 21:00 and 08:00 of
+their own time zone, and an announcement only after their question of the day. Just before it is
+sent it is deleted: a crash loses those in flight, and nobody gets one twice.
+
+The end notice comes when nobody can answer a question of the programme any more (see `schedule`),
+so its board is the final one, also for members far to the west.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
+
+import structlog
+from sqlalchemy import ColumnElement, Row, delete, insert, literal, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import leases
+from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
+from db.programmes import Announcement, Coordinator, Enrolment, Note, NoteKind, Programme, Team
+from quizbot.programmes import programme as programmes
+from quizbot.programmes import schedule, staff
+from quizbot.quiz.asking.question_days import local_date, utc_moment, zone_info
+from quizbot.quiz.delivery.outcomes import Result
+from quizbot.quiz.delivery.reminders import ReminderPolicy
+
+log = structlog.get_logger(__name__)
+
+QUIET = ReminderPolicy(quiet_from=time(21), quiet_until=time(8))
+# A question after this is too close to the quiet hours for an announcement to wait for it.
+_LATEST_AWAITED = time(20)
+
+_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)  # until the next attempt
+
+
+@dataclass(frozen=True)
+class DueNote:
+    """A note that is about to be sent; it is no longer in the database."""
+
+    kind: NoteKind
+    programme_id: int
+    subscriber_id: int
+    announcement_id: int | None
+
+
+async def add(
+    session: AsyncSession, kind: NoteKind, programme_id: int, subscriber_id: int, at: datetime
+) -> None:
+    """Plan a note to one member."""
+    note = Note(kind=kind, programme_id=programme_id, subscriber_id=subscriber_id, due_at=at)
+    session.add(note)
+    await session.flush()
+
+
+async def add_to_members(
+    session: AsyncSession,
+    kind: NoteKind,
+    programme_id: int,
+    now: datetime,
+    *conditions: ColumnElement[bool],
+    announcement_id: int | None = None,
+) -> None:
+    """Plan a note to all members who meet the conditions."""
+    members = (
+        select(
+            literal(kind, Note.kind.type),
+            Enrolment.programme_id,
+            Enrolment.subscriber_id,
+            literal(announcement_id, Note.announcement_id.type),
+            literal(now, Note.due_at.type),
+        )
+        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+        .where(Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None), *conditions)
+    )
+    columns = ["kind", "programme_id", "subscriber_id", "announcement_id", "due_at"]
+    await session.execute(insert(Note).from_select(columns, members))
+
+
+async def plan_end_notices(session: AsyncSession, now: datetime) -> int | None:
+    """Plan the end notices of a programme that is over. Returns its id; None if there is none.
+
+    A programme that can still be answered waits until the next day. The caller commits.
+    """
+    while lease := await leases.take_due(
+        session, Programme.end_notice_due_at, now, 1, now + _MINUTE
+    ):
+        programme = await session.get_one(Programme, lease.ids[0], populate_existing=True)
+        if not schedule.is_finished(programme, now):
+            await leases.release(session, lease, _next_try(programme, now))
+            continue
+        await leases.release(session, lease, None)
+        not_planned = Enrolment.end_notice_sent.is_(False)
+        await add_to_members(session, NoteKind.END, programme.id, now, not_planned)
+        await session.execute(
+            update(Enrolment)
+            .where(Enrolment.programme_id == programme.id, not_planned, Enrolment.left_at.is_(None))
+            .values(end_notice_sent=True)
+            .execution_options(synchronize_session=False)
+        )
+        return programme.id
+    return None
+
+
+def _next_try(programme: Programme, now: datetime) -> datetime:
+    try:
+        return schedule.next_announcement(programme, now)
+    except Exception:  # such as a time zone that this machine's data no longer has
+        log.exception("end_notice_put_off", programme=programme.id, zone=programme.timezone)
+        return now + _DAY
+
+
+async def plan_welcome(
+    session: AsyncSession,
+    programme: Programme,
+    enrolment: Enrolment,
+    subscriber: Subscriber,
+    now: datetime,
+) -> bool:
+    """Plan the welcome of a new member. Returns whether to welcome them at once instead.
+
+    That is from the day before the start on, at their question time. Members of a programme that
+    has begun get none, and nobody gets a second one.
+    """
+    if enrolment.welcomed or _is_begun(programme, subscriber, now):
+        return False
+    at = _welcome_at(programme, subscriber)
+    if at <= now:
+        enrolment.welcomed = True
+        return True
+    planned = select(Note.id).where(
+        Note.kind == NoteKind.WELCOME,
+        Note.programme_id == programme.id,
+        Note.subscriber_id == subscriber.id,
+    )
+    if await session.scalar(planned) is None:
+        await add(session, NoteKind.WELCOME, programme.id, subscriber.id, at)
+    return False
+
+
+async def check_welcomes(session: AsyncSession, programme_id: int, now: datetime) -> None:
+    """Look at the planned welcomes again: the programme's days have changed."""
+    await session.execute(
+        update(Note)
+        .where(Note.programme_id == programme_id, Note.kind == NoteKind.WELCOME)
+        .values(due_at=now)
+    )
+
+
+async def take_due(
+    session: AsyncSession, now: datetime, limit: int
+) -> tuple[bool, Sequence[DueNote]]:
+    """Take notes to be sent now. Returns whether there may be more, and the notes.
+
+    Those that have to wait are planned for later, and those that nobody needs any more deleted. To
+    be committed before anything is sent.
+    """
+    lease = await leases.take_due(
+        session,
+        Note.due_at,
+        now,
+        limit,
+        now + _MINUTE,
+        Note.kind,
+        Note.programme_id,
+        Note.subscriber_id,
+        Note.announcement_id,
+    )
+    people = await _recipients(session, lease.rows)
+    waiting: dict[datetime, list[int]] = {}
+    due = []
+    for row in lease.rows:
+        at = people[row.id].ready_at(row.kind, now)
+        if at is not None and at > now:
+            waiting.setdefault(at, []).append(row.id)
+        elif at is not None:
+            due.append(DueNote(row.kind, row.programme_id, row.subscriber_id, row.announcement_id))
+    for at, ids in waiting.items():
+        await leases.release(session, lease.only(ids), at)
+    kept = {each for ids in waiting.values() for each in ids}
+    gone = [each for each in lease.ids if each not in kept]
+    await session.execute(delete(Note).where(Note.id.in_(gone)))
+    return len(lease.ids) == limit, due
+
+
+async def record(
+    session: AsyncSession, notes: Sequence[DueNote], results: Sequence[Result], now: datetime
+) -> None:
+    """Record who was welcomed and how many were reached; plan again what did not leave the bot."""
+    sent: Counter[int] = Counter()
+    for note, result in zip(notes, results, strict=True):
+        if result is Result.NOT_SENT:
+            await _plan_again(session, note, now + _MINUTE)
+        elif note.kind is NoteKind.WELCOME:
+            key = (note.programme_id, note.subscriber_id)
+            if (enrolment := await session.get(Enrolment, key)) is not None:
+                enrolment.welcomed = True
+        elif result is Result.SENT and note.announcement_id is not None:
+            sent[note.announcement_id] += 1
+    for announcement_id, count in sorted(sent.items()):
+        await session.execute(
+            update(Announcement)
+            .where(Announcement.id == announcement_id)
+            .values(sent=Announcement.sent + count)
+        )
+
+
+async def _plan_again(session: AsyncSession, note: DueNote, at: datetime) -> None:
+    """Plan a note, unless the person has been erased or the announcement stopped meanwhile."""
+    person = select(Subscriber.id).where(Subscriber.id == note.subscriber_id)
+    if await session.scalar(person.with_for_update(key_share=True)) is None:
+        return
+    if note.announcement_id is not None:
+        about = await session.get(Announcement, note.announcement_id)
+        if about is None or not about.active:
+            return
+    session.add(
+        Note(
+            kind=note.kind,
+            programme_id=note.programme_id,
+            subscriber_id=note.subscriber_id,
+            announcement_id=note.announcement_id,
+            due_at=at,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class _Recipient:
+    """Whom a note is for. `is_asked`: their question of the day is on its way."""
+
+    subscriber: Subscriber
+    enrolment: Enrolment | None
+    programme: Programme
+    is_asked: bool
+
+    def ready_at(self, kind: NoteKind, now: datetime) -> datetime | None:
+        """Returns when (UTC) the note may be sent, `now` or later; None if it is not needed."""
+        if not self._needs(kind, now):
+            return None
+        if kind is NoteKind.WELCOME:
+            at = max(now, _welcome_at(self.programme, self.subscriber))
+        else:
+            at = self._after_quiet_hours(now)
+        if at == now and kind in (NoteKind.WELCOME, NoteKind.ANNOUNCEMENT):
+            return self._after_question(kind, now)
+        return at
+
+    def _needs(self, kind: NoteKind, now: datetime) -> bool:
+        subscriber, enrolment = self.subscriber, self.enrolment
+        is_member = enrolment is not None and enrolment.left_at is None
+        is_active = subscriber.state is SubscriberState.ACTIVE
+        match kind:
+            case NoteKind.ANNOUNCEMENT:
+                is_muted = enrolment is not None and enrolment.messages_off
+                return is_member and is_active and not is_muted
+            case NoteKind.WELCOME:
+                return is_member and is_active and not _is_begun(self.programme, subscriber, now)
+            case NoteKind.REMOVAL | NoteKind.END:
+                is_paused = subscriber.state is SubscriberState.PAUSED
+                is_there = is_active or (is_paused and not self.programme.demo)
+                return is_there and is_member is (kind is NoteKind.END)
+
+    def _after_quiet_hours(self, now: datetime) -> datetime:
+        zone = _zone(self.subscriber)
+        wall = now.astimezone(zone_info(zone))
+        if not QUIET.is_quiet(wall.time()):
+            return now
+        day = wall.date() if wall.time() < QUIET.quiet_until else wall.date() + _DAY
+        return utc_moment(day, QUIET.quiet_until, zone) or now + _DAY
+
+    def _after_question(self, kind: NoteKind, now: datetime) -> datetime:
+        """Returns `now`, or when to look again if the question of the day should come first."""
+        due_at, zone = self.subscriber.next_due_at, zone_info(_zone(self.subscriber))
+        if self.is_asked or (due_at is not None and due_at <= now):
+            return now + _MINUTE
+        if due_at is None or kind is NoteKind.WELCOME:
+            return now
+        wall = due_at.astimezone(zone)
+        is_today = wall.date() == now.astimezone(zone).date()
+        return due_at if is_today and wall.time() < _LATEST_AWAITED else now
+
+
+def _zone(subscriber: Subscriber) -> str:
+    """Returns the subscriber's zone, or UTC if this machine's data does not have it."""
+    try:
+        zone_info(subscriber.timezone)
+    except ZoneInfoNotFoundError:
+        return "UTC"
+    return subscriber.timezone
+
+
+def _is_begun(programme: Programme, subscriber: Subscriber, now: datetime) -> bool:
+    return local_date(now, _zone(subscriber)) >= programme.starts_on
+
+
+def _welcome_at(programme: Programme, subscriber: Subscriber) -> datetime:
+    """Returns when (UTC) the welcome comes: the day before the start, at their question time."""
+    day = programme.starts_on - _DAY
+    at = utc_moment(day, subscriber.question_time, _zone(subscriber))
+    return at or datetime.combine(day, subscriber.question_time, UTC)
+
+
+async def _recipients(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[int, _Recipient]:
+    """Returns whom these notes are for, by the note's id."""
+    ids = {row.subscriber_id for row in rows}
+    found = await session.scalars(select(Subscriber).where(Subscriber.id.in_(ids)))
+    subscribers = {each.id: each for each in found}
+    of = {each: await session.get_one(Programme, each) for each in {r.programme_id for r in rows}}
+    pairs = [(row.programme_id, row.subscriber_id) for row in rows]
+    key = tuple_(Enrolment.programme_id, Enrolment.subscriber_id)
+    enrolments = {
+        (each.programme_id, each.subscriber_id): each
+        for each in await session.scalars(select(Enrolment).where(key.in_(pairs)))
+    }
+    on_its_way = or_(Delivery.is_in(DeliveryState.CLAIMED), Delivery.is_in(DeliveryState.SENDING))
+    asked = await session.scalars(
+        select(Delivery.subscriber_id).where(Delivery.subscriber_id.in_(ids), on_its_way)
+    )
+    is_asked = set(asked)
+    return {
+        row.id: _Recipient(
+            subscribers[row.subscriber_id],
+            enrolments.get((row.programme_id, row.subscriber_id)),
+            of[row.programme_id],
+            row.subscriber_id in is_asked,
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """How a programme starts for a member. `others` are in the same team, or the programme.
+
+    `first_on` is the local date of the first question, which comes at the local time `at`.
+    """
+
+    programme: Programme
+    first_on: date
+    at: time
+    coordinators: Sequence[str]
+    team: str | None
+    others: int
+
+
+async def welcome(session: AsyncSession, programme: Programme, subscriber: Subscriber) -> Welcome:
+    enrolment = await session.get_one(Enrolment, (programme.id, subscriber.id))
+    team = await session.get(Team, enrolment.team_id) if enrolment.team_id is not None else None
+    sizes = await programmes.count_team_members(session, programme.id)
+    members = await programmes.count_members(session, programme.id)
+    first_on = await programmes.next_question_day(session, programme, programme.starts_on)
+    return Welcome(
+        programme,
+        first_on or programme.starts_on,
+        subscriber.question_time,
+        [each.name for each in await staff.coordinators_of(session, programme.id)],
+        team.name if team is not None else None,
+        (sizes.get(team.id, 0) if team is not None else members) - 1,
+    )
+
+
+async def announced(session: AsyncSession, announcement_id: int) -> tuple[str, str]:
+    """Returns the announcement's text, and its author's name."""
+    found = await session.get_one(Announcement, announcement_id)
+    return found.text, (await session.get_one(Coordinator, found.coordinator_id)).name

@@ -1,0 +1,72 @@
+"""Announcements: a coordinator writes one, sees its preview, and sends it."""
+
+import hashlib
+
+from telegram import Update
+
+from quizbot.programmes import announcements, text_input
+from quizbot.programmes.programme import ProgrammeError
+from quizbot.telegram.handlers import programme as programmes
+from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.messages import announcements as messages
+
+
+async def show(update: Update, context: BotContext) -> None:
+    """The button `messages:<programme>`: what was sent and what may be, in place."""
+    async with context.programme(int(context.argument)) as (session, programme):
+        found = await announcements.outlook(session, programme, context.user.id, context.now())
+    context.replace(messages.overview(context.words, programme, found, context.now()))
+
+
+async def write(update: Update, context: BotContext) -> None:
+    """The button `write:<programme>`: asks for the text."""
+    w, programme_id = context.words, int(context.argument)
+    try:
+        async with context.programme(programme_id) as (session, programme):
+            await announcements.check(session, programme, context.user.id, context.now())
+    except ProgrammeError as refusal:
+        context.acknowledge()
+        context.reply(messages.refused(w, programme_id, refusal.reason))
+        return
+    await programmes.ask(context, text_input.ANNOUNCEMENT, messages.ask_text(w))
+
+
+async def typed(update: Update, context: BotContext) -> None:
+    """A typed answer: the text. Shows its preview; another text takes its place."""
+    now, w, user_id = context.now(), context.words, context.user.id
+    async with context.sessions.begin() as session:
+        programme = await programmes.asked_about(session, user_id, text_input.ANNOUNCEMENT, now)
+        try:
+            text = announcements.clean_text(context.message.text or "")
+            found = await announcements.check(session, programme, user_id, now)
+        except ProgrammeError as refusal:
+            reply = messages.refused(w, programme.id, refusal.reason)
+        else:
+            answers = {"programme": programme.id, "text": text}
+            await text_input.begin(session, user_id, text_input.ANNOUNCEMENT, now, answers=answers)
+            reply = messages.preview(w, programme, text, found, _mark(text))
+    context.reply(reply)
+
+
+async def send(update: Update, context: BotContext) -> None:
+    """The button `announce:<programme>:<mark>` below a preview: sends the text that it shows."""
+    w, now, user_id = context.words, context.now(), context.user.id
+    number, mark = context.argument.split(":")
+    try:
+        async with context.programme(int(number), lock=True) as (session, programme):
+            pending = await text_input.find(session, user_id, text_input.ANNOUNCEMENT, now)
+            draft = pending.answers if pending is not None else {}
+            if draft.get("programme") != programme.id or _mark(draft.get("text", "")) != mark:
+                raise StaleButtonError
+            await announcements.send(session, programme, user_id, draft["text"], now)
+            await text_input.finish(session, user_id)
+            found = await announcements.outlook(session, programme, user_id, now)
+        context.replace(messages.overview(w, programme, found, now, is_sent=True))
+    except ProgrammeError as refusal:
+        context.acknowledge()
+        context.reply(messages.refused(w, int(number), refusal.reason))
+
+
+def _mark(text: str) -> str:
+    """Returns what marks this text: an older preview cannot send a newer one."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

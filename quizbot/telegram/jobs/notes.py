@@ -1,0 +1,93 @@
+"""Notes to members of programmes: take, commit, send, record."""
+
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Subscriber
+from db.programmes import NoteKind, Programme
+from quizbot import metrics
+from quizbot.programmes import end_notice, notes, staff
+from quizbot.programmes.notes import DueNote
+from quizbot.quiz.answers.leaderboard import Histogram
+from quizbot.quiz.delivery.outcomes import Result
+from quizbot.telegram.client.limiter import Priority
+from quizbot.telegram.client.sender import result_or_unconfirmed
+from quizbot.telegram.jobs.periodic import SendingTask, gather_all, isolated
+from quizbot.telegram.messages import notes as messages
+from quizbot.telegram.messages.markup import Message
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False)
+class NoteTask(SendingTask):
+    """Sends the notes that are due, `batch_size` at a time; a crash can lose one batch."""
+
+    batch_size: int = 8
+    _scores: dict[int, Histogram] = field(init=False, default_factory=dict)
+
+    async def _work(self) -> int:
+        """Returns how many were sent."""
+        await self._plan_end_notices()
+        self._scores.clear()
+        sent, may_be_more = 0, True
+        while may_be_more and not self.stopping:
+            async with self.sessions.begin() as session:
+                may_be_more, due = await notes.take_due(session, self.clock(), self.batch_size)
+                written = [(each, await self._written(session, each)) for each in due]
+            ready = [(note, message) for note, message in written if message is not None]
+            results = await gather_all(
+                result_or_unconfirmed(self._send(*each), each[0].subscriber_id) for each in ready
+            )
+            async with self.sessions.begin() as session:
+                await notes.record(session, [note for note, _ in ready], results, self.clock())
+            for (note, _), result in zip(ready, results, strict=True):
+                metrics.NOTES.labels(note.kind.value).inc(result is Result.SENT)
+            sent += results.count(Result.SENT)
+            if results and all(result is Result.NOT_SENT for result in results):
+                break  # nothing gets through now
+        if sent:
+            log.info("notes_sent", people=sent)
+        return sent
+
+    async def _plan_end_notices(self) -> None:
+        while not self.stopping:
+            async with self.sessions.begin() as session:
+                if await notes.plan_end_notices(session, self.clock()) is None:
+                    break
+
+    async def _written(self, session: AsyncSession, note: DueNote) -> Message | None:
+        """Returns the message, in the transaction that takes the note; None if it cannot be."""
+        return await isolated(
+            self._message(session, note), None, "note_failed", "notes", programme=note.programme_id
+        )
+
+    async def _message(self, session: AsyncSession, note: DueNote) -> Message:
+        programme = await session.get_one(Programme, note.programme_id)
+        subscriber = await session.get_one(Subscriber, note.subscriber_id)
+        w = self.languages[subscriber.language]
+        match note.kind:
+            case NoteKind.ANNOUNCEMENT:
+                text, name = await notes.announced(session, note.announcement_id or 0)
+                return messages.announcement(w, programme, name, text)
+            case NoteKind.WELCOME:
+                return messages.welcome(w, await notes.welcome(session, programme, subscriber))
+            case NoteKind.REMOVAL:
+                runs = await staff.coordinators_of(session, programme.id)
+                return messages.removal(w, programme, [each.name for each in runs])
+            case NoteKind.END:
+                if programme.id not in self._scores:
+                    scores = await end_notice.final_scores(session, programme)
+                    self._scores[programme.id] = scores
+                return messages.end_notice(
+                    w,
+                    await end_notice.end_notice(
+                        session, programme, subscriber, self._scores[programme.id], self.clock()
+                    ),
+                )
+
+    async def _send(self, note: DueNote, message: Message) -> Result:
+        chat_id = note.subscriber_id
+        return (await self.sender.send(chat_id, message, priority=Priority.BROADCAST)).result

@@ -1,0 +1,158 @@
+"""Notes to members: the welcome before the start, announcements, the removal, and the end."""
+
+from collections.abc import Sequence
+from html import escape
+
+from db.programmes import Programme
+from quizbot.programmes.boards import is_good_place
+from quizbot.programmes.end_notice import EndNotice, NextQuestions
+from quizbot.programmes.notes import Welcome
+from quizbot.telegram.messages import words
+from quizbot.telegram.messages.markup import (
+    Button,
+    KeyboardRows,
+    Message,
+    Rows,
+    bold,
+    message,
+    name_list,
+)
+from quizbot.telegram.messages.words import Words
+
+
+def announcement(w: Words, programme: Programme, coordinator: str, text: str) -> Message:
+    """A coordinator's message to members, also as its preview."""
+    return message(
+        announcement_text(w, programme, coordinator, text),
+        rows=_mute_rows(w, programme.id, muted=False),
+    )
+
+
+def mute_keyboard(w: Words, programme_id: int, *, muted: bool) -> KeyboardRows:
+    """Returns the button below a coordinator's message, once messages are `muted` or not."""
+    return [[each.fields for each in row] for row in _mute_rows(w, programme_id, muted=muted)]
+
+
+def _mute_rows(w: Words, programme_id: int, *, muted: bool) -> Rows:
+    if muted:
+        return [[Button(w._("🔔 Get messages again"), f"mute:{programme_id}:off")]]
+    return [[Button(w._("🔕 No more messages"), f"mute:{programme_id}:on")]]
+
+
+def muted(w: Words, programme: Programme) -> str:
+    return w._("No more messages from the coordinators of {programme}.").format(
+        programme=programme.name
+    )
+
+
+def announcement_text(w: Words, programme: Programme, coordinator: str, text: str) -> str:
+    sender = w._("📢 From {coordinator}, who runs {programme}:").format(
+        coordinator=bold(coordinator), programme=bold(programme.name)
+    )
+    return f"{sender}\n<blockquote>{escape(text)}</blockquote>"
+
+
+def welcome(w: Words, starting: Welcome) -> Message:
+    """The day before a programme starts, at the member's question time."""
+    programme = starting.programme
+    return message(
+        w._("👋 {programme} starts tomorrow!").format(programme=bold(programme.name)),
+        w._("Your first question comes on {day} at {time}.").format(
+            day=bold(w.day(starting.first_on)), time=bold(w.clock(starting.at))
+        ),
+        f"📅 {words.date_range(w, programme.starts_on, programme.ends_on)}, "
+        f"{words.weekdays(w, programme.weekdays)}",
+        _with_whom(w, starting),
+        rows=[[Button(w._("🙂 How others see me"), f"mine:{programme.id}")]],
+    )
+
+
+def joined_late(w: Words, joined: Message, starting: Welcome) -> Message:
+    """After joining when it is too late for a welcome: says with whom as well."""
+    return message(joined.text, _with_whom(w, starting), rows=joined.rows)
+
+
+def _with_whom(w: Words, starting: Welcome) -> str:
+    """Returns with whom a member begins, who runs the programme, and how to leave."""
+    lines = []
+    if starting.others:
+        others = w.ngettext("{count} other so far", "{count} others so far", starting.others)
+        where = w._("team {team}").format(team=bold(starting.team)) if starting.team else ""
+        lines.append("👥 " + " · ".join(filter(None, [where, others])))
+    elif starting.team:
+        lines.append("👥 " + w._("team {team}").format(team=bold(starting.team)))
+    if starting.coordinators:
+        names = name_list(w, starting.coordinators)
+        lines.append(w._("🧑‍💼 Run by {names}").format(names=names))
+    lines.append(w._("🚪 You can leave any time: /programmes"))
+    return "\n".join(lines)
+
+
+def removal(w: Words, programme: Programme, coordinators: Sequence[str]) -> Message:
+    """To somebody whom a coordinator has removed from a programme."""
+    ask = w._("Ask {names} if you don't know why.").format(names=name_list(w, coordinators))
+    return message(
+        w._("You're no longer in {programme}: a coordinator took you out.").format(
+            programme=bold(programme.name)
+        ),
+        w._("Your own quiz goes on. Your points and your streak stay."),
+        ask if coordinators else "",
+    )
+
+
+def end_notice(w: Words, notice: EndNotice) -> Message:
+    """Once, when a programme is over: the member's season, and how the questions go on."""
+    return message(
+        w._("🎓 {programme} has ended. Thanks for taking part!").format(
+            programme=bold(notice.programme)
+        ),
+        _season(w, notice),
+        _next_questions(w, notice),
+        rows=[[Button(w._("📊 My score"), "score"), Button(w._("🏆 Leaderboard"), "leaderboard")]],
+    )
+
+
+def _season(w: Words, notice: EndNotice) -> str:
+    season, streak = notice.season, notice.season.best_streak
+    if not season.answered:
+        return ""
+    answered = w.ngettext(
+        "You answered {count} question", "You answered {count} questions", season.answered
+    )
+    right = w._("{number} right").format(number=w.number(season.correct))
+    lines = [
+        f"✅ {answered}, {right}.",
+        w.ngettext("🔥 Best streak: {count} day", "🔥 Best streak: {count} days", streak)
+        if streak > 1
+        else "",
+        w.ngettext("🎯 {count} goal mastered", "🎯 {count} goals mastered", notice.mastered)
+        if notice.mastered
+        else "",
+        f"⭐ {_points(w, notice)}",
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def _points(w: Words, notice: EndNotice) -> str:
+    """Returns the points, with the place if it is good."""
+    points = bold(words.points(w, notice.points))
+    if notice.rank is None or not is_good_place(notice.rank, notice.players):
+        return points
+    return w._("{points}: place {rank} of {players}").format(
+        points=points, rank=bold(w.number(notice.rank)), players=w.number(notice.players)
+    )
+
+
+def _next_questions(w: Words, notice: EndNotice) -> str:
+    if notice.next_on is not None:
+        return w._("Your next question comes on {day}, when your next programme starts.").format(
+            day=bold(w.day(notice.next_on))
+        )
+    return {
+        NextQuestions.EVERY_DAY: w._(
+            "You still get a question every day, so what you learned sticks. /pause takes a "
+            "break, /stop ends it."
+        ),
+        NextQuestions.BY_ANOTHER: w._("Your daily question goes on with your other programme."),
+        NextQuestions.PAUSED: w._("Your questions are paused. Send /resume to get one every day."),
+    }[notice.next_questions]

@@ -1,0 +1,126 @@
+"""Notes to members: the welcome before the start, and the note to who is removed."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import update
+
+from db.models import Subscriber, SubscriberState
+from db.programmes import Note, Programme
+from quizbot.programmes import membership
+from quizbot.scheduler import Jobs
+from tests.telegram.programmes import MONDAY, OpenProgramme, make_programme, turned
+from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
+
+STARTS = "starts tomorrow"
+REMOVED = "You're no longer in"
+THURSDAY = MONDAY + timedelta(days=3)
+
+
+async def later(sandbox: Sandbox, jobs: Jobs, **amount: float) -> None:
+    """Moves the clock on, and sends questions and notes that are due."""
+    await sandbox.later(jobs, **amount)
+    await jobs.notes.run()
+
+
+async def heard(person: Person, text: str) -> list[str]:
+    return [words(each) for each in await person.messages() if text in words(each)]
+
+
+async def remove(sandbox: Sandbox, programme: OpenProgramme, person: Person) -> None:
+    async with sandbox.sessions.begin() as session:
+        of = await session.get_one(Programme, programme.id)
+        by, now = programme.coordinator.id, sandbox.clock.now()
+        assert await membership.remove_member(session, of, person.id, by, now)
+
+
+@on_each_database
+async def test_members_are_welcomed_once_on_the_day_before_at_their_time(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, starts_on=THURSDAY, name="Walk & talk")
+        ana, bea = await sandbox.person("Ana"), await sandbox.subscriber("Bea")
+        await programme.joins(ana)
+        await programme.joins(bea)
+        await bea.says("/time 20:30")
+        await bea.hears("20:30")
+        await later(sandbox, jobs, hours=48)  # Wednesday at eight
+        assert await heard(ana, STARTS) == []
+        await later(sandbox, jobs, hours=1)
+        told = words(await ana.hears("👋 Walk & talk starts tomorrow!"))
+        for fact in (
+            "Your first question comes on Thursday, 26 November at 09:00.",
+            "26 Nov 2026 – 20 Dec 2026",
+            "1 other so far",
+            "Run by Cora",
+            "You can leave any time: /programmes",
+        ):
+            assert fact in told
+        assert await heard(bea, STARTS) == []
+        await later(sandbox, jobs, hours=11, minutes=30)
+        assert "at 20:30" in words(await bea.hears(STARTS))
+        await programme.joins(await left(ana))
+        for _ in range(3):
+            await later(sandbox, jobs, hours=12)
+        assert [len(await heard(each, STARTS)) for each in (ana, bea)] == [1, 1]
+    assert sandbox.faults_logged() == []
+
+
+async def left(person: Person) -> Person:
+    await person.says("/programmes")
+    await person.hears("alias")
+    await turned(person, "Leave", "You've left")
+    return person
+
+
+async def test_who_joins_after_that_time_is_welcomed_by_the_reply(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, starts_on=MONDAY + timedelta(days=1))
+        early, late = await sandbox.person("Ana"), await sandbox.person("Bea")
+        assert "Run by" not in words(await programme.joins(early))
+        await later(sandbox, jobs, hours=2)
+        assert "Run by Cora" in words(await programme.joins(late))
+        await later(sandbox, jobs, hours=24)
+        running = await sandbox.person("Cleo")
+        assert "Run by" not in words(await programme.joins(running))
+        await later(sandbox, jobs, hours=24)
+        assert [len(await heard(each, STARTS)) for each in (early, late, running)] == [1, 0, 0]
+        assert await sandbox.count(Note) == 0
+
+
+async def test_the_welcome_follows_when_the_start_moves(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, starts_on=THURSDAY)
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
+        for starts_on, welcomed in ((date(2026, 11, 30), 0), (MONDAY + timedelta(days=1), 1)):
+            async with sandbox.sessions.begin() as session:
+                await session.execute(update(Programme).values(starts_on=starts_on))
+            await membership.replan_members(sandbox.sessions, programme.id, sandbox.clock.now())
+            await later(sandbox, jobs, hours=1)
+            assert len(await heard(ana, STARTS)) == welcomed
+
+
+@on_each_database
+async def test_who_is_removed_hears_it_once_and_by_day(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea, cleo = [await sandbox.person(each) for each in ("Ana", "Bea", "Cleo")]
+        for person in (ana, bea, cleo):
+            await programme.joins(person)
+        async with sandbox.sessions.begin() as session:
+            blocked = update(Subscriber).where(Subscriber.id == bea.id)
+            await session.execute(blocked.values(state=SubscriberState.BLOCKED))
+        sandbox.clock.advance(14 * 3600)  # to 22:00
+        for person in (ana, bea, cleo):
+            await remove(sandbox, programme, person)
+        await programme.joins(cleo)  # again, before she could hear of it
+        await jobs.notes.run()
+        assert await heard(ana, REMOVED) == []
+        await later(sandbox, jobs, hours=10)
+        told = words(await ana.hears("You're no longer in Autumn: a coordinator took you out."))
+        assert "Your own quiz goes on. Your points and your streak stay." in told
+        assert "Ask Cora" in told
+        await later(sandbox, jobs, hours=24)
+        counts = [len(await heard(each, REMOVED)) for each in (ana, bea, cleo)]
+        assert counts == [1, 0, 0]
+        assert await sandbox.count(Note) == 0
+    assert sandbox.faults_logged() == []
