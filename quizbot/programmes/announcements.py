@@ -136,7 +136,7 @@ async def _latest(session: AsyncSession, programme_id: int) -> list[SentAnnounce
         .where(Note.announcement_id.in_(ids))
         .group_by(Note.announcement_id)
     )
-    waiting = dict(counts.tuples().all())
+    waiting = dict(counts.all())
     return [SentAnnouncement(each, name, waiting.get(each.id, 0)) for each, name in rows]
 
 

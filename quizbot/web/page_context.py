@@ -23,6 +23,7 @@ from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.reports.overview import Range
 from quizbot.programmes.sign_in import Visitor
 from quizbot.settings import Settings, is_loopback
+from quizbot.telegram.messages import announcements
 from quizbot.telegram.messages.words import Languages, Words
 from quizbot.web.app import asset_url
 from quizbot.web.sessions import Address
@@ -298,6 +299,10 @@ def _form_errors(w: Words) -> dict[str, str]:
         "too-long": _("A programme can run for three years at most. Pick an earlier last day."),
         "past": _("That day has already started, or it’s over. Pick a later one."),
         "ended": _("The programme has already ended."),
+        **{
+            each: announcements.refusal(w, each)
+            for each in ("no-text", "long-text", "too-many-messages", "messages-stopped")
+        },
         "too-many-holidays": _("A programme can have at most {count} holidays.").format(
             count=w.number(programme.MAX_HOLIDAYS)
         ),
@@ -328,6 +333,7 @@ def _flash_message(w: Words, done: str) -> Message | None:
         "goal-set": _("The goal is set. Members see it in /today, groups with the next result."),
         "goal-off": _("The goal is taken back."),
         "report-sent": _("Thanks! You’ll get an answer in your chat with the bot."),
+        "messages-sent": _("Your message is on its way."),
         "members-moved": _("Member moved to the other team."),
         "members-removed": _("Member removed from the programme."),
     }

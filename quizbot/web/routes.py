@@ -10,6 +10,7 @@ from quizbot.web.app import Compression, ResponseHeaders, asset
 from quizbot.web.guard import View, endpoint, with_error_page
 from quizbot.web.page_context import Dashboard
 from quizbot.web.pages import (
+    announcements,
     article,
     audit_log,
     boards,
@@ -103,6 +104,13 @@ VIEWS = (
     View(f"{_P}/goal", team_goal.set_goal, refusal_page=programme.show, section="goal"),
     View(f"{_P}/goal/off", team_goal.take_back, refusal_page=programme.show, section="goal"),
     View(f"{_P}/trail", audit_log.show),
+    View(
+        f"{_P}/messages/preview",
+        announcements.preview,
+        refusal_page=programme.show,
+        section="messages",
+    ),
+    View(f"{_P}/messages", announcements.send, refusal_page=programme.show, section="messages"),
 )
 
 

@@ -24,7 +24,15 @@ from db.models import (
 )
 from db.programmes import ALL_WEEKDAYS, AuditEntry, HeldAnswer, InviteKind, Programme
 from db.session import Sessions
-from quizbot.programmes import invites, membership, privacy, sign_in, staff, text_input
+from quizbot.programmes import (
+    announcements,
+    invites,
+    membership,
+    privacy,
+    sign_in,
+    staff,
+    text_input,
+)
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.quiz import question_reports, subscription
@@ -73,7 +81,7 @@ OWNERS = {
     "challenge_answers": "friend_id",
 }
 # Foreign keys that lead to what is nobody's, or to somebody by another way.
-ELSEWHERE = {"programme_id", "team_id"}
+ELSEWHERE = {"programme_id", "team_id", "announcement_id"}
 STAYS = {"audit_entries"}  # without the person
 AT = time(9)
 
@@ -190,6 +198,10 @@ async def two_coordinators(sessions: Sessions) -> None:
                     session, found, programme, team.id, START, newcomer=False
                 )
                 await membership.set_shown_name(part, f"Name {person}")
+                part.messages_off = programme.name != f"Run by {person}"
+        for person, (programme, _) in enumerate(made, start=1):
+            said = f"Announced by {person}"
+            await announcements.send(session, programme, person, said, DUE)
         for delivery in await session.scalars(select(Delivery).where(Delivery.slot == 0)):
             session.add(HeldAnswer(programme_id=made[0][0].id, delivery_id=delivery.id))
     for person in (1, 2):

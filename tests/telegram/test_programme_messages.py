@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import pytest
 from telegram.constants import BotCommandLimit, MessageLimit
 
 from db.models import Subscriber
-from db.programmes import Coordinator, Enrolment, Invite, InviteKind, Team
+from db.programmes import Announcement, Coordinator, Enrolment, Invite, InviteKind, Team
 from questions import load_topic
+from quizbot.programmes.announcements import Outlook, SentAnnouncement
 from quizbot.programmes.boards import MemberBoard, Period, Standing, TeamPlace
 from quizbot.programmes.invites import OpenInvite
 from quizbot.programmes.membership import Membership, Offer, Refusal
@@ -20,6 +22,7 @@ from quizbot.programmes.staff import ListedCoordinator
 from quizbot.programmes.wizard import Step
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.telegram.messages import (
+    announcements,
     membership,
     programme,
     programme_wizard,
@@ -163,6 +166,22 @@ def steps() -> Iterator[Message]:
     yield programme_wizard.ask(W, StepContext(Step.NAME, {}, NOW.date(), "UTC", TOPIC.title))
 
 
+def outlook(**changed: Any) -> Outlook:
+    """Several long announcements, one of them stopped."""
+    announced = [
+        SentAnnouncement(
+            Announcement(
+                text=LONG[:1000], created_at=NOW, members=10**6, muted=9, sent=1, active=active
+            ),
+            NAME,
+            waiting=10**6,
+        )
+        for active in (True, False, True, True)
+    ]
+    found = Outlook(NAME, 10**6, 10**6, 9, 1, None, stopped=False, latest=announced)
+    return replace(found, **changed)
+
+
 def everything() -> dict[str, list[Message]]:
     """Messages by function, with the longest and worst texts that people can type."""
     who = Coordinator(id=2**52, name=NAME, language="en", since=NOW)
@@ -269,6 +288,22 @@ def everything() -> dict[str, list[Message]]:
             membership.team_choices(W, part(), [team(number) for number in range(200)], page)
             for page in (0, 5, 9999)
         ],
+        "overview": [
+            announcements.overview(W, PROGRAMME, each, NOW, is_sent=each.stopped)
+            for each in (
+                outlook(),
+                outlook(latest=[]),
+                outlook(stopped=True),
+                outlook(next_at=NOW + timedelta(days=6)),
+            )
+        ],
+        "ask_text": [announcements.ask_text(W)],
+        "preview": [announcements.preview(W, PROGRAMME, LONG[:600], outlook(), "a" * 8)],
+        "refused": [
+            announcements.refused(W, 1, each)
+            for each in ("no-text", "long-text", "ended", "too-many-messages", "messages-stopped")
+        ],
+        "messages_stopped": [staff.messages_stopped(W, stopped=each) for each in (True, False)],
         "offer_declined": [membership.offer_declined(W, was_erased=each) for each in (True, False)],
         "left": [membership.left(W, part(), 10**18 - 1, NOW)],
         "member_board": [
@@ -284,7 +319,7 @@ def everything() -> dict[str, list[Message]]:
 
 
 def test_every_message_function_is_covered_here() -> None:
-    modules = (membership, programme, programme_wizard, staff)
+    modules = (announcements, membership, programme, programme_wizard, staff)
     assert set(everything()) == kinds_in(*modules) | {
         "member_board",
         "team_board",

@@ -10,7 +10,16 @@ import pytest
 from sqlalchemy import select, update
 
 from db.models import QuestionReport, Subscriber
-from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
+from db.programmes import (
+    Announcement,
+    AuditEntry,
+    Enrolment,
+    Holiday,
+    Invite,
+    InviteKind,
+    Programme,
+    Team,
+)
 from quizbot.programmes import invites
 from tests.programmes import steps
 from tests.programmes.histories import History
@@ -378,3 +387,34 @@ async def test_a_team_goal_is_set_changed_and_taken_back(site: Site) -> None:
         ("goal-set", "1000 by 2026-12-18"),
         ("goal-taken-back", ""),
     ]
+
+
+async def test_a_message_is_previewed_as_members_see_it_and_sent(
+    site: Site, mine: int, browser: Browser
+) -> None:
+    await join(site.sessions, 1)
+    await steps.enrol(site.sessions, mine, 1)
+    text = "Lunch & <b>talk</b>\r\nFriday"
+    page = await browser.posts(f"/p/{mine}/messages/preview", text=text)
+    told = "Lunch &amp; &lt;b&gt;talk&lt;/b&gt;\nFriday</blockquote>"
+    assert told in page.text
+    assert "who runs <b>Walk more</b>" in page.text
+    assert "It goes to 1 member" in text_of(page)
+    assert await site.count(Announcement) == 0
+    shown = await _follow(browser, await browser.posts(f"/p/{mine}/messages", text=text))
+    assert "Your message is on its way." in shown
+    assert "sent to 0 of 1 · 1 still waiting" in shown
+    assert "You can send 1 more" in shown
+    assert ("announced", "") in await _actions(site)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"), [(" ", "nothing to read"), ("x" * 1001, "at most 1,000 characters")]
+)
+async def test_a_refused_message_stays_in_the_field(
+    mine: int, browser: Browser, text: str, sentence: str
+) -> None:
+    page = await browser.posts(f"/p/{mine}/messages/preview", text=text)
+    assert page.status_code == 422
+    assert sentence in text_of(page)
+    assert f">{text}</textarea>" in page.text

@@ -45,8 +45,8 @@ def whole_privacy(w: Words) -> Message:
             "• the questions I sent you (with their message numbers), your answers and when you "
             "gave them\n"
             "• your points and streaks, and how well you seem to remember each question\n"
-            "• the programmes you joined or left, your team and points in each, whether you hide, "
-            "and your first name if you chose to show it\n"
+            "• the programmes you joined or left, your team and points in each, whether you hide "
+            "or want no messages of its coordinators, and your first name if you chose to show it\n"
             "• what you report about a question: with your id until I've told you what came of it, "
             "then without it, for a year at most\n"
             "• if you challenge a friend or open a friend's challenge: the link, the answer, and "
@@ -66,6 +66,10 @@ def whole_privacy(w: Words) -> Message:
             "go to its group chats. To be on none of its boards, hide: /programmes"
         ),
         w._(
+            "<b>Coordinators can write to you</b> through me, twice a week at most. A button under "
+            "each message turns them off. They see how many got it, not who."
+        ),
+        w._(
             "<b>Figures about answers</b> show only once five people were right and five weren't. "
             "These sums stay when somebody leaves or erases their data. Somebody who owns four of "
             "five accounts can still work out the fifth. Votes in a group chat are anonymous, even "
@@ -75,8 +79,8 @@ def whole_privacy(w: Words) -> Message:
             "<b>About coordinators</b>, I keep the name members see, their language, their "
             "programmes, and a list of what they changed. I keep when they sign in to the "
             "dashboard and last use it, until that session ends. I keep who made an invitation "
-            "while it's open. What I ask step by step, I keep for a day. Of groups, I keep the id "
-            "and the title."
+            "while it's open. Their messages to members, I keep for 90 days. What I ask step by "
+            "step, I keep for a day. Of groups, I keep the id and the title."
         ),
         w._(
             "<b>If something goes wrong on my side</b>, I keep your vote or the button you tapped, "

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Invite, InviteKind, Team
 from quizbot.charts import render
-from quizbot.programmes import group_chats, invites, programme, staff
+from quizbot.programmes import announcements, group_chats, invites, programme, staff
 from quizbot.programmes.programme import ProgrammeError
+from quizbot.telegram.messages import announcements as announcement_texts
 from quizbot.telegram.messages import words
 from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
 from quizbot.web.pages import team_goal
@@ -45,6 +47,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     link = start_link(context, general)
     members = await programme.count_team_members(session, of.id)
     holidays = await programme.holidays(session, of.id)
+    announced = await announcements.outlook(session, of, context.actor_id, context.now)
     return Page(
         "manage.html",
         {
@@ -66,6 +69,9 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             ],
             "groups": await group_chats.of_programme(session, of.id),
             "group_link": _group_link(context, links),
+            "announced": announced,
+            "limit": announcement_texts.limit(context.words, of, announced),
+            "progress": partial(announcement_texts.progress, context.words),
             "earliest_end": max(context.today, of.starts_on),
             **await team_goal.form_values(context, session),
         },
