@@ -502,7 +502,9 @@ def test_every_answer_card_has_verdict_explanation_source_and_disclaimer(
         assert card.count("💡") == 1
         assert item.more in card
         assert "📖 Source: " in card
-        assert all(questions.source(W, cited) in card for cited in TOPIC.cited(item))
+        for cited in TOPIC.cited(item):
+            place = questions.source(W, cited).removeprefix("Beyond the article: ")
+            assert all(re.sub(r" \(.*", "", each) in card for each in place.split("; "))
         assert f"⚕️ {TOPIC.disclaimer}" in card
         told = re.escape(f"Right answer: {item.key}\n💡 ")
         picked = re.escape(f"You picked “{item.options[option].text}”. ")  # if there is room
@@ -514,13 +516,14 @@ def test_the_source_of_a_fact_beyond_the_article_is_named_once() -> None:
     def fact(number: int, source: str) -> Statement:
         return Statement(StatementKind.FACT, number, "Clams", "They hold 17.", source)
 
-    facts = {each.id: each for each in (fact(1, "NHS"), fact(2, "A & B"), fact(3, "NHS"))}
-    item = TOPIC.approved[0].model_copy(update={"cites": ("F1", "KP1", "F2", "F3")})
+    named = ("NHS", "A & B", "NHS", "NIH; NHS (our own sum)")
+    facts = {each.id: each for each in (fact(*each) for each in enumerate(named, start=1))}
+    item = TOPIC.approved[0].model_copy(update={"cites": ("F1", "KP1", "F2", "F3", "F4")})
     topic = replace(TOPIC, statements={**TOPIC.statements, **facts}, items=(item,))
     card = shown(questions.answer_card(W, outcome(item, 0), topic, NOW))
     place = questions.source(W, TOPIC.statements["KP1"])
-    assert f"📖 Source: Beyond the article: NHS; {place}; Beyond the article: A & B\n" in card
-    assert "Read it: /read_F1 /read_KP1 /read_F2 /read_F3\n" in card
+    assert f"📖 Source: {place}; Beyond the article: NHS; A & B; NIH\n" in card
+    assert "Read it: /read_F1 /read_KP1 /read_F2 /read_F3 /read_F4\n" in card
 
 
 def test_the_source_line_opens_the_article_where_it_has_an_address() -> None:

@@ -172,21 +172,28 @@ def test_a_recap_names_what_was_gained() -> None:
 
 def test_a_week_without_gains_gets_a_true_and_kind_line_that_changes() -> None:
     key_point = [each for each in GOALS if TOPIC.objectives[each].key_point == "KP1"]
-    all_days = dict.fromkeys(WEEK.days, DayResult.CORRECT)
     for changed, lines in (
         ({}, ["🙌 You answered every single one."]),
-        ({"before": 0}, ["📈 1 more right than the week before."]),
         ({"results": [(each, True) for each in key_point[:2]]}, ["✨ Your best: "]),
         ({"results": [(each, each != GOALS[0]) for each in key_point[:3]]}, ["🙌 You answered"]),
         ({"gains": Gains(met=GOALS[:1])}, ["🌱 New to you: B12 in the bone marrow."]),
         ({"days": {**WEEK.days, MONDAY + timedelta(2): DayResult.UNANSWERED}}, ["🔁 What "]),
-        ({"before": 0, "days": all_days}, ["📈 2 more right", "🙌 You answered"]),
     ):
         weeks = [MONDAY + timedelta(weeks=number) for number in range(3)]
         told = [gained(replace(WEEK, **({"monday": each} | changed))) for each in weeks]
         assert all(len(each) == 1 for each in told)
         for line in lines:
             assert any(each[0].startswith(line) for each in told), (line, told)
+
+
+def test_a_recap_tells_when_more_was_right_than_the_week_before() -> None:
+    for before, told in (
+        (0, "📈 Last week: 2 of 2 answered, 1 right, 1 more than the week before."),
+        (1, "📅 Last week: 2 of 2 answered, 1 right."),
+        (2, "📅 Last week: 2 of 2 answered, 1 right."),
+    ):
+        week = replace(WEEK, before=before)
+        assert openings.recap_lines(W, week, TOPIC).splitlines()[0] == told
 
 
 def test_a_recap_blames_nobody() -> None:

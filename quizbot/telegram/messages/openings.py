@@ -68,10 +68,16 @@ def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
     days = w._("📅 Last week: {answered} of {asked} answered, {right} right.")
     if not recap.correct:
         days = w._("📅 Last week: {answered} of {asked} answered.")
+    if recap.before is not None and recap.correct > recap.before:
+        days = w._(
+            "📈 Last week: {answered} of {asked} answered, {right} right, {more} more than the "
+            "week before."
+        )
     days = days.format(
         answered=w.number(recap.answered),
         asked=w.number(len(recap.days)),
         right=w.number(recap.correct),
+        more=w.number(recap.correct - (recap.before or 0)),
     )
     gains = recap.gains
     gained = [_mastered(w, recap, topic), _made_up(w, gains.made_up, topic)]
@@ -128,15 +134,6 @@ def _right_so_far(w: Words, gains: Gains, topic: Topic) -> str:
 def _kind_word(w: Words, recap: Recap, topic: Topic) -> str:
     """Returns what was good about a week without such gains; another thing each week."""
     lines = []
-    if recap.before is not None and recap.correct > recap.before:
-        more = recap.correct - recap.before
-        lines.append(
-            w.ngettext(
-                "📈 {count} more right than the week before.",
-                "📈 {count} more right than the week before.",
-                more,
-            )
-        )
     if best := _best_key_point(w, recap, topic):
         lines.append(best)
     if titles := _titles(w, recap.gains.met, topic):

@@ -254,14 +254,25 @@ def sources(w: Words, topic: Topic, item: Item, article_url: str = "") -> str:
 
     With the article's address, each place that is on that page is a link to it.
     """
-    named: dict[str, str] = {}
+    places, beyond = dict[str, str](), dict[str, str]()
     for each in topic.cited(item):
-        name = escape(source(w, each))
+        is_fact = each.kind is StatementKind.FACT
+        names = (each.source or "").split("; ") if is_fact else [source(w, each)]
         is_linked = article_url and each.id in topic.published
-        link = f'<a href="{escape(article_url)}#{each.id}">{name}</a>' if is_linked else name
-        named.setdefault(name, link)  # facts often share a source, which is named once
+        for name in map(escape, names):
+            link = f'<a href="{escape(article_url)}#{each.id}">{name}</a>' if is_linked else name
+            (beyond if is_fact else places).setdefault(name, link)
+    # Facts often share a source, which is named once, whatever is added in brackets.
+    kept = [
+        link
+        for name, link in beyond.items()
+        if not any(name.startswith(f"{each} (") for each in beyond)
+    ]
+    listed = [*places.values()]
+    if kept:
+        listed.append(w._("Beyond the article: {source}").format(source="; ".join(kept)))
     label = bold(w._("Source:"))
-    return f"📖 {label} {'; '.join(named.values())}"
+    return f"📖 {label} {'; '.join(listed)}"
 
 
 def _commands_to_read(w: Words, topic: Topic, item: Item) -> str:
