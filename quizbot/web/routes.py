@@ -20,6 +20,7 @@ from quizbot.web.pages import (
     overview,
     posters,
     programme,
+    programmes,
     sign_in,
     team_goal,
     teams,
@@ -29,8 +30,8 @@ _P = "/p/{programme}"
 
 # Add new pages here: they get the guard and its tests.
 VIEWS = (
-    View("/p", overview.show_programmes),
-    View("/out", sign_in.sign_out, refusal_page=overview.show_programmes),
+    View("/p", programmes.show),
+    View("/out", sign_in.sign_out, refusal_page=programmes.show),
     View(_P, overview.show, reports=True),
     View(f"{_P}/boards", boards.show),
     View(f"{_P}/boards/print", boards.show_print),

@@ -108,6 +108,13 @@ async def test_a_coordinator_without_a_programme_is_told_how_to_begin(site: Site
     assert "Send /programme new to the bot" in await browser.sees("/p")
 
 
+async def test_programmes_stand_side_by_side(season: Season) -> None:
+    await season.sees()  # refreshes its figures
+    page = await season.browser.sees("/p")
+    assert "Day 10 23 Nov 2026 – no end · UTC" in page
+    assert "13 0 – 100% +18 ±11" in page
+
+
 async def test_question_days_are_written_as_in_the_chat(site: Site) -> None:
     number = await programme(site.sessions, weekdays=WORKDAYS)
     browser = await site.signed_in(COORDINATOR)
@@ -202,9 +209,10 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
         for table in ("days", "participation")
         for each in Range
     ]
-    return [await season.sees(path) for path in pages] + [
+    told = [await season.sees(path) for path in pages] + [
         (await season.gets(path)).text for path in tables
     ]
+    return [*told, await season.browser.sees("/p")]
 
 
 async def test_pages_are_the_same_whatever_a_named_member_alone_got_wrong(site: Site) -> None:

@@ -309,6 +309,18 @@ async def learning_gain(session: AsyncSession, programme: Programme, topic: Topi
     )
 
 
+async def total_gains(session: AsyncSession, programme_ids: Collection[int]) -> dict[int, Gain]:
+    """Returns the gains in all, by programme id; programmes without one are left out."""
+    query = select(LearningReport).where(
+        LearningReport.programme_id.in_(programme_ids), LearningReport.cell == _TOTAL
+    )
+    return {
+        row.programme_id: gain
+        for row in await session.scalars(query)
+        if (gain := _gain(row)) is not None
+    }
+
+
 def _gain(row: LearningReport | None) -> Gain | None:
     if row is None:
         return None

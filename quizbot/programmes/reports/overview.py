@@ -273,6 +273,11 @@ async def daily_figures(session: AsyncSession, programme: Programme) -> tuple[Da
     """Returns all dates so far, as of the latest refresh."""
     query = select(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id)
     rows = (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()
+    return figures_of_rows(programme, rows)
+
+
+def figures_of_rows(programme: Programme, rows: Sequence[ProgrammeDay]) -> tuple[DayFigures, ...]:
+    """Returns the figures of these dates of the programme; `accuracy` only if these are all."""
     pools = dict[date, DayPool]()
     for row in rows:
         if end := row.pool_ends_on:

@@ -1,4 +1,4 @@
-"""The list of programmes, and each one's overview, learning and delivery."""
+"""A programme's overview, learning and delivery."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Programme
 from quizbot.charts import SUPPRESSED as NONE
-from quizbot.programmes import boards, definitions, programme, staff
+from quizbot.programmes import boards, definitions, programme
 from quizbot.programmes.boards import Period
 from quizbot.programmes.definitions import Term
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
@@ -38,36 +37,12 @@ _WEEKS_BY_TEAM = 11 * _WEEK  # before the last one: more would be too narrow
 
 
 @dataclass(frozen=True)
-class ProgrammeCard:
-    """A programme in the list; `state` is "coming", "running" or "ended"."""
-
-    programme: Programme
-    members: int
-    state: str
-
-
-@dataclass(frozen=True)
 class Bar:
     """A streak band as a bar: `length` is 100 for the largest."""
 
     label: str
     people: int
     length: float
-
-
-async def show_programmes(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows the coordinator's programmes, the latest first."""
-    cards = [
-        ProgrammeCard(each, await programme.count_members(session, each.id), _state(each, context))
-        for each in await staff.programmes_run_by(session, context.actor_id)
-    ]
-    return Page("programmes.html", {"cards": cards, "bot_link": context.dashboard.bot_link()})
-
-
-def _state(of: Programme, context: PageContext) -> str:
-    if programme.has_ended(of, context.now):
-        return "ended"
-    return "running" if programme.has_begun(of, context.now) else "coming"
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:

@@ -1,0 +1,142 @@
+"""Several programmes side by side, in as many queries as one: for whoever runs several."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import Enrolment, Holiday, Programme, ProgrammeDay
+from quizbot.programmes.programme import today_of
+from quizbot.programmes.reports.gain import Gain
+from quizbot.programmes.reports.learning import total_gains
+from quizbot.programmes.reports.overview import DailySums, Days, Range, figures_of_rows
+from quizbot.quiz.asking.question_days import local_date
+
+
+class State(StrEnum):
+    """Whether a programme has begun, and ended, by the date in its time zone."""
+
+    COMING = "coming"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class Event(StrEnum):
+    """What comes next in a programme. On the same day, the first of these."""
+
+    START = "start"
+    LAST_DAY = "last-day"
+    HOLIDAY = "holiday"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A programme's figures as of the latest refresh, and how many are enrolled now.
+
+    It is on `day` of `days`, from 1; `days` are None without an end. `this_week` is the last one
+    after its end, and counts days that are over if there are any. `next_event` comes after today.
+    """
+
+    programme: Programme
+    state: State
+    day: int
+    days: int | None
+    enrolled: int
+    this_week: DailySums
+    last_week: DailySums
+    active: float | None
+    gain: Gain | None
+    next_event: tuple[Event, date] | None
+
+
+async def compare(
+    session: AsyncSession, programmes: Sequence[Programme], now: datetime
+) -> list[Compared]:
+    """Returns the figures of each programme, in the same order."""
+    ids = [each.id for each in programmes]
+    enrolled = await session.execute(
+        select(Enrolment.programme_id, func.count())
+        .where(Enrolment.programme_id.in_(ids), Enrolment.left_at.is_(None))
+        .group_by(Enrolment.programme_id)
+    )
+    members = dict(enrolled.all())
+    holidays: dict[int, list[date]] = defaultdict(list)
+    for each in await session.scalars(select(Holiday).where(Holiday.programme_id.in_(ids))):
+        holidays[each.programme_id].append(each.day)
+    gains = await total_gains(session, ids)
+    days = await _two_weeks(session, programmes, now)
+    return [
+        _compared(each, members.get(each.id, 0), days[each.id], gains, holidays[each.id], now)
+        for each in programmes
+    ]
+
+
+async def _two_weeks(
+    session: AsyncSession, programmes: Sequence[Programme], now: datetime
+) -> dict[int, list[ProgrammeDay]]:
+    """Returns the rows of this week and the last one, by programme and in their order."""
+    of_each = [
+        and_(
+            ProgrammeDay.programme_id == each.id,
+            ProgrammeDay.local_date >= Range.LAST_WEEK.dates(each, today_of(each, now))[0],
+        )
+        for each in programmes
+    ]
+    rows: dict[int, list[ProgrammeDay]] = defaultdict(list)
+    query = select(ProgrammeDay).where(or_(False, *of_each)).order_by(ProgrammeDay.local_date)
+    for row in await session.scalars(query):
+        rows[row.programme_id].append(row)
+    return rows
+
+
+def _compared(
+    of: Programme,
+    enrolled: int,
+    rows: Sequence[ProgrammeDay],
+    gains: dict[int, Gain],
+    holidays: Sequence[date],
+    now: datetime,
+) -> Compared:
+    today, days = today_of(of, now), figures_of_rows(of, rows)
+    weeks = []
+    for each in (Range.THIS_WEEK, Range.LAST_WEEK):
+        first, last = each.dates(of, today)
+        inside = [day for day in days if first <= day.day <= last]
+        weeks.append((Days(inside), Days([day for day in inside if day.settled])))
+    (this_week, over), (_, last_week) = weeks
+    last_day = of.ends_on
+    return Compared(
+        programme=of,
+        state=_state(of, today),
+        day=(min(today, last_day or today) - of.starts_on).days + 1,
+        days=(last_day - of.starts_on).days + 1 if last_day else None,
+        enrolled=enrolled,
+        this_week=over if over.asked else this_week,
+        last_week=last_week,
+        active=this_week.active,
+        gain=gains.get(of.id),
+        next_event=_next_event(of, holidays, today),
+    )
+
+
+def _state(of: Programme, today: date) -> State:
+    if of.ends_on is not None and today > of.ends_on:
+        return State.ENDED
+    return State.RUNNING if today >= of.starts_on else State.COMING
+
+
+def _next_event(of: Programme, holidays: Sequence[date], today: date) -> tuple[Event, date] | None:
+    digest_on = local_date(of.digest_due_at, of.timezone) if of.digest_due_at else None
+    events = [
+        (Event.START, of.starts_on),
+        (Event.LAST_DAY, of.ends_on),
+        *((Event.HOLIDAY, day) for day in sorted(holidays)),
+        (Event.DIGEST, digest_on),
+    ]
+    coming = [(event, day) for event, day in events if day is not None and day > today]
+    return min(coming, key=lambda each: each[1], default=None)
