@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import MAX_DETAIL_LENGTH, AuditEntry
 
+CHANGED_TO = " → "  # in a detail, between the old and the new value
+
 
 class Action(StrEnum):
     """The actions that are logged: changes of programmes, and what coordinators do.
@@ -22,7 +24,13 @@ class Action(StrEnum):
     COLLEAGUE_INVITED = "colleague-invited"
     COLLEAGUE_JOINED = "colleague-joined"
     PROGRAMME_MADE = "programme-made"
+    PROGRAMME_RENAMED = "programme-renamed"
     PROGRAMME_ENDED = "programme-ended"
+    PROGRAMME_REMOVED = "programme-removed"
+    START_CHANGED = "start-changed"
+    TIME_CHANGED = "time-changed"
+    DAYS_CHANGED = "days-changed"
+    ZONE_CHANGED = "zone-changed"
     HOLIDAYS_ADDED = "holidays-added"
     HOLIDAY_REMOVED = "holiday-removed"
     GOAL_SET = "goal-set"
@@ -33,6 +41,7 @@ class Action(StrEnum):
     TEAMS_BALANCED = "teams-balanced"  # with how many members have a new team
     LINK_MADE = "link-made"
     LINK_REVOKED = "link-revoked"
+    LINK_RESTORED = "link-restored"
     MEMBER_MOVED = "member-moved"
     MEMBER_REMOVED = "member-removed"
     ANNOUNCED = "announced"

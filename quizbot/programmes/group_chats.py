@@ -10,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.programmes import MAX_TITLE_LENGTH, GroupChat, GroupQuestion, InviteKind, Programme
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
-from quizbot.quiz.asking.question_days import QuestionDays, local_date, next_due, question_days
+from quizbot.quiz.asking.question_days import (
+    QuestionDays,
+    keep_today,
+    local_date,
+    next_due,
+    question_days,
+)
 from quizbot.quiz.subscription import ID_LIMIT
 
 
@@ -128,6 +134,16 @@ async def unlink(
     return messages
 
 
+async def have_polls(session: AsyncSession, programme_id: int) -> bool:
+    """Returns whether one of the programme's groups may have an open poll."""
+    unsettled = (
+        select(GroupQuestion.id)
+        .join(GroupChat, GroupChat.id == GroupQuestion.chat_id)
+        .where(GroupChat.programme_id == programme_id, GroupQuestion.settled.is_(False))
+    )
+    return await session.scalar(unsettled.limit(1)) is not None
+
+
 async def move(session: AsyncSession, old_id: int, new_id: int) -> None:
     """Take over the id of the supergroup that Telegram made of the group (Bot API, "Message").
 
@@ -150,12 +166,14 @@ async def move(session: AsyncSession, old_id: int, new_id: int) -> None:
 
 async def replan(session: AsyncSession, programme: Programme, now: datetime) -> None:
     """Set when the programme's groups are due next, after its days have changed."""
-    days = (await question_days(session, [programme.id]))[programme.id]
+    days = await question_days(session, [programme.id])
     chats = await session.scalars(
         select(GroupChat)
         .where(GroupChat.programme_id == programme.id)
         .order_by(GroupChat.id)
         .with_for_update()
     )
+    own = days[programme.id]
     for chat in chats.all():
-        chat.next_due_at = next_due_at(programme, days, await last_asked(session, chat.id), now)
+        due = next_due_at(programme, own, await last_asked(session, chat.id), now)
+        chat.next_due_at = keep_today(chat.next_due_at, due, now, programme.timezone, own.asks)

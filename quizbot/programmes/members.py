@@ -22,16 +22,18 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Subscriber
+from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
 from db.session import Sessions
 from quizbot.programmes import audit_log
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
+from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.quiz.asking.question_days import local_date
 
 
@@ -264,3 +266,33 @@ async def iter_batches(
             ]
         yield members, results
         after = max(members)
+
+
+@dataclass(frozen=True)
+class Today:
+    """How many visible members have the day's question, and how many have answered it.
+
+    It counts like ProgrammeDay.
+    """
+
+    asked: int
+    answered: int
+
+
+async def today_so_far(session: AsyncSession, programme: Programme, now: datetime) -> Today:
+    """Returns the counts of today in the programme's time zone."""
+    query = (
+        select(func.count(Delivery.id), func.count(Answer.delivery_id))
+        .select_from(Enrolment)
+        .join(Delivery, Delivery.subscriber_id == Enrolment.subscriber_id)
+        .outerjoin(Answer, and_(Answer.delivery_id == Delivery.id, Answer.counted))
+        .where(
+            *visible_enrolments(programme.id),
+            Enrolment.enrolled_on <= Delivery.local_date,
+            Delivery.local_date == local_date(now, programme.timezone),
+            Delivery.slot == DAILY,
+            or_(Delivery.state == DeliveryState.SENT, Answer.delivery_id.is_not(None)),
+        )
+    )
+    asked, answered = (await session.execute(query)).one()
+    return Today(asked, answered)

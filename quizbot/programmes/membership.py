@@ -26,6 +26,7 @@ from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.asking.question_days import (
     EVERY_DAY,
     calendars,
+    keep_today,
     local_date,
     question_days,
     zone_info,
@@ -211,7 +212,10 @@ async def replan_members(sessions: Sessions, programme_id: int, now: datetime) -
     async with sessions.begin() as session:
         programme = await session.get(Programme, programme_id)
         if programme is not None:
-            await totals.recount_scores_after(session, programme_id, today_of(programme, now))
+            today = today_of(programme, now)
+            has_just_begun = today == programme.starts_on  # perhaps moved to today
+            after = today - timedelta(days=1) if has_just_begun else today
+            await totals.recount_scores_after(session, programme_id, after)
             await notes.check_welcomes(session, programme_id, now)
     last: int | None = 0
     while last is not None:
@@ -248,8 +252,9 @@ async def replan_batch(
     next_times = []
     for each in members:
         calendar = days.get(each.id, EVERY_DAY)
-        due_at = subscription.next_due_of(each, last.get(each.id), calendar, now)
-        next_times.append({"member": each.id, "at": due_at})
+        due = subscription.next_due_of(each, last.get(each.id), calendar, now)
+        due = keep_today(each.next_due_at, due, now, each.timezone, calendar.asks)
+        next_times.append({"member": each.id, "at": due})
     await execute_many(session, _SET_NEXT_DUE, next_times)
     return ids[-1]
 
@@ -309,9 +314,9 @@ async def offer(
 ) -> Offer | Refusal:
     """Returns what the invite offers this subscriber, or why it cannot be accepted."""
     programme = await session.get(Programme, invite.programme_id or 0)
-    if programme is None or invite.kind is not InviteKind.MEMBER:
+    if invite.kind is not InviteKind.MEMBER:
         return Refusal.UNKNOWN
-    if not invites.is_valid(invite, now):
+    if programme is None or not invites.is_valid(invite, now):
         return Refusal.CLOSED
     if has_ended(programme, now):
         return Refusal.ENDED

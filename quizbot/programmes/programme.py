@@ -1,31 +1,37 @@
 """A programme: creating it, and what its coordinators change about it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import DAILY, Answer, Delivery, DeliveryState
+from db.models import DAILY, Delivery, Subscriber
 from db.programmes import (
+    ALL_WEEKDAYS,
     MAX_NAME_LENGTH,
     MAX_TEAM_NAME_LENGTH,
     Coordination,
     Enrolment,
     Holiday,
+    Invite,
     Programme,
+    ProgrammeDay,
     Team,
 )
+from db.session import lock_rows
 from quizbot.programmes import audit_log, definitions, group_chats, schedule
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.quiz import aliases
 from quizbot.quiz.asking.question_days import QuestionDays, local_date
 
 MAX_TEAMS = 200
 MAX_HOLIDAYS = 200
 MAX_DURATION = timedelta(days=3 * 366)  # from start to end
+MAX_START_AHEAD = timedelta(days=366)
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # in the audit log
 
 _MAX_DATE_AHEAD = timedelta(days=1)  # a local date may be ahead of the UTC date
 _MAX_REPORT_DELAY = timedelta(days=62)  # see reports.refresh
@@ -81,17 +87,28 @@ async def create(
 
 
 def clean_name(text: str, longest: int = MAX_NAME_LENGTH) -> str:
-    """Returns the name on one line. Raises ProgrammeError if it is invisible, long or a link."""
+    """Returns the name on one line.
+
+    Raises ProgrammeError if it has no letter, has characters nobody sees, is long or a link.
+    """
     name = aliases.normalised(text)
     if aliases.has_hidden(name):
         raise ProgrammeError("hidden")
-    if not aliases.has_visible(name):
+    if not any(char.isalpha() for char in name):
         raise ProgrammeError("no-name")
     if aliases.has_link(name):
         raise ProgrammeError("link")
     if len(name) > longest:
         raise ProgrammeError("long-name")
     return name
+
+
+def check_start(start: date, on: date) -> None:
+    """Raises ProgrammeError if the start is before that date, or more than a year after it."""
+    if start < on:
+        raise ProgrammeError("past")
+    if start - on > MAX_START_AHEAD:
+        raise ProgrammeError("too-far")
 
 
 def check_dates(starts_on: date, ends_on: date | None) -> None:
@@ -115,22 +132,161 @@ def has_begun(programme: Programme, now: datetime) -> bool:
     return today_of(programme, now) >= programme.starts_on
 
 
-async def end(
-    session: AsyncSession, programme: Programme, last_day: date, actor_id: int, now: datetime
-) -> None:
-    """Set the last day: in its time zone, today at the earliest. Raises ProgrammeError."""
-    if last_day < max(today_of(programme, now), programme.starts_on):
-        raise ProgrammeError("past")
-    if has_ended(programme, now):
-        raise ProgrammeError("ended")
-    check_dates(programme.starts_on, last_day)
-    programme.ends_on = last_day
-    programme.digest_due_at = schedule.next_digest(programme, now)
-    programme.end_notice_due_at = schedule.end_notice_at(programme)
-    audit_log.record(
-        session, actor_id, Action.PROGRAMME_ENDED, now, programme.id, last_day.isoformat()
+def plan_of(programme: Programme) -> Plan:
+    """Returns the programme's settings, without its holidays."""
+    return Plan(
+        name=programme.name,
+        topic=programme.topic,
+        timezone=programme.timezone,
+        starts_on=programme.starts_on,
+        ends_on=programme.ends_on,
+        question_time=programme.question_time,
+        weekdays=programme.weekdays,
     )
+
+
+# What can be changed: the fields of a plan, with the columns of the same names.
+_CHANGES = {
+    "name": Action.PROGRAMME_RENAMED,
+    "starts_on": Action.START_CHANGED,
+    "ends_on": Action.PROGRAMME_ENDED,
+    "question_time": Action.TIME_CHANGED,
+    "weekdays": Action.DAYS_CHANGED,
+    "timezone": Action.ZONE_CHANGED,
+}
+
+
+async def change(
+    session: AsyncSession, programme: Programme, wanted: Plan, actor_id: int, now: datetime
+) -> None:
+    """Change the settings that differ, but not the topic and the holidays. It is locked.
+
+    Weeks and answers are counted by start and time zone: both are fixed once a member may have had
+    a question. Members who came by the programme and kept its time and zone move with it; nobody
+    is told. Afterwards the caller plans the members again (`membership.replan_members`). Raises
+    ProgrammeError.
+    """
+    before = plan_of(programme)
+    if wanted.name != before.name:
+        wanted = replace(wanted, name=clean_name(wanted.name))
+    changed = [each for each in _CHANGES if getattr(before, each) != getattr(wanted, each)]
+    await _check_change(session, programme, wanted, changed, now)
+    for each in changed:
+        old, new = getattr(before, each), getattr(wanted, each)
+        setattr(programme, each, new)
+        detail = f"{_logged(old)}{audit_log.CHANGED_TO}{_logged(new)}"
+        audit_log.record(session, actor_id, _CHANGES[each], now, programme.id, detail)
+    if changed in ([], ["name"]):
+        return
+    if "question_time" in changed or "timezone" in changed:
+        await _move_members(session, programme.id, before, wanted)
+    if "starts_on" in changed or "ends_on" in changed:
+        outside = or_(
+            ProgrammeDay.local_date < wanted.starts_on,
+            ProgrammeDay.local_date > (wanted.ends_on or date.max),
+        )
+        await session.execute(
+            delete(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id, outside)
+        )
+    digest, today = programme.digest_due_at, today_of(programme, now)
+    if digest is None or local_date(digest, programme.timezone) > today:  # today's still comes
+        programme.digest_due_at = schedule.next_digest(programme, now)
+    programme.end_notice_due_at = schedule.end_notice_at(programme)
     await group_chats.replan(session, programme, now)
+
+
+async def _check_change(
+    session: AsyncSession,
+    programme: Programme,
+    wanted: Plan,
+    changed: Collection[str],
+    now: datetime,
+) -> None:
+    today = local_date(now, wanted.timezone)
+    if has_ended(programme, now) and {*changed} - {"name"}:
+        raise ProgrammeError("ended")
+    if not {*changed}.isdisjoint(("starts_on", "timezone")):
+        if await has_asked(session, programme, now):
+            raise ProgrammeError("begun")
+        check_start(wanted.starts_on, today)
+    if "ends_on" in changed and wanted.ends_on is not None and wanted.ends_on < today:
+        raise ProgrammeError("past")
+    check_dates(wanted.starts_on, wanted.ends_on)
+    if not 0 < wanted.weekdays <= ALL_WEEKDAYS:
+        raise ProgrammeError("no-days")
+
+
+def ends_sooner(programme: Programme, last_day: date | None, now: datetime) -> bool:
+    """Returns whether it would end today or before its last day so far: that asks once more."""
+    if last_day is None:
+        return False
+    before = programme.ends_on
+    return last_day <= today_of(programme, now) or (before is not None and last_day < before)
+
+
+async def has_asked(session: AsyncSession, programme: Programme, now: datetime) -> bool:
+    """Returns whether it has begun: in its time zone, or for a member who is ahead of that."""
+    ahead = (
+        select(Delivery.id)
+        .join(Enrolment, Enrolment.subscriber_id == Delivery.subscriber_id)
+        .where(
+            Enrolment.programme_id == programme.id,
+            Delivery.local_date >= programme.starts_on,
+            Delivery.slot == DAILY,
+        )
+    )
+    return has_begun(programme, now) or await session.scalar(ahead.limit(1)) is not None
+
+
+def _logged(value: object) -> str:
+    """Returns a setting as the audit log has it: dates as in ISO 8601, "-" for no last day."""
+    if isinstance(value, int):
+        return " ".join(name for day, name in enumerate(_WEEKDAYS) if value >> day & 1)
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value or "-")
+
+
+async def _move_members(
+    session: AsyncSession, programme_id: int, before: Plan, wanted: Plan
+) -> None:
+    came = select(Enrolment.subscriber_id).where(
+        Enrolment.programme_id == programme_id,
+        Enrolment.left_at.is_(None),
+        Enrolment.waits_for_start,
+    )
+    await lock_rows(session, Subscriber.id, (await session.scalars(came)).all())
+    for column, old, new in (
+        (Subscriber.question_time, before.question_time, wanted.question_time),
+        (Subscriber.timezone, before.timezone, wanted.timezone),
+    ):
+        moved = update(Subscriber).where(Subscriber.id.in_(came), column == old)
+        await session.execute(
+            moved.values({column: new}), execution_options={"synchronize_session": False}
+        )
+
+
+async def was_joined(session: AsyncSession, programme_id: int) -> bool:
+    """Returns whether anybody has joined, even if they have left since."""
+    query = select(Enrolment.subscriber_id).where(Enrolment.programme_id == programme_id).limit(1)
+    return await session.scalar(query) is not None
+
+
+async def remove(session: AsyncSession, programme: Programme, actor_id: int, now: datetime) -> None:
+    """Delete a programme that nobody has joined, with its links. It is locked.
+
+    Raises ProgrammeError, also while a group chat has one of its polls: nothing would close it.
+    """
+    if await was_joined(session, programme.id):
+        raise ProgrammeError("joined")
+    if await group_chats.have_polls(session, programme.id):
+        raise ProgrammeError("group-polls")
+    await session.execute(  # kept without a programme, so that who opens one hears that it is dead
+        update(Invite)
+        .where(Invite.programme_id == programme.id)
+        .values(programme_id=None, team_id=None, created_by=None, ended_at=now)
+    )
+    audit_log.record(session, actor_id, Action.PROGRAMME_REMOVED, now, detail=programme.name)
+    await session.delete(programme)
+    await session.flush()
 
 
 async def unreported_programmes(session: AsyncSession, now: datetime) -> Sequence[int]:
@@ -281,33 +437,3 @@ async def count_team_members(session: AsyncSession, programme_id: int) -> dict[i
         .group_by(Enrolment.team_id)
     )
     return {team_id: members for team_id, members in rows if team_id is not None}
-
-
-@dataclass(frozen=True)
-class Today:
-    """How many visible members have the day's question, and how many have answered it.
-
-    It counts like ProgrammeDay.
-    """
-
-    asked: int
-    answered: int
-
-
-async def today_so_far(session: AsyncSession, programme: Programme, now: datetime) -> Today:
-    """Returns the counts of today in the programme's time zone."""
-    query = (
-        select(func.count(Delivery.id), func.count(Answer.delivery_id))
-        .select_from(Enrolment)
-        .join(Delivery, Delivery.subscriber_id == Enrolment.subscriber_id)
-        .outerjoin(Answer, and_(Answer.delivery_id == Delivery.id, Answer.counted))
-        .where(
-            *visible_enrolments(programme.id),
-            Enrolment.enrolled_on <= Delivery.local_date,
-            Delivery.local_date == today_of(programme, now),
-            Delivery.slot == DAILY,
-            or_(Delivery.state == DeliveryState.SENT, Answer.delivery_id.is_not(None)),
-        )
-    )
-    asked, answered = (await session.execute(query)).one()
-    return Today(asked, answered)

@@ -10,12 +10,18 @@ from enum import StrEnum
 from typing import TypeVar
 
 from db.programmes import ALL_WEEKDAYS, WORKDAYS
-from quizbot.programmes.programme import MAX_HOLIDAYS, Plan, ProgrammeError, check_dates, clean_name
+from quizbot.programmes.programme import (
+    MAX_HOLIDAYS,
+    Plan,
+    ProgrammeError,
+    check_dates,
+    check_start,
+    clean_name,
+)
 from quizbot.programmes.text_input import Answers
 from quizbot.quiz import places, typed_times
 from quizbot.quiz.asking.question_days import local_date
 
-MAX_START_AHEAD = timedelta(days=366)
 WEEKS_OFFERED = (4, 6, 8, 12)
 
 T = TypeVar("T")
@@ -49,13 +55,26 @@ class NextStep:
     step: Step
 
 
-def step_after(step: Step) -> Step:
-    return _STEPS[min(_STEPS.index(step) + 1, len(_STEPS) - 1)]
+def step_after(draft: Answers, step: Step) -> Step:
+    """Returns the next step: the review if all are answered, unless the dates do not fit."""
+    if not _is_complete(draft):
+        return _STEPS[min(_STEPS.index(step) + 1, len(_STEPS) - 1)]
+    try:
+        check_dates(starts_on(draft), ends_on(draft))
+    except ProgrammeError:
+        return Step.END
+    return Step.REVIEW
 
 
-def step_before(step: Step) -> Step:
-    """Returns the step before; the first step for the first one."""
+def step_before(draft: Answers, step: Step) -> Step:
+    """Returns the step before: the review for a line changed there, the first for the first."""
+    if _is_complete(draft) and step is not Step.REVIEW:
+        return Step.REVIEW
     return _STEPS[max(_STEPS.index(step) - 1, 0)]
+
+
+def _is_complete(draft: Answers) -> bool:
+    return all(step.value in draft for step in _STEPS[:-1])
 
 
 def with_answer(draft: Answers, step: Step, answer: str, now: datetime) -> NextStep:
@@ -65,7 +84,11 @@ def with_answer(draft: Answers, step: Step, answer: str, now: datetime) -> NextS
         return _with_days(draft, answer)
     if step is Step.HOLIDAYS:
         return _with_holidays(draft, answer)
-    return NextStep({**draft, step.value: _parsed(draft, step, answer, now)}, step_after(step))
+    return _next({**draft, step.value: _parsed(draft, step, answer, now)}, step)
+
+
+def _next(draft: Answers, step: Step) -> NextStep:
+    return NextStep(draft, step_after(draft, step))
 
 
 def _parsed(draft: Answers, step: Step, answer: str, now: datetime) -> str | None:
@@ -96,18 +119,10 @@ def _known(value: T | None, reason: str) -> T:
     return value
 
 
-def check_start(start: date, on: date) -> None:
-    """Raises ProgrammeError if the start is before that date, or more than a year after it."""
-    if start < on:
-        raise ProgrammeError("past")
-    if start - on > MAX_START_AHEAD:
-        raise ProgrammeError("too-far")
-
-
 def _with_days(draft: Answers, answer: str) -> NextStep:
     chosen = weekdays(draft)
     if answer == DONE:
-        return NextStep({**draft, Step.DAYS.value: chosen}, step_after(Step.DAYS))
+        return _next({**draft, Step.DAYS.value: chosen}, Step.DAYS)
     if answer in _TOGGLES:
         chosen ^= 1 << _TOGGLES.index(answer)
         if not chosen:
@@ -115,7 +130,7 @@ def _with_days(draft: Answers, answer: str) -> NextStep:
         return NextStep({**draft, Step.DAYS.value: chosen}, Step.DAYS)
     known = {EVERY: ALL_WEEKDAYS, WORK: WORKDAYS}
     typed = _known(known.get(answer) or typed_times.parse_weekdays(answer), "no-days")
-    return NextStep({**draft, Step.DAYS.value: typed}, step_after(Step.DAYS))
+    return _next({**draft, Step.DAYS.value: typed}, Step.DAYS)
 
 
 def _with_holidays(draft: Answers, answer: str) -> NextStep:
@@ -172,18 +187,35 @@ def holidays(draft: Answers) -> list[date]:
     return [day for day in days if first <= day and (last is None or day <= last)]
 
 
-def plan(draft: Answers, topic: str, now: datetime) -> Plan:
-    """Returns the plan of a finished draft. Raises ProgrammeError if its start has passed."""
-    start, end = starts_on(draft), ends_on(draft)
-    check_start(start, today(draft, now))
-    check_dates(start, end)
+def draft_of(programme: Plan) -> Answers:
+    """Returns a complete draft with the settings of an existing programme."""
+    last = programme.ends_on
+    return {
+        Step.NAME.value: programme.name,
+        Step.ZONE.value: programme.timezone,
+        Step.START.value: programme.starts_on.isoformat(),
+        Step.END.value: last.isoformat() if last is not None else None,
+        Step.TIME.value: f"{programme.question_time:%H:%M}",
+        Step.DAYS.value: programme.weekdays,
+        Step.HOLIDAYS.value: _isoformats(sorted(programme.holidays)),
+    }
+
+
+def plan(draft: Answers, topic: str) -> Plan:
+    """Returns the plan of a complete draft."""
     return Plan(
         name=draft[Step.NAME.value],
         topic=topic,
         timezone=draft[Step.ZONE.value],
-        starts_on=start,
-        ends_on=end,
+        starts_on=starts_on(draft),
+        ends_on=ends_on(draft),
         question_time=time.fromisoformat(draft[Step.TIME.value]),
         weekdays=weekdays(draft),
         holidays=holidays(draft),
     )
+
+
+def new_plan(draft: Answers, topic: str, now: datetime) -> Plan:
+    """Returns the plan of a new programme. Raises ProgrammeError if its start has passed."""
+    check_start(starts_on(draft), today(draft, now))
+    return plan(draft, topic)

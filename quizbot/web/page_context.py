@@ -284,7 +284,19 @@ def form_error_text(w: Words, error: ProgrammeError | FormError) -> str:
 def _form_errors(w: Words) -> dict[str, str]:
     _ = w._
     return {
-        "no-name": _("Please type a name, like “Blue team”."),
+        "no-name": _("A name needs letters, like “Blue team”."),
+        "no-time": _("That’s not a time. Write it as 07:30."),
+        "no-zone": _("I don’t know that place. Write a big city near you, like “Lisbon”."),
+        "no-days": _("Tick at least one day."),
+        "too-far": _("That’s more than a year away. Pick an earlier first day."),
+        "begun": _(
+            "It has begun: weeks and answers are counted from the first day and by the time zone, "
+            "so these stay."
+        ),
+        "joined": _("Somebody has joined, so it can’t be deleted. You can end it instead."),
+        "group-polls": _(
+            "A group chat has an open poll of it. Send /unlink there first, then delete it."
+        ),
         "long-name": _("That name is too long. Use at most {count} characters.").format(
             count=w.number(MAX_TEAM_NAME_LENGTH)
         ),
@@ -295,7 +307,7 @@ def _form_errors(w: Words) -> dict[str, str]:
         "too-many-teams": _("That’s the limit: {count} teams. Remove one first.").format(
             count=w.number(programme.MAX_TEAMS)
         ),
-        "end-before-start": _("The last day comes before the first. Swap them."),
+        "end-before-start": _("The last day comes before the first. Pick another one."),
         "too-long": _("A programme can run for three years at most. Pick an earlier last day."),
         "past": _("That day has already started, or it’s over. Pick a later one."),
         "ended": _("The programme has already ended."),
@@ -332,6 +344,12 @@ def _flash_message(w: Words, done: str) -> Message | None:
         "ending-set": _("The last day is set."),
         "goal-set": _("The goal is set. Members see it in /today, groups with the next result."),
         "goal-off": _("The goal is taken back."),
+        "settings-saved": _("Saved. Members aren’t told."),
+        "settings-moved": _(
+            "Saved. Members who came by this programme and never chose another time or zone move "
+            "with it, from their next question on. They aren’t told."
+        ),
+        "programmes-deleted": _("The programme is deleted. Its links no longer work."),
         "report-sent": _("Thanks! You’ll get an answer in your chat with the bot."),
         "messages-sent": _("Your message is on its way."),
         "members-moved": _("Member moved to the other team."),

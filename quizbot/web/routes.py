@@ -96,6 +96,14 @@ VIEWS = (
         section="colleagues",
     ),
     View(
+        f"{_P}/settings",
+        programme.change,
+        refusal_page=programme.show,
+        section="settings",
+        changes_question_days=True,
+    ),
+    View(f"{_P}/remove", programme.remove, refusal_page=programme.show, section="ending"),
+    View(
         f"{_P}/end",
         programme.end,
         refusal_page=programme.show,

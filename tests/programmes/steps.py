@@ -1,8 +1,11 @@
 """What tests of programmes start from: a coordinator, programmes, teams and members."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ALL_WEEKDAYS, Programme, Team
 from db.session import Sessions
@@ -38,6 +41,14 @@ async def programme(
         await staff.make_coordinator(session, coordinator, "Kim Doe", "en", now)
         made = await programmes.create(session, plan(**changed), coordinator, now)
     return made.id
+
+
+async def change(
+    session: AsyncSession, found: Programme, now: datetime = START, **wanted: Any
+) -> None:
+    """Changes these settings of the programme."""
+    plan_now = programmes.plan_of(found)
+    await programmes.change(session, found, replace(plan_now, **wanted), COORDINATOR, now)
 
 
 async def team(sessions: Sessions, programme_id: int, name: str) -> Team:

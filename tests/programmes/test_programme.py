@@ -6,13 +6,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from db.programmes import AuditEntry, Holiday, InviteKind, Programme
+from db.models import Subscriber
+from db.programmes import AuditEntry, Holiday, InviteKind, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.programmes import audit_log, invites, membership, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
+from quizbot.quiz import subscription
+from quizbot.quiz.answers import totals
+from tests.programmes import steps
 from tests.programmes.steps import COORDINATOR, MONDAY, enrol, plan, programme, team
-from tests.quiz.steps import DUE, START, join
+from tests.quiz.steps import DUE, OBJECTIVE_OF, START, answer, join, send_due, vote_on
 
 DAY = timedelta(days=1)
 STRANGER = 901
@@ -48,6 +52,7 @@ async def test_a_removed_coordinator_runs_nothing_and_the_programme_goes_on(
     ("wrong", "reason"),
     [
         ({"name": "  \n "}, "no-name"),
+        ({"name": "🎉 2026 🎉"}, "no-name"),
         ({"name": "x" * 65}, "long-name"),
         ({"name": "evil \u202e name"}, "hidden"),
         ({"ends_on": MONDAY - DAY}, "end-before-start"),
@@ -93,13 +98,191 @@ async def test_a_programme_ends_today_at_the_earliest(sqlite_sessions: Sessions)
     async with sqlite_sessions.begin() as session:
         found = await session.get_one(Programme, course)
         with pytest.raises(ProgrammeError, match="past"):
-            await programmes.end(session, found, MONDAY - DAY, COORDINATOR, START)
-        await programmes.end(session, found, MONDAY, COORDINATOR, START)
+            await steps.change(session, found, START, ends_on=MONDAY - DAY)
+        await steps.change(session, found, START, ends_on=MONDAY)
         assert not programmes.has_ended(found, START)
         assert programmes.has_ended(found, START + DAY)
         assert found.end_notice_due_at == DUE + DAY + timedelta(hours=2)
         with pytest.raises(ProgrammeError, match="ended"):
-            await programmes.end(session, found, MONDAY + 9 * DAY, COORDINATOR, START + DAY)
+            await steps.change(session, found, START + DAY, ends_on=MONDAY + 9 * DAY)
+
+
+async def _due_of(sessions: Sessions, person: int = 1) -> datetime | None:
+    async with sessions() as session:
+        return (await session.get_one(Subscriber, person)).next_due_at
+
+
+async def _change(sessions: Sessions, course: int, now: datetime, **wanted: Any) -> None:
+    async with sessions.begin() as session:
+        found = await session.get_one(Programme, course, with_for_update=True)
+        await steps.change(session, found, now, **wanted)
+    await membership.replan_members(sessions, course, now)
+
+
+async def test_each_change_is_logged_with_the_old_and_the_new_value(sessions: Sessions) -> None:
+    course = await programme(sessions, starts_on=MONDAY + DAY)
+    for wanted in (
+        {"name": " Winter  walk "},
+        {"starts_on": MONDAY + 2 * DAY, "ends_on": MONDAY + 9 * DAY},
+        {"ends_on": None},
+        {"question_time": time(18)},
+        {"weekdays": 0b0010101},
+        {"timezone": "Europe/Lisbon"},
+        {"timezone": "Europe/Lisbon"},
+    ):
+        await _change(sessions, course, START, **wanted)
+    async with sessions() as session:
+        rows = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+        told = [(each.action, each.detail) for each in rows if "→" in each.detail]
+        found = await session.get_one(Programme, course)
+    assert told == [
+        ("programme-renamed", "Autumn of 2026 → Winter walk"),
+        ("start-changed", "2026-11-24 → 2026-11-25"),
+        ("programme-ended", "- → 2026-12-02"),
+        ("programme-ended", "2026-12-02 → -"),
+        ("time-changed", "09:00 → 18:00"),
+        ("days-changed", "Mon Tue Wed Thu Fri Sat Sun → Mon Wed Fri"),
+        ("zone-changed", "UTC → Europe/Lisbon"),
+    ]
+    assert (found.name, found.weekdays, found.ends_on) == ("Winter walk", 21, None)
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted", "reason"),
+    [
+        (START, {"name": "\U0001f389 !?"}, "no-name"),
+        (START, {"starts_on": MONDAY + DAY}, "begun"),
+        (START, {"timezone": "Asia/Tokyo"}, "begun"),
+        (START, {"ends_on": MONDAY - DAY}, "past"),
+        (START, {"weekdays": 0}, "no-days"),
+        (START, {"ends_on": MONDAY + 4 * 365 * DAY}, "too-long"),
+        (START - 3 * DAY, {"starts_on": MONDAY - 4 * DAY}, "past"),
+        (START - 3 * DAY, {"starts_on": MONDAY + 400 * DAY}, "too-far"),
+        (START - 3 * DAY, {"starts_on": MONDAY + 30 * DAY}, "end-before-start"),
+        (START + 20 * DAY, {"question_time": time(7)}, "ended"),
+        (START + 20 * DAY, {"ends_on": None}, "ended"),
+    ],
+)
+async def test_what_cannot_be_changed_is_refused(
+    sqlite_sessions: Sessions, now: datetime, wanted: dict[str, Any], reason: str
+) -> None:
+    early = START - 4 * DAY
+    course = await programme(sqlite_sessions, ends_on=MONDAY + 6 * DAY, now=early)
+    with pytest.raises(ProgrammeError) as refused:
+        await _change(sqlite_sessions, course, now, **wanted)
+    assert refused.value.reason == reason
+    async with sqlite_sessions() as session:
+        found = await session.get_one(Programme, course)
+        assert programmes.plan_of(found) == plan(ends_on=MONDAY + 6 * DAY)
+
+
+async def test_an_ended_programme_may_still_be_renamed(sqlite_sessions: Sessions) -> None:
+    course = await programme(sqlite_sessions, ends_on=MONDAY)
+    await _change(sqlite_sessions, course, START + 9 * DAY, name="Autumn, done")
+
+
+async def test_members_who_wait_are_asked_on_the_new_first_day(sessions: Sessions) -> None:
+    course = await programme(sessions, starts_on=MONDAY + 7 * DAY)
+    await join(sessions, 1)
+    await join(sessions, 2)
+    await enrol(sessions, course, 1, newcomer=True)
+    await enrol(sessions, course, 2)
+    assert await _due_of(sessions, 1) == DUE + 7 * DAY
+    await _change(sessions, course, START, starts_on=MONDAY + 9 * DAY)
+    assert await _due_of(sessions, 1) == DUE + 9 * DAY
+    assert await _due_of(sessions, 2) == DUE  # in the quiz before: a question every day
+    await _change(sessions, course, START, starts_on=MONDAY)
+    assert await _due_of(sessions, 1) == DUE
+
+
+async def test_points_of_today_count_when_the_first_day_moves_to_today(sessions: Sessions) -> None:
+    course = await programme(sessions, starts_on=MONDAY + DAY)
+    await join(sessions)
+    await enrol(sessions, course)
+    for asked in await send_due(sessions, DUE):
+        await answer(sessions, vote_on(asked), DUE)
+    await _change(sessions, course, DUE, starts_on=MONDAY)
+    async with sessions() as session:
+        found = await session.scalars(
+            select(ProgrammeScore).where(ProgrammeScore.kind == ScoreKind.PROGRAMME)
+        )
+        assert [(each.since, each.points) for each in found] == [(MONDAY, 10)]
+        assert await totals.differences(session, OBJECTIVE_OF) == []
+
+
+async def test_a_start_is_fixed_once_a_member_ahead_has_been_asked(
+    sqlite_sessions: Sessions,
+) -> None:
+    course = await programme(sqlite_sessions, starts_on=MONDAY + DAY)
+    await join(sqlite_sessions, zone="Pacific/Auckland")
+    await enrol(sqlite_sessions, course, newcomer=True)
+    evening = DUE + timedelta(hours=12)  # Tuesday morning in Auckland
+    assert await send_due(sqlite_sessions, evening)
+    with pytest.raises(ProgrammeError, match="begun"):
+        await _change(sqlite_sessions, course, evening, starts_on=MONDAY + 2 * DAY)
+
+
+async def test_who_came_by_the_programme_and_kept_its_time_moves_with_it(
+    sessions: Sessions,
+) -> None:
+    course = await programme(sessions)
+    for person in (1, 2, 3):
+        await join(sessions, person)
+        await enrol(sessions, course, person, newcomer=person != 3)
+    async with sessions.begin() as session:
+        other = await session.get_one(Subscriber, 2)
+        await subscription.set_time(session, other, time(12), START)
+    await _change(sessions, course, START, question_time=time(17))
+    dues = [await _due_of(sessions, person) for person in (1, 2, 3)]
+    assert dues == [DUE + timedelta(hours=8), DUE + timedelta(hours=3), DUE]
+
+
+async def test_no_question_is_lost_when_the_new_time_has_passed_today(sessions: Sessions) -> None:
+    course = await programme(sessions, question_time=time(18))
+    await join(sessions, 1)
+    async with sessions.begin() as session:
+        await subscription.set_time(session, await session.get_one(Subscriber, 1), time(18), START)
+    await enrol(sessions, course, 1, newcomer=True)
+    noon, evening = START + timedelta(hours=4), DUE + timedelta(hours=9)
+    await _change(sessions, course, noon, question_time=time(9))
+    assert await _due_of(sessions) == evening
+    assert len(await send_due(sessions, evening)) == 1
+    assert await _due_of(sessions) == DUE + DAY
+
+
+async def test_todays_digest_still_comes_when_the_time_moves_earlier(
+    sqlite_sessions: Sessions,
+) -> None:
+    course, monday = await programme(sqlite_sessions), DUE + 7 * DAY
+    async with sqlite_sessions.begin() as session:
+        found = await session.get_one(Programme, course)
+        assert found.digest_due_at == monday + timedelta(hours=2)
+    await _change(sqlite_sessions, course, monday, question_time=time(6))
+    async with sqlite_sessions() as session:
+        found = await session.get_one(Programme, course)
+        assert found.digest_due_at == monday + timedelta(hours=2)
+
+
+async def test_a_programme_is_deleted_only_if_nobody_ever_joined(sessions: Sessions) -> None:
+    course, other = await programme(sessions), await programme(sessions)
+    await join(sessions)
+    await enrol(sessions, other)
+    async with sessions.begin() as session:
+        invite = await invites.create(
+            session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR
+        )
+        joined = await session.get_one(Programme, other, with_for_update=True)
+        with pytest.raises(ProgrammeError, match="joined"):
+            await programmes.remove(session, joined, COORDINATOR, START)
+        found = await session.get_one(Programme, course, with_for_update=True)
+        await programmes.remove(session, found, COORDINATOR, START)
+    async with sessions() as session:
+        assert await session.get(Programme, course) is None
+        assert await invites.find(session, invite.code, START) is None
+        entry = (
+            await session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
+        ).one()
+        assert (entry.action, entry.programme_id) == ("programme-removed", None)
 
 
 async def test_the_digest_comes_on_mondays_until_the_week_after_the_end(

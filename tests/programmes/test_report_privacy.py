@@ -11,10 +11,9 @@ from sqlalchemy import select
 from db.models import DeliveryState, ObjectiveMemory, Purpose
 from db.programmes import HeldAnswer
 from db.session import Sessions
-from quizbot.programmes import digest, membership
-from quizbot.programmes import programme as programmes
+from quizbot.programmes import digest, members, membership
 from quizbot.programmes.digest import Week
-from quizbot.programmes.programme import Today
+from quizbot.programmes.members import Today
 from quizbot.programmes.reports.figures import MasteryShares
 from quizbot.quiz.answers import totals
 from tests.programmes.histories import History, Report, at, date_of
@@ -208,7 +207,7 @@ async def digest_and_card(history: History, now: datetime) -> tuple[Week, Today]
     async with history.sessions.begin() as session:
         found = await history.programme(session)
         found_digest = await digest.digest(session, found, history.topic, now, so_far=True)
-        return found_digest.week, await programmes.today_so_far(session, found, now)
+        return found_digest.week, await members.today_so_far(session, found, now)
 
 
 async def test_overview_digest_and_card_agree_on_a_date(sessions: Sessions) -> None:

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from db.programmes import Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.programmes import membership, privacy
-from quizbot.programmes import programme as programmes
 from quizbot.quiz.answers import totals
-from tests.programmes.steps import COORDINATOR, MONDAY, enrol, programme
+from tests.programmes import steps
+from tests.programmes.steps import MONDAY, enrol, programme
 from tests.quiz.steps import DUE, OBJECTIVE_OF, START, answer, join, send_due, subscriber, vote_on
 
 DAY = timedelta(days=1)
@@ -165,7 +165,7 @@ async def test_ending_a_programme_removes_points_for_later_dates(sessions: Sessi
     for last_day, expected in ((MONDAY, {}), (MONDAY + 9 * DAY, {(10, 1)})):
         async with sessions.begin() as session:
             found = await session.get_one(Programme, course)
-            await programmes.end(session, found, last_day, COORDINATOR, tuesday)
+            await steps.change(session, found, tuesday, ends_on=last_day)
         await membership.replan_members(sessions, course, tuesday)
         assert set((await scores(sessions, course)).values()) == set(expected)
         assert await sound(sessions)

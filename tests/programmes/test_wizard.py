@@ -32,7 +32,7 @@ def refused(step: Step, answer: str, **changed: Any) -> str:
 
 
 def test_a_complete_draft_becomes_a_plan() -> None:
-    assert wizard.plan(DRAFT, "b12", NOW) == Plan(
+    assert wizard.new_plan(DRAFT, "b12", NOW) == Plan(
         name="Autumn",
         topic="b12",
         timezone="UTC",
@@ -52,12 +52,12 @@ def test_today_is_the_date_in_the_programmes_zone() -> None:
 
 def test_a_start_that_has_passed_meanwhile_is_refused_at_the_last_step() -> None:
     with pytest.raises(ProgrammeError, match="past"):
-        wizard.plan(DRAFT | {"start": "2026-11-22"}, "b12", NOW)
+        wizard.new_plan(DRAFT | {"start": "2026-11-22"}, "b12", NOW)
 
 
 def test_holidays_outside_of_changed_dates_are_dropped() -> None:
     taken = wizard.with_answer(DRAFT, Step.END, "2026-12-24", NOW)
-    assert wizard.plan(taken.draft, "b12", NOW).holidays == [date(2026, 12, 24)]
+    assert wizard.new_plan(taken.draft, "b12", NOW).holidays == [date(2026, 12, 24)]
 
 
 def test_holidays_add_up_to_a_limit() -> None:
@@ -79,10 +79,28 @@ def test_days_are_toggled_one_by_one_and_never_all_off() -> None:
 
 
 def test_the_steps_go_back_and_forth() -> None:
-    assert wizard.step_before(Step.NAME) is Step.NAME
-    assert wizard.step_after(Step.REVIEW) is Step.REVIEW
+    assert wizard.step_before({}, Step.NAME) is Step.NAME
+    assert wizard.step_after({}, Step.REVIEW) is Step.REVIEW
     for step in list(Step)[:-1]:
-        assert wizard.step_before(wizard.step_after(step)) is step
+        assert wizard.step_before({}, wizard.step_after({}, step)) is step
+
+
+def test_a_line_that_is_changed_at_the_review_leads_back_to_it() -> None:
+    for step, answer in (
+        (Step.NAME, "Winter"),
+        (Step.ZONE, "Lisbon"),
+        (Step.START, "2026-12-01"),
+        (Step.TIME, "10:00"),
+        (Step.DAYS, "Mon, Tue"),
+    ):
+        assert wizard.with_answer(DRAFT, step, answer, NOW).step is Step.REVIEW
+        assert wizard.step_before(DRAFT, step) is Step.REVIEW
+    later = wizard.with_answer(DRAFT, Step.START, "2027-01-04", NOW)
+    assert later.step is Step.END  # it would end before its start
+
+
+def test_the_draft_of_a_programme_gives_its_plan() -> None:
+    assert wizard.draft_of(wizard.plan(DRAFT, "b12")) == DRAFT
 
 
 @given(st.sampled_from(list(Step)[:-1]), st.text() | st.text("0123456789-:, to", max_size=40))
@@ -95,4 +113,4 @@ def test_any_answer_is_accepted_or_refused_and_the_draft_stays_json(
         return
     assert json.loads(json.dumps(taken.draft)) == taken.draft
     with suppress(ProgrammeError):  # a start behind the end that was chosen before
-        wizard.plan(taken.draft, "b12", NOW)
+        wizard.new_plan(taken.draft, "b12", NOW)

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme
 from quizbot.programmes import notes, staff
-from quizbot.programmes import programme as programmes
 from quizbot.scheduler import Jobs
+from tests.programmes import steps
 from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 from tests.telegram.wire import Wire
@@ -93,7 +93,7 @@ async def test_a_programme_ended_today_brings_its_notice_tomorrow(sandbox: Sandb
         ana = await member_of(sandbox, made, "Ana")
         async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            await programmes.end(session, programme, MONDAY, cora.id, sandbox.clock.now())
+            await steps.change(session, programme, sandbox.clock.now(), ends_on=MONDAY)
         await later(sandbox, jobs, hours=26, minutes=59)
         await jobs.notes.run()
         assert await notices(ana) == []

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from db.programmes import GroupChat, GroupQuestion, Invite, InviteKind, Programme
 from quizbot.programmes import invites
-from quizbot.programmes import programme as programmes
+from tests.programmes import steps
 from tests.telegram.group_chats import (
     MONDAY,
     Group,
@@ -150,9 +150,14 @@ async def test_a_command_in_an_unlinked_group_says_where_the_quiz_is(
 ) -> None:
     async with sandbox.bot():
         group = await Group.of(cora)
-        for command in ("/start", "/board", "/unlink", "/digest"):
+        for command, reply in (
+            ("/start", ELSEWHERE),
+            ("/board", "No programme is linked to this group now"),
+            ("/unlink", ELSEWHERE),
+            ("/digest", ELSEWHERE),
+        ):
             await group.say(command)
-            await group.hears(ELSEWHERE)
+            await group.hears(reply)
 
 
 async def test_a_code_in_private_links_nothing(sandbox: Sandbox, cora: Person) -> None:
@@ -267,7 +272,7 @@ async def test_a_change_of_days_applies_to_the_group(sandbox: Sandbox) -> None:
         tomorrow = MONDAY + timedelta(days=1)
         async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            await programmes.end(session, programme, tomorrow, cora.id, now)
+            await steps.change(session, programme, now, ends_on=tomorrow)
         row = await group.row()
         assert row is not None
         assert row.next_due_at == now + timedelta(hours=1)

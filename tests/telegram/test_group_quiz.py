@@ -15,6 +15,7 @@ from questions import load_topic
 from quizbot.programmes import group_quiz
 from quizbot.programmes import programme as programmes
 from quizbot.quiz.asking.choosing import ItemPool
+from tests.programmes import steps
 from tests.telegram.group_chats import MONDAY, Group, call_bot_api, later, linked_group, people
 from tests.telegram.sandbox import Message, Person, Sandbox, on_each_database, words
 from tests.telegram.wire import Wire
@@ -153,7 +154,7 @@ async def test_an_earlier_end_and_new_holidays_apply_to_the_group(
         async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
             await programmes.add_holidays(session, programme, tuesday, tuesday, by, now)
-            await programmes.end(session, programme, thursday, by, now)
+            await steps.change(session, programme, now, ends_on=thursday)
         await later(sandbox, jobs, hours=1)
         async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)

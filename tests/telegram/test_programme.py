@@ -45,8 +45,12 @@ BUTTONS = (
     "holidays:{id}:0",
     "addholidays:{id}",
     "holiday:{id}:2026-12-24",
+    "set:{id}:name",
+    "set:{id}:name:back",
     "end:{id}:ask",
-    "end:{id}:yes",
+    "end:{id}:2026-12-01",
+    "remove:{id}:ask",
+    "remove:{id}:yes",
     "boards:{id}:week:all",
     "boards:{id}:all:teams",
     "boards:{id}:week:{team}",
@@ -241,6 +245,102 @@ async def test_a_programme_ends_after_confirmation_and_the_daily_question_goes_o
         await zoe.hears("That programme has ended")
 
 
+@on_each_database
+async def test_settings_are_changed_by_button_and_by_typing(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox, starts_on=date(2026, 12, 7))
+        cora, ana = programme.coordinator, await sandbox.person("Ana")
+        await programme.joins(ana)
+        await open_menu(programme, "⚙️ Settings")
+        await turned(cora, "✏️ Name", "called?")
+        await cora.says("🎉")
+        await cora.hears("A name needs letters")
+        await cora.says("Winter")
+        await cora.hears("Name: Winter")
+        await turned(cora, "✏️ Question time", "What time should")
+        await turned(cora, "12:00", "Question time: 12:00")
+        assert (await ana.kept()).next_due_at == datetime(2026, 12, 7, 12, tzinfo=UTC)
+        await turned(cora, "✏️ First day", "When does it start?")
+        await cora.says("2026-12-24")
+        await cora.hears("How long does it run?")
+        await turned(cora, "4 weeks", "First day: 24 Dec 2026")
+        await turned(cora, "✏️ Question days", "Which days have")
+        await cora.says("Mon-Wed, Fri-Sun")
+        await cora.hears("Question days: Mon, Tue, Wed, Fri, Sat, Sun")
+        assert (await ana.kept()).next_due_at == datetime(2026, 12, 25, 12, tzinfo=UTC)
+        await turned(cora, "✏️ Time zone", "Which time zone")
+        await turned(cora, "Paris", "never chose another time or zone")
+        assert (await ana.kept()).next_due_at == datetime(2026, 12, 25, 11, tzinfo=UTC)
+        await turned(cora, "✏️ Last day", "How long does it run?")
+        await turned(cora, "Back", "Last day: 20 Jan 2027")
+        await turned(cora, "✏️ Last day", "How long does it run?")
+        await cora.says("2027-01-31")  # later: asks nothing
+        await cora.hears("Last day: 31 Jan 2027")
+        await turned(cora, "✏️ Last day", "How long does it run?")
+        await cora.says("2027-01-10")
+        await cora.hears("Its last day will be 10 Jan 2027")
+        await turned(cora, "🏁 End it", "24 Dec 2026 – 10 Jan 2027")
+    actions = [action for _, action in await audit_entries(sandbox)]
+    assert actions[-8:] == [
+        Action.PROGRAMME_RENAMED,
+        Action.TIME_CHANGED,
+        Action.START_CHANGED,
+        Action.PROGRAMME_ENDED,
+        Action.DAYS_CHANGED,
+        Action.ZONE_CHANGED,
+        Action.PROGRAMME_ENDED,
+        Action.PROGRAMME_ENDED,
+    ]
+    assert sandbox.faults_logged() == []
+
+
+async def test_first_day_and_zone_stay_once_it_has_begun(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        shown = await open_menu(programme, "⚙️ Settings")
+        assert "It has begun, so the first day and the time zone stay" in words(shown)
+        labels = {each["text"] for each in buttons(shown)}
+        assert labels.isdisjoint({"✏️ First day", "✏️ Time zone"})
+        await cora.press_data(shown, f"set:{programme.id}:start")
+        await cora.says("2026-12-01")
+        await cora.hears("It has begun")
+        old = await cora.press_data(shown, f"set:{programme.id}:time:10:00")
+        assert "out of date" in old["text"]
+
+
+async def test_a_programme_is_deleted_while_nobody_has_joined(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora, ana = programme.coordinator, await sandbox.person("Ana")
+        group = await Group.of(cora)
+        await open_menu(programme, "📣 Invite")
+        code = code_in(await turned(cora, "Group chat", "I only need to be able to write"))
+        await group.say(f"/start@health_quiz_bot {code}")
+        await group.hears("Autumn")
+        await open_menu(programme, "⚙️ Settings")
+        await turned(cora, "Delete it", "Nobody has joined yet")
+        await turned(cora, "Keep it", "0 members")
+        await turned(cora, "⚙️ Settings", "⚙️ Settings · Autumn")
+        asked = await turned(cora, "Delete it", "Nobody has joined yet")
+        await turned(cora, "🗑 Delete it", "Autumn is deleted")
+        await ana.says(f"/start {programme.code}")
+        await ana.hears("That link no longer works. Ask for a new one")
+        await group.say("/board")
+        await group.hears("No programme is linked to this group now")
+        again = await cora.press_data(asked, f"remove:{programme.id}:yes")
+        assert "out of date" in again["text"]
+        other = await make_programme(sandbox, cora)
+        await other.joins(ana)
+        assert "🗑 Delete it" not in {
+            each["text"] for each in buttons(await open_menu(other, "⚙️ Settings"))
+        }
+        await cora.press_data(asked, f"remove:{other.id}:yes")
+        cora.heard = {}  # the answer is in place of an earlier message
+        await cora.sees(lambda each: "Somebody has joined" in words(each))
+    assert sandbox.faults_logged() == []
+
+
 async def test_a_programme_that_has_not_begun_ends_with_its_first_day(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox, starts_on=date(2026, 12, 7), ends_on=None)
@@ -372,6 +472,7 @@ async def test_a_button_in_a_group_changes_nothing(sandbox: Sandbox) -> None:
             answer = await sandbox.control.press(cora.id, group.id, below, data)
             assert "out of date" in (answer.get("text") or ""), (data, answer)
         assert len(await group.messages()) == 1
+        sandbox.clock.advance(60)  # so many presses are nearly too many
         await cora.hears_nothing_else()
         assert await audit_entries(sandbox) == before
         async with sandbox.sessions() as session:

@@ -16,8 +16,8 @@ from questions import load_topic
 from quizbot.programmes.announcements import Outlook, SentAnnouncement
 from quizbot.programmes.boards import MemberBoard, Period, Standing, TeamPlace
 from quizbot.programmes.invites import OpenInvite
+from quizbot.programmes.members import Today
 from quizbot.programmes.membership import Membership, Offer, Refusal
-from quizbot.programmes.programme import Today
 from quizbot.programmes.staff import ListedCoordinator
 from quizbot.programmes.wizard import Step
 from quizbot.quiz.answers.leaderboard import Place
@@ -31,7 +31,7 @@ from quizbot.telegram.messages import (
     text_input,
 )
 from quizbot.telegram.messages.markup import Message
-from quizbot.telegram.messages.programme import ProgrammeSummary
+from quizbot.telegram.messages.programme import ProgrammeSettings, ProgrammeSummary
 from quizbot.telegram.messages.programme_wizard import StepContext
 from quizbot.telegram.messages.words import Languages
 from tests.telegram.message_checks import EVIL, LONG, buttons_of, check, kinds_in, shown
@@ -75,7 +75,7 @@ REASONS = (
         "outside",
         "too-many-holidays",
     ),
-    *("ended", "team-taken", "too-many-teams"),
+    *("begun", "joined", "group-polls", "ended", "team-taken", "too-many-teams"),
 )
 
 
@@ -163,6 +163,7 @@ def steps() -> Iterator[Message]:
             for fault in ("", "hidden"):
                 context = StepContext(step, dict(DRAFT), NOW.date(), ZONE, TOPIC.title, typed)
                 yield programme_wizard.ask(W, context, fault)
+                yield programme_wizard.ask(W, context._replace(of=PROGRAMME), fault)
     yield programme_wizard.ask(W, StepContext(Step.NAME, {}, NOW.date(), "UTC", TOPIC.title))
 
 
@@ -198,7 +199,15 @@ def everything() -> dict[str, list[Message]]:
             programme.card(W, summary(date(2026, 12, 1), asked=0)),
             programme.card(W, summary(date(2028, 1, 1))),
         ],
-        "menu": [programme.menu(W, PROGRAMME, each) for each in programme.Menu],
+        "menu": [programme.menu(W, PROGRAMME, each) for each in list(programme.Menu)[:2]],
+        "settings": [
+            programme.settings(W, ProgrammeSettings(PROGRAMME, off, NOW.date(), begun, begun), step)
+            for begun in (True, False)
+            for off in ([], EVERY_OTHER_DAY)
+            for step in (None, Step.TIME, Step.NAME)
+        ],
+        "ask_remove_programme": [programme.ask_remove_programme(W, PROGRAMME)],
+        "removed_programme": [programme.removed_programme(W, NAME)],
         "created": [programme.created(W, PROGRAMME)],
         "invitation": [
             staff.invitation(W, PROGRAMME, of, LINK, "http://127.0.0.1:8080/p/7/poster")

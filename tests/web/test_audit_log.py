@@ -39,7 +39,8 @@ def test_each_action_has_a_sentence(action: Action, detail: str) -> None:
         (Action.MEMBER_MOVED, "", "Anna took a member out of their team."),
         (Action.LINK_MADE, "member", "Anna made an invite link for members."),
         (Action.LINK_MADE, "Blue", "Anna made an invite link for Blue."),
-        (Action.PROGRAMME_ENDED, "2026-12-24", "Anna set the last day to 24 Dec 2026."),
+        (Action.PROGRAMME_ENDED, "2026-12-24", "Anna set the last day: 24 Dec 2026."),
+        (Action.PROGRAMME_ENDED, "- → 2026-12-24", "Anna set the last day: none → 24 Dec 2026."),
         (
             Action.HOLIDAYS_ADDED,
             "2026-12-24 to 2026-12-26",

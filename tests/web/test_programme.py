@@ -1,7 +1,7 @@
 """What coordinators change on the pages: the effects, and what is refused."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from html import unescape
 from urllib.parse import quote
 
@@ -21,6 +21,8 @@ from db.programmes import (
     Team,
 )
 from quizbot.programmes import invites
+from quizbot.programmes import programme as programmes
+from quizbot.programmes.programme import Plan
 from tests.programmes import steps
 from tests.programmes.histories import History
 from tests.programmes.steps import COORDINATOR, programme
@@ -89,7 +91,7 @@ async def test_a_list_of_teams_is_pasted_and_what_is_wrong_stays_to_be_corrected
     shown = await _follow(browser, await browser.posts(path, names="1. White\r\n2. Black"))
     assert "All teams of the list were added." in shown
     assert len(await _teams(site)) == 5
-    assert "Please type a name" in text_of(await browser.posts(path, names="\n"))
+    assert "A name needs letters" in text_of(await browser.posts(path, names="\n"))
 
 
 async def test_teams_are_balanced_once_the_numbers_are_confirmed(
@@ -122,8 +124,9 @@ async def test_teams_are_balanced_once_the_numbers_are_confirmed(
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("", "Please type a name"),
-        (" \t ", "Please type a name"),
+        ("", "A name needs letters"),
+        (" \t ", "A name needs letters"),
+        ("🎉 +1!", "A name needs letters"),
         ("x" * 41, "at most 40 characters"),
         ("bl\u202eue", "characters nobody can see"),
         ("BLUE", "A team has that name"),
@@ -303,25 +306,117 @@ async def test_a_group_link_opens_the_choice_of_a_group(
     assert f"{BOT}?startgroup=" in (await browser.gets(f"/p/{mine}/manage")).text
 
 
-async def test_the_end_is_set_once_the_box_is_ticked(
+async def test_it_ends_today_once_the_box_is_ticked(
     site: Site, mine: int, browser: Browser
 ) -> None:
-    refused = await browser.posts(f"/p/{mine}/end", day="2026-12-18")
+    refused = await browser.posts(f"/p/{mine}/end")
     assert refused.status_code == 422
     assert "Tick the box as well" in text_of(refused)
-    early = await browser.posts(f"/p/{mine}/end", day="2026-11-22", sure="yes")
-    assert "That day has already started" in text_of(early)
-    page = await _follow(
-        browser, await browser.posts(f"/p/{mine}/end", day="2026-11-23", sure="yes")
-    )
+    page = await _follow(browser, await browser.posts(f"/p/{mine}/end", sure="yes"))
     assert "The last day is 23 Nov 2026" in page
     site.later(days=1)
     browser = await site.signed_in(COORDINATOR)
     assert "The programme ended on 23 Nov 2026" in await browser.sees(f"/p/{mine}/manage")
-    again = await browser.posts(f"/p/{mine}/end", day="2026-12-18", sure="yes")
+    again = await browser.posts(f"/p/{mine}/end", sure="yes")
     assert "The programme has already ended" in text_of(again)
     async with site.sessions() as session:
         assert (await session.get_one(Programme, mine)).ends_on == date(2026, 11, 23)
+
+
+async def _settings(site: Site, programme_id: int) -> Plan:
+    async with site.sessions() as session:
+        return programmes.plan_of(await session.get_one(Programme, programme_id))
+
+
+async def test_every_setting_can_be_changed_before_the_start(site: Site) -> None:
+    coming = await programme(site.sessions, starts_on=date(2026, 12, 1))
+    browser = await site.signed_in(COORDINATOR)
+    every = {f"day{day}": "yes" for day in (0, 2, 4)}
+    for fields, told in (
+        ({"setting": "name", "value": "Winter & walk"}, "Saved. Members aren’t told."),
+        ({"setting": "start", "value": "2026-12-02"}, "2 Dec 2026"),
+        ({"setting": "end", "value": "2026-12-20"}, "20 Dec 2026"),
+        ({"setting": "time", "value": "18:30"}, "never chose another time"),
+        ({"setting": "days", **every}, "Question days Mon, Wed, Fri"),
+        ({"setting": "zone", "value": "lisbon"}, "Europe/Lisbon"),
+    ):
+        answer = await browser.posts(f"/p/{coming}/settings", **fields)
+        assert told in await _follow(browser, answer)
+    assert await _settings(site, coming) == steps.plan(
+        name="Winter & walk",
+        starts_on=date(2026, 12, 2),
+        ends_on=date(2026, 12, 20),
+        question_time=time(18, 30),
+        weekdays=0b0010101,
+        timezone="Europe/Lisbon",
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"setting": "name", "value": "!!!"}, "A name needs letters"),
+        ({"setting": "start", "value": "2026-12-24"}, "It has begun"),
+        ({"setting": "zone", "value": "Lisbon"}, "It has begun"),
+        ({"setting": "zone", "value": "Nowhere at all"}, "I don’t know that place"),
+        ({"setting": "time", "value": "soon"}, "That’s not a time"),
+        ({"setting": "days"}, "Tick at least one day"),
+        ({"setting": "end", "value": "tomorrow"}, "That’s not a date"),
+        ({"setting": "end", "value": "2026-11-22", "sure": "yes"}, "That day has already started"),
+    ],
+)
+async def test_a_refused_setting_says_why_and_what_to_do(
+    site: Site, mine: int, browser: Browser, fields: dict[str, str], sentence: str
+) -> None:
+    before = await _settings(site, mine)
+    refused = await browser.posts(f"/p/{mine}/settings", **fields)
+    assert refused.status_code == 422
+    assert sentence in text_of(refused)
+    assert "<details open>" in refused.text or fields["setting"] in ("start", "zone")
+    assert await _settings(site, mine) == before
+    assert (await browser.posts(f"/p/{mine}/settings", setting="x")).status_code == 404
+
+
+async def test_only_a_sooner_end_asks_for_the_box(site: Site, mine: int, browser: Browser) -> None:
+    for day, asks in (("2026-12-20", False), ("2026-12-24", False), ("2026-12-18", True)):
+        answer = await browser.posts(f"/p/{mine}/settings", setting="end", value=day)
+        assert ("Yes, end it sooner" in answer.text) == asks
+        assert answer.status_code == (422 if asks else 303)
+    await browser.posts(f"/p/{mine}/settings", setting="end", value="2026-12-18", sure="yes")
+    assert (await _settings(site, mine)).ends_on == date(2026, 12, 18)
+    await browser.posts(f"/p/{mine}/settings", setting="end", value="2026-12-18", open="yes")
+    assert (await _settings(site, mine)).ends_on is None
+    await browser.posts(f"/p/{mine}/settings", setting="end", value="", open="yes")
+    assert (await _settings(site, mine)).ends_on is None
+    await browser.posts(f"/p/{mine}/settings", setting="end", value="2026-12-20", open="yes")
+    assert (await _settings(site, mine)).ends_on == date(2026, 12, 20)
+
+
+async def test_a_new_time_moves_the_members_next_questions(site: Site, mine: int) -> None:
+    await join(site.sessions, 1)
+    await steps.enrol(site.sessions, mine, 1, newcomer=True)
+    browser = await site.signed_in(COORDINATOR)
+    await browser.posts(f"/p/{mine}/settings", setting="time", value="17:00")
+    async with site.sessions() as session:
+        due = (await session.get_one(Subscriber, 1)).next_due_at
+    assert due == datetime(2026, 11, 23, 17, tzinfo=UTC)
+
+
+async def test_a_programme_without_members_is_deleted(
+    site: Site, mine: int, browser: Browser
+) -> None:
+    assert "Delete the programme" in await browser.sees(f"/p/{mine}/manage")
+    refused = await browser.posts(f"/p/{mine}/remove")
+    assert "Tick the box as well" in text_of(refused)
+    page = await _follow(browser, await browser.posts(f"/p/{mine}/remove", sure="yes"))
+    assert "The programme is deleted. Its links no longer work." in page
+    assert (await browser.gets(f"/p/{mine}/manage")).status_code == 404
+    joined = await programme(site.sessions)
+    await join(site.sessions, 1)
+    await steps.enrol(site.sessions, joined, 1)
+    assert "Delete the programme" not in await browser.sees(f"/p/{joined}/manage")
+    refused = await browser.posts(f"/p/{joined}/remove", sure="yes")
+    assert "Somebody has joined" in text_of(refused)
 
 
 async def test_the_next_page_keeps_the_search(site: Site, mine: int, browser: Browser) -> None:

@@ -93,6 +93,22 @@ def next_due(
         day += _DAY
 
 
+def keep_today(
+    planned: datetime | None,
+    due: datetime,
+    now: datetime,
+    zone: str,
+    asks: Callable[[date], bool],
+) -> datetime:
+    """Returns when to ask after a change of time or days: `due`, unless that skips today.
+
+    If the new time has passed today, a question `planned` for later today comes as planned.
+    """
+    today = local_date(now, zone)
+    skips = planned is not None and planned > now and local_date(planned, zone) == today
+    return planned if planned and skips and asks(today) and local_date(due, zone) > today else due
+
+
 def date_to_serve(due_at: datetime, now: datetime, zone: str, at: time) -> date | None:
     """Returns the date whose question to send now, for one due at `due_at`; None if none.
 

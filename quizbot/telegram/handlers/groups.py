@@ -36,7 +36,7 @@ async def show_board(update: Update, context: BotContext) -> None:
     if board is not None:
         context.reply(messages.this_week_board(languages[board.language], board))
     elif not is_linked:
-        await text_input.refer_to_private(update, context)
+        context.reply(messages.not_linked(context.words, context.bot.username))
 
 
 async def unlink(update: Update, context: BotContext) -> None:

@@ -1,5 +1,6 @@
 """/programme and /digest: what coordinators do with an existing programme."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
@@ -8,7 +9,7 @@ from telegram import Update
 
 from db.programmes import InviteKind, Programme, Team
 from quizbot.charts import render
-from quizbot.programmes import invites, membership, staff, teams, text_input
+from quizbot.programmes import invites, members, membership, staff, teams, text_input
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import typed_times
@@ -19,7 +20,7 @@ from quizbot.telegram.messages import programme as messages
 from quizbot.telegram.messages import programme_wizard as wizard_messages
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import text_input as text_messages
-from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.markup import Message, message
 from quizbot.telegram.messages.programme import Menu, ProgrammeSummary
 
 TEAMS, HOLIDAYS = "teams", "holidays"  # the subjects of text inputs
@@ -44,9 +45,13 @@ async def show(update: Update, context: BotContext) -> None:
 
 async def open_menu(update: Update, context: BotContext) -> None:
     """The buttons `menu:<id>:<menu>`: shows more buttons, in place of the card."""
-    programme_id, menu = context.argument.split(":")
-    async with context.programme(int(programme_id)) as (_, programme):
-        shown = messages.menu(context.words, programme, Menu(menu))
+    programme_id, name = context.argument.split(":")
+    menu = Menu(name)
+    async with context.programme(int(programme_id)) as (session, programme):
+        if menu is Menu.SETTINGS:
+            shown = await programme_wizard.settings_of(context, session, programme)
+        else:
+            shown = messages.menu(context.words, programme, menu)
     context.replace(shown)
 
 
@@ -197,9 +202,9 @@ async def remove_holiday(update: Update, context: BotContext) -> None:
 
 
 async def end(update: Update, context: BotContext) -> None:
-    """The buttons `end:<id>:ask|yes`: ask for confirmation, then end the programme.
+    """The buttons `end:<id>:ask|<date>`: ask for confirmation, then set the last day.
 
-    Its last day is today, or its first day if it has not begun.
+    Without a date it is today, or the first day if the programme has not begun.
     """
     now, w = context.now(), context.words
     programme_id, answer = context.argument.split(":")
@@ -207,15 +212,38 @@ async def end(update: Update, context: BotContext) -> None:
         last_day = max(programmes.today_of(programme, now), programme.starts_on)
         if programmes.has_ended(programme, now):
             raise StaleButtonError
-        if answer == "yes":
-            await programmes.end(session, programme, last_day, context.user.id, now)
+        if answer != "ask":
+            try:
+                wanted = replace(
+                    programmes.plan_of(programme),
+                    ends_on=date.fromisoformat(answer) if answer != "yes" else last_day,
+                )
+                await programmes.change(session, programme, wanted, context.user.id, now)
+            except ValueError:  # no such date, or a ProgrammeError: it has passed meanwhile
+                raise StaleButtonError from None
         summary = await _summary(session, programme, now)
-    if answer == "yes":
+    if answer != "ask":
         context.acknowledge()
         await membership.replan_members(context.sessions, programme.id, now)
         context.replace(messages.card(w, summary))
     else:
         context.replace(messages.ask_end(w, programme, last_day))
+
+
+async def remove(update: Update, context: BotContext) -> None:
+    """The buttons `remove:<id>:ask|yes`: ask for confirmation, then delete the programme."""
+    w = context.words
+    programme_id, answer = context.argument.split(":")
+    async with context.programme(int(programme_id), lock=True) as (session, programme):
+        reply = messages.ask_remove_programme(w, programme)
+        if answer == "yes":
+            try:
+                await programmes.remove(session, programme, context.user.id, context.now())
+            except ProgrammeError as refusal:
+                reply = message(wizard_messages.refusal(w, refusal.reason))
+            else:
+                reply = messages.removed_programme(w, programme.name)
+    context.replace(reply)
 
 
 async def _show_holidays(context: BotContext, programme_id: int, page: int) -> None:
@@ -257,7 +285,7 @@ async def _summary(session: AsyncSession, programme: Programme, now: datetime) -
         teams=len(await programmes.teams(session, programme.id)),
         holidays=await programmes.holidays(session, programme.id),
         today=programmes.today_of(programme, now),
-        so_far=await programmes.today_so_far(session, programme, now),
+        so_far=await members.today_so_far(session, programme, now),
         ended=programmes.has_ended(programme, now),
     )
 

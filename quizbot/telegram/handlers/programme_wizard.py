@@ -1,4 +1,4 @@
-"""/programme new: creating a programme step by step, by buttons and typing.
+"""/programme new and settings: creating a programme step by step, and changing one of its answers.
 
 The answers so far are kept in the database, so that any process can continue.
 """
@@ -9,18 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.models import Subscriber
-from db.programmes import TextInput
+from db.programmes import Programme, TextInput
+from quizbot.programmes import membership, staff, text_input, wizard
 from quizbot.programmes import programme as programmes
-from quizbot.programmes import text_input, wizard
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.wizard import NextStep, Step
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import programme as programme_messages
 from quizbot.telegram.messages import programme_wizard as messages
 from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.programme import ProgrammeSettings
 from quizbot.telegram.messages.programme_wizard import StepContext
 
-SUBJECT = "programme"  # of the text input
+SUBJECT, SETTINGS = "programme", "settings"  # of the text inputs
+_OF = "programme"  # among the answers of SETTINGS: whose they are
 
 # Values of the buttons that move between steps.
 _BACK, _CANCEL, _KEEP, _CREATE = "back", "cancel", "keep", "create"
@@ -70,31 +72,137 @@ async def answer_typed(update: Update, context: BotContext) -> None:
     context.reply(question)
 
 
+async def edit(update: Update, context: BotContext) -> None:
+    """The buttons `set:<id>:<step>`: ask for one setting of an existing programme."""
+    now, user_id = context.now(), context.user.id
+    programme_id, step = context.argument.split(":")
+    async with context.programme(int(programme_id)) as (session, programme):
+        if await text_input.current_subject(session, user_id, now) == SUBJECT:
+            question = programme_messages.wizard_unfinished(context.words)
+        else:
+            answers = {_OF: programme.id}
+            pending = await text_input.begin(
+                session, user_id, SETTINGS, now, step=step, answers=answers
+            )
+            question = await _ask(context, session, pending, of=programme)
+    context.replace(question)
+
+
+async def settings_of(
+    context: BotContext, session: AsyncSession, programme: Programme, changed: Step | None = None
+) -> Message:
+    """Returns the message with all settings; `changed` is the one that was just changed."""
+    now = context.now()
+    shown = ProgrammeSettings(
+        programme=programme,
+        holidays=await programmes.holidays(session, programme.id),
+        today=programmes.today_of(programme, now),
+        begun=await programmes.has_asked(session, programme, now),
+        joined=await programmes.was_joined(session, programme.id),
+    )
+    return programme_messages.settings(context.words, shown, changed)
+
+
+async def choose_setting(update: Update, context: BotContext) -> None:
+    """The buttons `set:<id>:<step>:<value>`; they do nothing once the setting is answered."""
+    programme_id, step, value = context.argument.split(":", 2)
+    async with context.programme(int(programme_id), lock=True) as (session, programme):
+        pending = await text_input.find(session, context.user.id, SETTINGS, context.now())
+        if pending is None or (pending.step, pending.answers[_OF]) != (step, programme.id):
+            raise StaleButtonError
+        if value in (_BACK, _KEEP):
+            await text_input.finish(session, context.user.id)
+            reply, changed = await settings_of(context, session, programme), False
+        else:
+            reply, changed = await _set(context, session, programme, pending, value)
+    context.acknowledge()
+    if changed:
+        await membership.replan_members(context.sessions, programme.id, context.now())
+    context.replace(reply)
+
+
+async def setting_typed(update: Update, context: BotContext) -> None:
+    """A typed answer about a setting."""
+    text, user_id = context.message.text or "", context.user.id
+    async with context.sessions.begin() as session:
+        pending = await text_input.find(session, user_id, SETTINGS, context.now())
+        programme_id = pending.answers[_OF] if pending is not None else 0
+        programme = await staff.programme_run_by(session, programme_id, user_id, lock=True)
+        if pending is None or programme is None:
+            raise StaleButtonError
+        reply, changed = await _set(context, session, programme, pending, text, typed=text)
+    if changed:
+        await membership.replan_members(context.sessions, programme.id, context.now())
+    context.reply(reply)
+
+
+async def _set(
+    context: BotContext,
+    session: AsyncSession,
+    programme: Programme,
+    pending: TextInput,
+    answer: str,
+    typed: str = "",
+) -> tuple[Message, bool]:
+    """Change the setting that was asked for. Returns the reply, and whether it is changed now.
+
+    It is not if the answer is refused, and if it takes another one.
+    """
+    now, step, user_id = context.now(), Step(pending.step), pending.user_id
+    draft = wizard.draft_of(programmes.plan_of(programme)) | pending.answers
+    try:
+        taken = wizard.with_answer(draft, step, answer, now)
+        if taken.step is not Step.REVIEW:
+            answers = {**pending.answers, step.value: taken.draft[step.value]}
+            text_input.set_step(pending, taken.step.value, answers, now)
+            return await _ask(context, session, pending, of=programme), False
+        wanted = wizard.plan(taken.draft, programme.topic)
+        if step is Step.END and programmes.ends_sooner(programme, wanted.ends_on, now):
+            await text_input.finish(session, user_id)
+            last_day = wanted.ends_on or wanted.starts_on
+            return programme_messages.ask_end(context.words, programme, last_day), False
+        await programmes.change(session, programme, wanted, user_id, now)
+    except ProgrammeError as refusal:
+        return await _ask(context, session, pending, refusal.reason, typed, of=programme), False
+    await text_input.finish(session, user_id)
+    return await settings_of(context, session, programme, step), True
+
+
 async def _create(context: BotContext, session: AsyncSession, pending: TextInput) -> Message:
     """Create the programme, or ask for the first day again if it has passed meanwhile."""
     now = context.now()
     try:
-        plan = wizard.plan(pending.answers, context.services.topic.slug, now)
+        plan = wizard.new_plan(pending.answers, context.services.topic.slug, now)
         programme = await programmes.create(session, plan, pending.user_id, now)
     except ProgrammeError as refusal:
-        text_input.set_step(pending, Step.START.value, pending.answers, now)
+        step = Step.START if refusal.reason in ("past", "too-far") else Step.END
+        text_input.set_step(pending, step.value, pending.answers, now)
         return await _ask(context, session, pending, refusal.reason)
     await text_input.finish(session, pending.user_id)
     return programme_messages.created(context.words, programme)
 
 
 async def _ask(
-    context: BotContext, session: AsyncSession, pending: TextInput, fault: str = "", typed: str = ""
+    context: BotContext,
+    session: AsyncSession,
+    pending: TextInput,
+    fault: str = "",
+    typed: str = "",
+    of: Programme | None = None,
 ) -> Message:
-    services = context.services
+    """Returns the step's question; `of` is the programme if the answer changes an existing one."""
+    services, draft = context.services, pending.answers
+    if of is not None:
+        draft = wizard.draft_of(programmes.plan_of(of)) | draft
     own = await session.get(Subscriber, pending.user_id)
     step_context = StepContext(
         step=Step(pending.step),
-        draft=pending.answers,
-        today=wizard.today(pending.answers, context.now()),
+        draft=draft,
+        today=wizard.today(draft, context.now()),
         own_zone=own.timezone if own is not None else services.settings.default_timezone,
         topic=services.topic.title,
         typed=typed,
+        of=of,
     )
     return messages.ask(context.words, step_context, fault)
 
@@ -103,9 +211,11 @@ def _take(pending: TextInput, value: str, now: datetime) -> str:
     """Apply a button's value. Returns an error sentence, or an empty string."""
     step, draft = Step(pending.step), pending.answers
     if value == _BACK:
-        taken = NextStep(draft, wizard.step_before(step))
+        taken = NextStep(draft, wizard.step_before(draft, step))
     elif value == _KEEP and step is Step.NAME and step.value in draft:
-        taken = NextStep(draft, wizard.step_after(step))
+        taken = NextStep(draft, wizard.step_after(draft, step))
+    elif step is Step.REVIEW and value in set(Step):
+        taken = NextStep(draft, Step(value))
     else:
         return _take_typed(pending, value, now)
     text_input.set_step(pending, taken.step.value, taken.draft, now)

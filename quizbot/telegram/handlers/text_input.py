@@ -36,6 +36,7 @@ _SHORTEST_PLACE = 4  # letters: shorter names of cities are words of other langu
 # The handler of a typed answer, by the question's subject.
 _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     programme_wizard.SUBJECT: programme_wizard.answer_typed,
+    programme_wizard.SETTINGS: programme_wizard.setting_typed,
     programme.TEAMS: programme.teams_typed,
     programme.HOLIDAYS: programme.holidays_typed,
     team_goal.SUBJECT: team_goal.goal_typed,

@@ -56,6 +56,15 @@ def link_refused(w: Words, reason: str) -> Message:
     return message(sentences[reason])
 
 
+def not_linked(w: Words, username: str) -> Message:
+    """In reply to /board in a group without a programme."""
+    return message(
+        w._("No programme is linked to this group now. Let's play in private: {link}").format(
+            link=f"https://t.me/{escape(username)}"
+        )
+    )
+
+
 def unlinked(w: Words, programme: str) -> Message:
     """After /unlink."""
     return message(

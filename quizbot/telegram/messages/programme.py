@@ -7,7 +7,8 @@ from enum import StrEnum
 from html import escape
 
 from db.programmes import Programme, Team
-from quizbot.programmes.programme import Today
+from quizbot.programmes.members import Today
+from quizbot.programmes.wizard import Step
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,
@@ -21,6 +22,7 @@ from quizbot.telegram.messages.markup import (
     rows_of,
     shortened,
 )
+from quizbot.telegram.messages.programme_wizard import step_labels
 from quizbot.telegram.messages.words import Words
 
 _PAGE = 8  # rows of buttons that are still easy to read on a phone
@@ -121,7 +123,7 @@ def _menu_button(w: Words, programme_id: int, menu: Menu) -> Button:
 
 
 def menu(w: Words, programme: Programme, chosen: Menu) -> Message:
-    """After a button of the card that opens a menu."""
+    """After a button of the card that opens a menu, but that of the settings."""
 
     def button(label: str, name: str, rest: str = "") -> Button:
         return Button(label, f"{name}:{programme.id}{rest}")
@@ -135,15 +137,87 @@ def menu(w: Words, programme: Programme, chosen: Menu) -> Message:
             [button(w._("🏆 Boards"), "boards", ":programme:all")],
             [button(w._("🗞 This week"), "digest"), button(w._("🤝 Team goal"), "goal")],
         ],
-        Menu.SETTINGS: [
-            [button(w._("🏖 Holidays"), "holidays", ":0")],
-            [button(w._("🏁 End it"), "end", ":ask")],
-        ],
     }
     return message(
         f"{menu_title(w, chosen)} · {bold(programme.name)}",
         rows=[*rows[chosen], [programme_button(w, programme.id)]],
     )
+
+
+@dataclass(frozen=True)
+class ProgrammeSettings:
+    """What the settings show. `begun`: first day and time zone are fixed; `joined`: by anybody."""
+
+    programme: Programme
+    holidays: Sequence[date]
+    today: date
+    begun: bool
+    joined: bool
+
+
+def settings(w: Words, shown: ProgrammeSettings, changed: Step | None = None) -> Message:
+    """After the card's button for settings, and after one has been `changed`."""
+    of, labels = shown.programme, step_labels(w)
+    ahead = [day for day in shown.holidays if day >= shown.today]
+    values = {
+        Step.NAME: of.name,
+        Step.ZONE: of.timezone,
+        Step.START: w.full_date(of.starts_on),
+        Step.END: w.full_date(of.ends_on) if of.ends_on else w._("none"),
+        Step.TIME: w.clock(of.question_time),
+        Step.DAYS: words.weekdays(w, of.weekdays),
+        Step.HOLIDAYS: words.date_list(w, ahead) if ahead else w._("none"),
+    }
+    fixed = {Step.START, Step.ZONE} if shown.begun else set[Step]()
+    buttons = [
+        Button(f"✏️ {label}", f"set:{of.id}:{step}")
+        for step, label in labels.items()
+        if step not in {*fixed, Step.HOLIDAYS}
+    ]
+    buttons.append(Button(f"🏖 {labels[Step.HOLIDAYS]}", f"holidays:{of.id}:0"))
+    last = [Button(w._("🏁 End it"), f"end:{of.id}:ask")]
+    if not shown.joined:
+        last.append(Button(w._("🗑 Delete it"), f"remove:{of.id}:ask"))
+    return message(
+        f"{menu_title(w, Menu.SETTINGS)} · {bold(of.name)}",
+        f"✅ {_told_after(w, changed)}" if changed else "",
+        "\n".join(f"{labels[step]}: {bold(value)}" for step, value in values.items()),
+        w._("It has begun, so the first day and the time zone stay: weeks are counted by them.")
+        if fixed
+        else "",
+        rows=[*rows_of(2, buttons), last, [programme_button(w, of.id)]],
+    )
+
+
+def _told_after(w: Words, changed: Step) -> str:
+    if changed in (Step.TIME, Step.ZONE):
+        return w._(
+            "Saved. Members who came by this programme and never chose another time or zone "
+            "move with it, from their next question on. I don't write to them about it."
+        )
+    return w._("Saved. I don't write to members about it.")
+
+
+def ask_remove_programme(w: Words, programme: Programme) -> Message:
+    """After the button that deletes a programme: asks once."""
+    return message(
+        w._("🗑 Delete {name}?").format(name=bold(programme.name)),
+        w._(
+            "Nobody has joined yet. Its links, printed codes and group chats stop working. This "
+            "can't be undone."
+        ),
+        rows=[
+            [
+                Button(w._("🗑 Delete it"), f"remove:{programme.id}:yes"),
+                programme_button(w, programme.id, w._("Keep it")),
+            ]
+        ],
+    )
+
+
+def removed_programme(w: Words, name: str) -> Message:
+    """After a programme was deleted."""
+    return message(w._("✅ {name} is deleted. Its links no longer work.").format(name=bold(name)))
 
 
 def created(w: Words, programme: Programme) -> Message:
@@ -279,7 +353,7 @@ def ask_end(w: Words, programme: Programme, last_day: date) -> Message:
         ).format(day=bold(w.full_date(last_day))),
         rows=[
             [
-                Button(w._("🏁 End it"), f"end:{programme.id}:yes"),
+                Button(w._("🏁 End it"), f"end:{programme.id}:{last_day.isoformat()}"),
                 programme_button(w, programme.id, w._("Keep it going")),
             ]
         ],

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import date, time, timedelta
+from html import escape
 from typing import NamedTuple
 
-from db.programmes import ALL_WEEKDAYS, WORKDAYS
+from db.programmes import ALL_WEEKDAYS, WORKDAYS, Programme
 from quizbot.programmes import wizard
 from quizbot.programmes.text_input import Answers
 from quizbot.programmes.wizard import Step
@@ -19,7 +20,8 @@ _Question = tuple[list[str], Rows]
 class StepContext(NamedTuple):
     """What a step asks with. `typed` is a refused answer, `today` the date in the draft's zone.
 
-    `own_zone` is the coordinator's (IANA).
+    `own_zone` is the coordinator's (IANA). `of` is the programme that is changed, None for a new
+    one.
     """
 
     step: Step
@@ -28,6 +30,7 @@ class StepContext(NamedTuple):
     own_zone: str
     topic: str
     typed: str = ""
+    of: Programme | None = None
 
 
 def ask(w: Words, context: StepContext, fault: str = "") -> Message:
@@ -37,10 +40,11 @@ def ask(w: Words, context: StepContext, fault: str = "") -> Message:
     heading = w._("New programme · {step} of {steps}").format(
         step=w.number(number), steps=w.number(len(Step))
     )
-    navigation = [_button(context, w._("‹ Back"), "back")] if number > 1 else []
-    navigation.append(_button(context, w._("✖ Cancel"), "cancel"))
+    navigation = [_button(context, w._("‹ Back"), "back")] if number > 1 or context.of else []
+    if not context.of:
+        navigation.append(_button(context, w._("✖ Cancel"), "cancel"))
     return message(
-        f"📋 <i>{heading}</i>",
+        f"⚙️ <i>{escape(context.of.name)}</i>" if context.of else f"📋 <i>{heading}</i>",
         f"⚠️ {refusal(w, fault)}" if fault else "",
         *texts,
         rows=[*rows, navigation],
@@ -48,7 +52,8 @@ def ask(w: Words, context: StepContext, fault: str = "") -> Message:
 
 
 def _button(context: StepContext, label: str, value: str) -> Button:
-    return Button(label, f"plan:{context.step}:{value}")
+    flow = f"set:{context.of.id}" if context.of else "plan"
+    return Button(label, f"{flow}:{context.step}:{value}")
 
 
 def _name(w: Words, context: StepContext) -> _Question:
@@ -138,7 +143,8 @@ def _days(w: Words, context: StepContext) -> _Question:
         _button(context, words.weekdays(w, ALL_WEEKDAYS).capitalize(), wizard.EVERY),
         _button(context, words.weekdays(w, WORKDAYS), wizard.WORK),
     ]
-    done = _button(context, w._("Next: {days}").format(days=words.weekdays(w, chosen)), wizard.DONE)
+    label = w._("Save: {days}") if context.of else w._("Next: {days}")
+    done = _button(context, label.format(days=words.weekdays(w, chosen)), wizard.DONE)
     texts = [
         bold(w._("Which days have a question?")),
         w._("Streaks continue on days without a question. Tap the days, or send: Mon-Fri"),
@@ -188,7 +194,21 @@ def _review(w: Words, context: StepContext) -> _Question:
         bold(w._("All good?")),
         "\n".join(f"{label}: {bold(value)}" for label, value in summary),
     ]
-    return texts, [[_button(context, w._("✅ Create it"), "create")]]
+    changes = [_button(context, f"✏️ {label}", step.value) for step, label in step_labels(w).items()]
+    return texts, [[_button(context, w._("✅ Create it"), "create")], *rows_of(2, changes)]
+
+
+def step_labels(w: Words) -> dict[Step, str]:
+    """Returns what can be changed at the review, and later: in the order of the steps."""
+    return {
+        Step.NAME: w._("Name"),
+        Step.ZONE: w._("Time zone"),
+        Step.START: w._("First day"),
+        Step.END: w._("Last day"),
+        Step.TIME: w._("Question time"),
+        Step.DAYS: w._("Question days"),
+        Step.HOLIDAYS: w._("Holidays"),
+    }
 
 
 _STEPS: dict[Step, Callable[[Words, StepContext], _Question]] = {
@@ -211,7 +231,7 @@ def cancelled(w: Words) -> Message:
 def refusal(w: Words, reason: str) -> str:
     """Returns a sentence in HTML for the reason of a ProgrammeError."""
     sentences = {
-        "no-name": w._("A name needs at least one letter or number, like: Sales and Service"),
+        "no-name": w._("A name needs letters, like: Sales and Service"),
         "long-name": w._("That name is too long. Send a shorter one, like: Sales and Service"),
         "hidden": w._("That name has characters nobody can see. Send it without them."),
         "link": w._("That name looks like a link. Send it without @, / and dots, like: Blue Team"),
@@ -228,6 +248,14 @@ def refusal(w: Words, reason: str) -> str:
         "too-long": w._("A programme can run for three years at most. Pick an earlier last day."),
         "outside": w._("A holiday must be between the first and last day. Check the year."),
         "too-many-holidays": w._("That's too many: a programme can have 200 holidays. Send fewer."),
+        "begun": w._(
+            "It has begun: weeks and answers are counted from the first day and by the time zone, "
+            "so these stay."
+        ),
+        "joined": w._("Somebody has joined, so it can't be deleted. You can end it instead."),
+        "group-polls": w._(
+            "A group chat has an open poll of it. Send /unlink there first, then delete it."
+        ),
         "ended": w._("The programme has ended, so you can't change this any more."),
         "team-taken": w._("A team has that name, or one just like it. Try another."),
         "team-twice": w._("Your list has that name twice, or one just like it."),

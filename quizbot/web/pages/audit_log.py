@@ -67,7 +67,12 @@ def _detail(w: Words, detail: str) -> str:
         InviteKind.MEMBER.value: w._("members"),
         InviteKind.GROUP.value: w._("a group chat"),
         InviteKind.COLLEAGUE.value: w._("a colleague"),
+        "-": w._("none"),
     }
+    if audit_log.CHANGED_TO in detail:
+        return audit_log.CHANGED_TO.join(
+            _detail(w, each) for each in detail.split(audit_log.CHANGED_TO)
+        )
     if dates := _DATES.fullmatch(detail):
         first, last = (date.fromisoformat(each or dates[1]) for each in dates.groups())
         return w.full_date(first) if first == last else date_range(w, first, last)
@@ -90,7 +95,13 @@ def _sentences(w: Words) -> dict[str, tuple[str, str]]:
         Action.COLLEAGUE_INVITED: (_("{who} made a link for a colleague."), ""),
         Action.COLLEAGUE_JOINED: ("", _("{who} joined the coordinators.")),
         Action.PROGRAMME_MADE: (_("{who} made the programme {detail}."), ""),
-        Action.PROGRAMME_ENDED: (_("{who} set the last day to {detail}."), ""),
+        Action.PROGRAMME_RENAMED: (_("{who} renamed the programme: {detail}."), ""),
+        Action.PROGRAMME_ENDED: (_("{who} set the last day: {detail}."), ""),
+        Action.PROGRAMME_REMOVED: (_("{who} deleted the programme {detail}."), ""),
+        Action.START_CHANGED: (_("{who} changed the first day: {detail}."), ""),
+        Action.TIME_CHANGED: (_("{who} changed the question time: {detail}."), ""),
+        Action.DAYS_CHANGED: (_("{who} changed the question days: {detail}."), ""),
+        Action.ZONE_CHANGED: (_("{who} changed the time zone: {detail}."), ""),
         Action.GOAL_SET: (_("{who} set a team goal: {detail}."), ""),
         Action.GOAL_TAKEN_BACK: ("", _("{who} took back the team goal.")),
         Action.HOLIDAYS_ADDED: (_("{who} added holidays: {detail}."), ""),
@@ -104,6 +115,7 @@ def _sentences(w: Words) -> dict[str, tuple[str, str]]:
         ),
         Action.LINK_MADE: (_("{who} made an invite link for {detail}."), ""),
         Action.LINK_REVOKED: (_("{who} turned off the link for {detail}."), ""),
+        Action.LINK_RESTORED: (_("{who} brought back the link for {detail}."), ""),
         Action.MEMBER_MOVED: (
             _("{who} moved a member to the team {detail}."),
             _("{who} took a member out of their team."),

@@ -1,17 +1,20 @@
 """What coordinators can change: teams, links, holidays, colleagues, the end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from typing import TypeVar
 
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import RedirectResponse
 
 from db.programmes import Invite, InviteKind, Team
 from quizbot.charts import render
 from quizbot.programmes import announcements, group_chats, invites, programme, staff
 from quizbot.programmes.programme import ProgrammeError
+from quizbot.quiz import places, typed_times
 from quizbot.telegram.messages import announcements as announcement_texts
 from quizbot.telegram.messages import words
 from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
@@ -19,6 +22,8 @@ from quizbot.web.pages import team_goal
 from quizbot.web.pages.members import find_team
 
 _PAGE = "/manage"
+
+T = TypeVar("T")
 
 _SECTIONS = {
     InviteKind.MEMBER: "links",
@@ -73,6 +78,9 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "limit": announcement_texts.limit(context.words, of, announced),
             "progress": partial(announcement_texts.progress, context.words),
             "earliest_end": max(context.today, of.starts_on),
+            "begun": await programme.has_asked(session, of, context.now),
+            "joined": await programme.was_joined(session, of.id),
+            "zones": places.COMMON_ZONES,
             **await team_goal.form_values(context, session),
         },
     )
@@ -163,15 +171,65 @@ async def invite_colleague(context: PageContext, session: AsyncSession) -> Answe
     return context.redirect(_PAGE, "colleagues-invited")
 
 
-async def end(context: PageContext, session: AsyncSession) -> Answer:
-    """Sets the last day. The box must be ticked: an ended programme cannot start again."""
-    day = _date(context, "day")
+async def change(context: PageContext, session: AsyncSession) -> Answer:
+    """Changes the one setting that the form is about."""
+    setting, typed = context.form.get("setting", ""), context.form.get("value", "").strip()
+    wanted = programme.plan_of(context.programme)
+    match setting:
+        case "name":
+            wanted = replace(wanted, name=typed)
+        case "start":
+            wanted = replace(wanted, starts_on=_date(context, "value"))
+        case "end":
+            last_day = wanted.ends_on  # a new date counts, even beside a ticked box
+            if typed != (last_day.isoformat() if last_day else "") or not context.form.get("open"):
+                last_day = _date(context, "value")
+            else:
+                last_day = None
+            if programme.ends_sooner(context.programme, last_day, context.now):
+                _check_sure(context)
+            wanted = replace(wanted, ends_on=last_day)
+        case "time":
+            wanted = replace(wanted, question_time=_known(typed_times.parse_time(typed), "no-time"))
+        case "days":
+            bits = sum(1 << day for day in range(7) if context.form.get(f"day{day}"))
+            wanted = replace(wanted, weekdays=bits)
+        case "zone":
+            wanted = replace(wanted, timezone=_known(places.find_zone(typed), "no-zone"))
+        case _:
+            raise NotFoundError
+    await programme.change(session, context.programme, wanted, context.actor_id, context.now)
+    moves = setting in ("time", "zone")
+    return context.redirect(_PAGE, "settings-moved" if moves else "settings-saved")
+
+
+def _known(value: T | None, reason: str) -> T:
+    if value is None:
+        raise ProgrammeError(reason)
+    return value
+
+
+def _check_sure(context: PageContext) -> None:
     if context.form.get("sure") != "yes":
         raise FormError(
-            context.words._("Tick the box as well: a programme that has ended cannot go on.")
+            context.words._("Tick the box as well, so that it never happens by accident.")
         )
-    await programme.end(session, context.programme, day, context.actor_id, context.now)
+
+
+async def end(context: PageContext, session: AsyncSession) -> Answer:
+    """Ends it today, or on its first day. The box must be ticked: it cannot start again."""
+    _check_sure(context)
+    last_day = max(context.today, context.programme.starts_on)
+    wanted = replace(programme.plan_of(context.programme), ends_on=last_day)
+    await programme.change(session, context.programme, wanted, context.actor_id, context.now)
     return context.redirect(_PAGE, "ending-set")
+
+
+async def remove(context: PageContext, session: AsyncSession) -> Answer:
+    """Deletes a programme that nobody has joined. The box must be ticked."""
+    _check_sure(context)
+    await programme.remove(session, context.programme, context.actor_id, context.now)
+    return RedirectResponse("/p?done=programmes-deleted", 303)
 
 
 def _team_row(context: PageContext, team: Team, members: int, invite: Invite | None) -> TeamRow:
