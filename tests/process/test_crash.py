@@ -1,7 +1,7 @@
 """kill -9 at random moments, with faults of all kinds: nothing lost, nothing doubled.
 
 CRASH_KILLS is the number of kills (20 in CI, else 2), CRASH_PEOPLE the number of people (500 in CI,
-else 60), CRASH_SEED the seed (1). Two processes behind a webhook are killed in CI or when
+else 40), CRASH_SEED the seed (1). Two processes behind a webhook are killed in CI or when
 CRASH_KILLS is given:
 
     CRASH_KILLS=100 .venv/bin/pytest -s tests/process/test_crash.py
@@ -31,7 +31,7 @@ from tests.telegram.webhook_bot import SECRET, free_port
 KILLS = size("CRASH_KILLS", in_ci=20, elsewhere=2)
 SEED = int(os.environ.get("CRASH_SEED", "1"))
 TAKE_OVER = 5.0  # seconds, as docs/performance.md promises
-PEOPLE = size("CRASH_PEOPLE", in_ci=500, elsewhere=60)
+PEOPLE = size("CRASH_PEOPLE", in_ci=500, elsewhere=40)
 
 # Faster than 30 a second, but not so fast that the day is over before the kills.
 FAST = {"QUIZBOT_MESSAGES_PER_SECOND": "100", "QUIZBOT_PAID_BROADCAST": "true"}

@@ -42,11 +42,11 @@ def wrong_by_item(report: Report) -> dict[str, int]:
 
 
 async def test_no_page_tells_which_question_a_named_member_alone_got_wrong(
-    sessions: Sessions,
+    sqlite_sessions: Sessions,
 ) -> None:
     """Twenty members, nine days: the board tells who was wrong, once, and on which day."""
-    history, seen = await nine_days(sessions, {7: 4})
-    async with sessions() as session:
+    history, seen = await nine_days(sqlite_sessions, {7: 4})
+    async with sqlite_sessions() as session:
         programme = await history.programme(session)
         for report in seen:
             assert wrong_by_item(report) == {}

@@ -54,10 +54,10 @@ def figures(report: Report) -> object:
 )
 @given(seed=st.integers(0, 2**32))
 async def test_no_report_between_two_answers_reveals_one_persons_answer(
-    sessions: Sessions, seed: int
+    sqlite_sessions: Sessions, seed: int
 ) -> None:
     chance = Random(seed)
-    history = await History.begin(sessions, 14)
+    history = await History.begin(sqlite_sessions, 14)
     seen = await history.report(at(0, 1))
     for day in range(5):
         for person in list(history.people):

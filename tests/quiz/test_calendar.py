@@ -170,12 +170,14 @@ def right(
 
 
 @pytest.mark.parametrize("calendar", CALENDARS, ids=name_of)
-def test_two_years_have_one_question_a_date_at_its_time(calendar: tuple[Stretch, ...]) -> None:
+def test_each_date_has_one_question_at_its_time(calendar: tuple[Stretch, ...]) -> None:
+    """For two years in CI, else for one."""
+    last = LAST if IN_CI else date(FIRST.year, 12, 31)
     for at in telling_times(calendar):
-        expected = right(calendar, at, FIRST, LAST)
-        assert [day for day, _ in expected] == list(dates(FIRST, LAST))
+        expected = right(calendar, at, FIRST, last)
+        assert [day for day, _ in expected] == list(dates(FIRST, last))
         for zone in zones_by_calendar()[calendar] if IN_CI else [name_of(calendar)]:
-            assert list(served(zone, at, FIRST, LAST)) == expected, f"{zone} at {at}"
+            assert list(served(zone, at, FIRST, last)) == expected, f"{zone} at {at}"
 
 
 @pytest.mark.parametrize("calendar", CALENDARS, ids=name_of)

@@ -294,16 +294,18 @@ def test_a_retired_item_of_the_shipped_bank_is_corrected_or_needs_no_correction(
     ],
 )
 async def test_whoever_learned_what_the_shipped_bank_taught_wrong_hears_it_once(
-    sessions: Sessions, learned: list[str], told: int
+    sqlite_sessions: Sessions, learned: list[str], told: int
 ) -> None:
-    await join(sessions)
+    await join(sqlite_sessions)
     for days, item in enumerate(item for item in RETIRED if item.id in learned):
         old = item.model_copy(
             update={"status": "approved", "revision": 1, "changes": (), "waivers": {}}
         )
-        question = await asked(sessions, replace(TOPIC, items=(old,)), days)
-        await counted(sessions, vote_on(question), DUE + days * DAY)
+        question = await asked(sqlite_sessions, replace(TOPIC, items=(old,)), days)
+        await counted(sqlite_sessions, vote_on(question), DUE + days * DAY)
     later = range(len(learned), len(learned) + 4)
-    heard = [each for days in later if (each := (await asked(sessions, TOPIC, days)).correction)]
+    heard = [
+        each for days in later if (each := (await asked(sqlite_sessions, TOPIC, days)).correction)
+    ]
     assert len(heard) == told
     assert all(each.withdrawn and each.item_id in learned for each in heard)

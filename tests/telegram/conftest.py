@@ -9,6 +9,7 @@ import pytest
 
 from db.leadership import leading
 from questions import Topic, load_topic
+from quizbot.charts import render
 from tests.sizes import PATIENCE
 from tests.telegram.sandbox import Sandbox, open_sandbox
 
@@ -41,6 +42,14 @@ def leadership() -> Iterator[None]:
         patch.setattr("quizbot.application.leading", partial(leading, patience=PATIENCE))
         patch.setattr("quizbot.telegram.jobs.shared_pace._LEASE", 10.0)
         patch.setattr("quizbot.telegram.jobs.shared_pace._PATIENCE", 8.0)
+        yield
+
+
+@pytest.fixture(scope="package", autouse=True)
+def small_pictures() -> Iterator[None]:
+    """Pictures have a ninth of their pixels: most of the time of a picture."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(render._environment().globals, "SCALE", 1)
         yield
 
 

@@ -58,7 +58,6 @@ async def digests(person: Person) -> list[Message]:
     return [each for each in await person.messages() if DIGEST in words(each)]
 
 
-@on_each_database
 async def test_on_monday_the_coordinator_gets_the_digest_of_the_week(
     sandbox: Sandbox,
 ) -> None:

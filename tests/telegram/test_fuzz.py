@@ -1,6 +1,6 @@
 """Whatever updates come, the bot goes on and no row breaks an invariant.
 
-FUZZ_UPDATES is how many updates each of the two databases gets: 10,000 in CI, else 300.
+FUZZ_UPDATES is how many updates each of the two databases gets: 10,000 in CI, else 200.
 FUZZ_SEED draws others than the usual ones. For a night:
 FUZZ_UPDATES=1000000 FUZZ_SEED=$RANDOM .venv/bin/pytest tests/telegram/test_fuzz.py -s -n 2
 """
@@ -30,7 +30,7 @@ from tests.telegram.invariants import broken
 from tests.telegram.programmes import make_programme, make_team
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 
-UPDATES = size("FUZZ_UPDATES", in_ci=10_000, elsewhere=300)
+UPDATES = size("FUZZ_UPDATES", in_ci=10_000, elsewhere=200)
 SEED = int(os.environ.get("FUZZ_SEED", "20260401"))
 BATCH, TWICE = 100, 10
 PEOPLE = 16

@@ -9,6 +9,7 @@ import pytest
 
 from db.models import Delivery, DeliveryState
 from questions import load_topic
+from tests.sizes import IN_CI
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, open_sandbox
 
 
@@ -180,7 +181,7 @@ async def test_never_two_daily_questions_on_a_date_whatever_people_do(
     start = datetime(2026, 10, 23, 5, tzinfo=UTC)
     async with open_sandbox(sqlite_database, tmp_path, start) as sandbox, sandbox.bot() as jobs:
         changeable = [_Changeable(await sandbox.subscriber(f"P{n}"), chance) for n in range(3)]
-        for _ in range(40):
+        for _ in range(40 if IN_CI else 20):
             await sandbox.later(jobs, minutes=chance.choice([1, 20, 180, 400, 900]))
             for each in changeable:
                 await each.look()

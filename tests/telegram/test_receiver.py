@@ -180,14 +180,14 @@ async def test_a_stop_finishes_messages_in_flight(sandbox: Sandbox) -> None:
 
 @on_each_database
 async def test_votes_that_arrive_together_share_a_commit(sandbox: Sandbox) -> None:
-    people = await _asked(sandbox, 20)
+    people = await _asked(sandbox, 8)
     for person in people:
         await person.votes(person.heard)
     with written("answers") as statements:
         async with sandbox.bot():
             for person in people:
                 await person.hears("+10 points")
-    assert statements == [20]
+    assert statements == [8]
     assert await sandbox.totals_are_right()
 
 
