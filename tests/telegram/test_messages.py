@@ -33,6 +33,7 @@ from quizbot.quiz.question_reports import ReportedItem
 from quizbot.telegram.messages import (
     challenges,
     emergencies,
+    milestones,
     openings,
     privacy,
     question_reports,
@@ -634,6 +635,17 @@ def test_a_warm_line_takes_the_place_of_the_streaks_note_which_is_folded_away() 
     assert "7 days of questions" in above
     assert "freeze" not in above
     assert "freeze" in below
+
+
+def test_a_milestone_of_days_says_how_many_were_right_unless_most_were_not() -> None:
+    told = outcome(TOPIC.approved[0], 1)
+    for days, right, line in (
+        (3, 3, "🌱 3 days of questions. A good start!"),
+        (14, 7, "🎉 14 days of questions: 2 whole weeks! 7 right."),
+        (14, 6, "🎉 14 days of questions: 2 whole weeks!"),
+    ):
+        week = replace(told, totals=replace(told.totals, answered=days, correct=right))
+        assert milestones.warm_line(W, week, TOPIC) == line
 
 
 def test_what_was_mastered_or_made_up_for_is_named() -> None:

@@ -58,7 +58,7 @@ def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
         case Reached.FIRST_OBJECTIVE | Reached.OBJECTIVE:
             return _mastered(w, milestone)
         case Reached.DAYS:
-            return _days(w, milestone.count)
+            return _days(w, milestone.count, outcome.totals.correct)
         case Reached.BEST_STREAK:
             return w.ngettext(
                 "🔥 {count} day: your best streak yet!",
@@ -133,7 +133,8 @@ def _title(milestone: Milestone) -> str:
     return escape((milestone.objective and milestone.objective.title) or "")
 
 
-def _days(w: Words, count: int) -> str:
+def _days(w: Words, count: int, right: int) -> str:
+    """Returns the line of so many days, with how many were right if that is half or more."""
     special = {
         3: w._("🌱 3 days of questions. A good start!"),
         7: w._("🎉 7 days of questions: a whole week!"),
@@ -144,7 +145,10 @@ def _days(w: Words, count: int) -> str:
         100: w._("💯 100 days of questions. Wow!"),
     }
     usual = w._("🎉 {count} days of questions. Thank you!")
-    return special.get(count) or usual.format(count=w.number(count))
+    line = special.get(count) or usual.format(count=w.number(count))
+    if count < _PICTURED_FROM or 2 * right < count:
+        return line
+    return line + " " + w._("{right} right.").format(right=w.number(right))
 
 
 def streak_note(w: Words, outcome: AnswerOutcome) -> str:
