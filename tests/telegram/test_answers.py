@@ -33,7 +33,9 @@ async def test_the_answer_card_explains_right_and_wrong_answers(sandbox: Sandbox
                 assert f"{label}" in words(card).partition("Source:")[2]
             labels = [button["text"] for button in buttons(card)]
             assert labels == ["➕ More", "📊 Score", "…"]
-        assert cards[0].startswith("✅ Right! +10 points · 🔥 1-day streak\n\n💡 ")
+        assert cards[0].startswith(
+            "✅ Right! +10 points · 🔥 1-day streak\n\n🎈 Your first right answer!\n\n💡 "
+        )
         assert "Right answer" not in cards[0]
         assert cards[1].startswith("❌ Not quite. +2 points · 🔥 1-day streak\n\nRight answer: ")
         answer, delivery = (await bea.answers())[0], (await bea.deliveries())[0]
