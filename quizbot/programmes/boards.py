@@ -1,4 +1,4 @@
-"""Leaderboards of a programme, of its teams, and as its group chats see them.
+"""Leaderboards of a programme and of its teams.
 
 Ties share a rank. People are compared by points, teams by points per member. Members who hide are
 on no board and on neither side of a team's average, so that no difference between two boards
@@ -7,30 +7,24 @@ reveals their points. A team with fewer than five visible members has no average
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from db import leases
-from db.leases import Lease
 from db.models import Subscriber
-from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind, Team
+from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
 from quizbot.programmes import group_chats
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
-from quizbot.programmes.team_goal import GoalProgress, current_goal
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import local_date, question_days
 
 _MAX_IDS = 500  # ids in one statement; for more than that, the names of all members are read
-_GROUP_BOARD_SIZE = 5
 _WINNERS = 3  # places of a past week
 _MORE_TIED = 10  # lines that a tie may add to the end of a board
-_GROUP_BOARD_INTERVAL = timedelta(minutes=1)
-_WEEK = timedelta(days=7)
 
 
 class Period(StrEnum):
@@ -84,22 +78,6 @@ class TeamPlace:
     members: int
     average: float | None
     is_mine: bool
-
-
-@dataclass(frozen=True)
-class GroupBoard:
-    """A programme's board as a group chat sees it. `since` is the first day of its period.
-
-    `goal` is the team goal, unless it was over before the week.
-    """
-
-    language: str
-    programme: str
-    demo: bool
-    since: date
-    members: MemberBoard
-    teams: Sequence[TeamPlace]
-    goal: GoalProgress | None
 
 
 def is_good_place(rank: int, players: int) -> bool:
@@ -346,61 +324,7 @@ async def _own_points(
     return (row[0], row[1]) if row else (False, None)
 
 
-async def group_board(
-    session: AsyncSession,
-    chat: GroupChat,
-    programme: Programme,
-    period: Period,
-    day: date,
-    today: date,
-) -> GroupBoard:
-    """Returns the first places and the teams, in the period that the day lies in."""
-    return GroupBoard(
-        language=chat.language,
-        programme=programme.name,
-        demo=programme.demo,
-        since=week_of(day) if period is Period.WEEK else programme.starts_on,
-        members=await member_board(session, programme, period, day, part=slice(_GROUP_BOARD_SIZE)),
-        teams=await team_board(session, programme, period, day),
-        goal=await current_goal(session, programme, day, today),
-    )
-
-
-async def requested_board(session: AsyncSession, chat_id: int, now: datetime) -> GroupBoard | None:
-    """Returns this week's board, at most once a minute in a group; None in unlinked groups."""
-    if not await leases.take(
-        session, GroupChat.board_shown_at, chat_id, now, now - _GROUP_BOARD_INTERVAL
-    ):
-        return None
-    chat = await session.get_one(GroupChat, chat_id)
-    programme = await session.get_one(Programme, chat.programme_id)
-    day = local_date(now, programme.timezone)
-    return await group_board(session, chat, programme, Period.WEEK, day, day)
-
-
-async def take_weekly_board(
-    session: AsyncSession, chat_id: int, day: date
-) -> tuple[Lease, GroupBoard] | None:
-    """Take the board of the latest past week with points, which is shown once.
-
-    That is last week, or an earlier one after holidays. `day` is the date of the question that the
-    board comes with. The lease must be committed before the board is sent.
-    """
-    # Locked, as a coordinator may be linking the group to another programme.
-    chat = await session.get(GroupChat, chat_id, with_for_update=True)
-    if chat is None:
-        return None
-    week = await _latest_week_with_points(session, chat.programme_id, week_of(day))
-    if week is None:
-        return None
-    lease = await leases.take(session, GroupChat.board_week, chat_id, week, week - _WEEK)
-    if not lease:
-        return None
-    programme = await session.get_one(Programme, chat.programme_id)
-    return lease, await group_board(session, chat, programme, Period.WEEK, week, day)
-
-
-async def _latest_week_with_points(
+async def latest_week_with_points(
     session: AsyncSession, programme_id: int, before: date
 ) -> date | None:
     """Returns the Monday of the latest week before that one with anybody on its board."""
@@ -432,7 +356,7 @@ async def past_week(
 ) -> PastWeek | None:
     """Returns what an empty new week shows instead; None before the first week with points."""
     today = local_date(now, programme.timezone)
-    monday = await _latest_week_with_points(session, programme.id, week_of(today))
+    monday = await latest_week_with_points(session, programme.id, week_of(today))
     if monday is None:
         return None
     days = (await question_days(session, [programme.id]))[programme.id]
@@ -448,14 +372,3 @@ async def winners_of(
     """Returns the first places of the week that began on that Monday."""
     part = slice(_WINNERS)
     return await member_board(session, programme, Period.WEEK, monday, team=team, part=part)
-
-
-async def final_group_board(session: AsyncSession, chat_id: int) -> GroupBoard | None:
-    """Returns the whole programme's board; None if the group is no longer linked."""
-    chat = await session.get(GroupChat, chat_id)
-    if chat is None:
-        return None
-    programme = await session.get_one(Programme, chat.programme_id)
-    last_day = programme.ends_on or programme.starts_on
-    after = last_day + timedelta(days=1)
-    return await group_board(session, chat, programme, Period.PROGRAMME, last_day, after)

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
-from quizbot.programmes import boards, membership
+from quizbot.programmes import boards, group_boards, membership
 from quizbot.programmes.boards import MemberBoard, Period, Standing, TeamPlace, _standing
 from tests.databases import until_waiting
 from tests.programmes.steps import MONDAY, enrol, programme, team
@@ -239,7 +239,7 @@ async def test_a_weekly_board_waits_for_a_group_that_is_being_linked_elsewhere(
 
     async def take() -> object:
         async with postgresql_sessions.begin() as session:
-            return await boards.take_weekly_board(session, -1, MONDAY + timedelta(days=7))
+            return await group_boards.take_weekly(session, -1, MONDAY + timedelta(days=7))
 
     async with postgresql_sessions.begin() as session:
         chat = await session.get_one(GroupChat, -1, with_for_update=True)

@@ -67,6 +67,36 @@ async def test_the_first_question_of_a_week_brings_last_weeks_board(
     assert sandbox.faults_logged() == []
 
 
+async def test_an_empty_week_has_the_last_winners_and_says_when_it_begins(
+    sandbox: Sandbox, cora: Person
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await programme_of(sandbox, cora)
+        ana = await member_of(sandbox, programme, "Ana", shown_name="Ana <b>A</b>")
+        bea = await member_of(sandbox, programme, "Bea", shown_name="Bea")
+        hidden = await member_of(sandbox, programme, "Cleo", shown_name="Cleo", hidden=True)
+        group = await Group.of(cora)
+        await group.link(programme)
+        await later(sandbox, jobs, hours=1)
+        for person in (ana, hidden):
+            await answer(person)
+        await answer(bea, right=False)
+        await days(sandbox, jobs, 6)
+        await later(sandbox, jobs, hours=20)  # Monday at five
+        await group.say("/board")
+        board = words(await group.hears("This week so far"))
+        assert "Nobody has points yet" in board
+        assert "The new week's next question comes today at 09:00" in board
+        assert "🏅 Winners of the week of 23 Nov: 🥇 Ana <b>A</b>, 🥈 Bea" in board
+        assert "Cleo" not in board
+        await later(sandbox, jobs, hours=4)
+        await answer(bea)
+        await group.say("/board")
+        board = words(await group.hears("Bea · 10 points"))
+        assert "next question" not in board
+        assert "🏅 Winners of the week of 23 Nov: 🥇 Ana <b>A</b>, 🥈 Bea" in board
+
+
 async def test_nothing_is_posted_where_nobody_has_points(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot() as jobs:
         programme = await programme_of(sandbox, cora)

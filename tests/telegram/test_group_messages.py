@@ -9,9 +9,10 @@ from telegram.constants import BotCommandLimit, MessageLimit
 
 from db.programmes import Team
 from questions import Item, load_topic
-from quizbot.programmes.boards import GroupBoard, MemberBoard, Period, TeamPlace
+from quizbot.programmes.boards import MemberBoard, PastWeek, Period, TeamPlace
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
+from quizbot.programmes.group_boards import GroupBoard
 from quizbot.programmes.notes import Welcome
 from quizbot.programmes.reports.figures import ItemFigures
 from quizbot.programmes.reports.gain import Gain
@@ -48,7 +49,18 @@ def board(size: int, teams: int, name: str = NAME) -> GroupBoard:
         for number in range(teams)
     ]
     goal = GoalProgress(1000, 612, MONDAY, MONDAY, name, None, MONDAY) if size else None
-    return GroupBoard("en", name, demo=True, since=MONDAY, members=members, teams=places, goal=goal)
+    past = PastWeek(MONDAY - timedelta(days=7), members, NOW)
+    return GroupBoard(
+        "en",
+        name,
+        demo=True,
+        timezone="UTC",
+        since=MONDAY,
+        members=members,
+        teams=places,
+        goal=goal,
+        past=past,
+    )
 
 
 def days(accuracy: float | None = None, trouble: int = 0, active: int = 10**6) -> list[DayFigures]:
@@ -117,7 +129,7 @@ def everything() -> dict[str, list[Message]]:
         ],
         "missing_rights": [groups.missing_rights(W, LONG[:128], NAME)],
         "last_week_board": [groups.last_week_board(W, each) for each in tables],
-        "this_week_board": [groups.this_week_board(W, each) for each in tables],
+        "this_week_board": [groups.this_week_board(W, each, NOW) for each in tables],
         "programme_ended": [groups.programme_ended(W, each) for each in tables],
         "weekly_digest": [
             digest.weekly_digest(W, each, DASHBOARD) for each in (facts(), empty_digest())

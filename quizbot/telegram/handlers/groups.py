@@ -2,7 +2,7 @@
 
 from telegram import ChatMember, Update
 
-from quizbot.programmes import boards, group_chats, staff
+from quizbot.programmes import group_boards, group_chats, staff
 from quizbot.programmes.group_chats import ChatInfo, LinkingError
 from quizbot.telegram.handlers import text_input
 from quizbot.telegram.handlers.context import BotContext
@@ -32,9 +32,9 @@ async def show_board(update: Update, context: BotContext) -> None:
     chat_id, languages = context.chat_id, context.services.languages
     async with context.sessions.begin() as session:
         is_linked = await group_chats.find(session, chat_id) is not None
-        board = await boards.requested_board(session, chat_id, context.now())
+        board = await group_boards.requested(session, chat_id, context.now())
     if board is not None:
-        context.reply(messages.this_week_board(languages[board.language], board))
+        context.reply(messages.this_week_board(languages[board.language], board, context.now()))
     elif not is_linked:
         context.reply(messages.not_linked(context.words, context.bot.username))
 

@@ -10,7 +10,7 @@ from db import leases
 from db.leases import Lease
 from db.programmes import GroupChat, Programme
 from questions import Item, Topic
-from quizbot.programmes import boards, group_quiz, staff, team_goal
+from quizbot.programmes import group_boards, group_quiz, staff, team_goal
 from quizbot.programmes.group_quiz import LocalizedQuestion
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result, item_to_send
@@ -199,7 +199,7 @@ class GroupQuizTask(SendingTask):
 
     async def _show_board(self, localized: LocalizedQuestion, chat_id: int) -> None:
         async with self.sessions.begin() as session:
-            taken = await boards.take_weekly_board(session, chat_id, localized.question.local_date)
+            taken = await group_boards.take_weekly(session, chat_id, localized.question.local_date)
         if taken is None:
             return
         lease, board = taken
@@ -211,7 +211,7 @@ class GroupQuizTask(SendingTask):
         """Tell a group that its programme is over; its last question has just been closed."""
         (chat_id,) = lease.ids
         async with self.sessions() as session:
-            board = await boards.final_group_board(session, chat_id)
+            board = await group_boards.final(session, chat_id)
         if board is None:
             return
         notice = groups.programme_ended(self.languages[board.language], board)

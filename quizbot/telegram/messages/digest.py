@@ -14,8 +14,8 @@ from quizbot.programmes.definitions import Term
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.reports.gain import Gain
 from quizbot.telegram.messages import words
+from quizbot.telegram.messages.groups import winners
 from quizbot.telegram.messages.markup import Message, bold, message, programme_choices
-from quizbot.telegram.messages.score import winners
 from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 

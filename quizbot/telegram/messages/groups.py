@@ -6,16 +6,26 @@ from html import escape
 
 from db.programmes import Programme
 from questions import Item, Topic
-from quizbot.programmes.boards import GroupBoard, TeamPlace
+from quizbot.programmes.boards import MemberBoard, PastWeek, TeamPlace
 from quizbot.programmes.disclosure_control import share_correct
+from quizbot.programmes.group_boards import GroupBoard
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.markup import Message, bold, disclaimer, message, paragraphs
+from quizbot.telegram.messages.markup import (
+    Message,
+    bold,
+    disclaimer,
+    message,
+    paragraphs,
+    shortened,
+)
 from quizbot.telegram.messages.questions import correct_answer, explanation, sources
-from quizbot.telegram.messages.score import board_lines, rank_label, tied_more
+from quizbot.telegram.messages.score import board_lines, rank_label, tied_more, week_begins
 from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 
 _TEAMS_SHOWN = 8
+_WINNERS_NAMED = 5  # in one line
+_LONGEST_NAME = 32
 
 
 def linked(w: Words, programme: Programme, first_at: datetime, now: datetime) -> Message:
@@ -138,9 +148,30 @@ def last_week_board(w: Words, board: GroupBoard) -> Message:
     return message(_board(w, board, title))
 
 
-def this_week_board(w: Words, board: GroupBoard) -> Message:
-    """In reply to /board."""
-    return message(_board(w, board, w._("🏆 This week so far")))
+def this_week_board(w: Words, board: GroupBoard, now: datetime) -> Message:
+    """In reply to /board: with the last winners, and when an empty week begins."""
+    past, is_empty = board.past, not board.members.players
+    return message(
+        _board(w, board, w._("🏆 This week so far")),
+        week_begins(w, board.timezone, past, now) if past is not None and is_empty else "",
+        _last_winners(w, past) if past is not None else "",
+    )
+
+
+def _last_winners(w: Words, past: PastWeek) -> str:
+    names = winners(w, past.winners)
+    week = w.short_day(past.monday)
+    return w._("🏅 Winners of the week of {day}: {names}").format(day=week, names=names)
+
+
+def winners(w: Words, board: MemberBoard) -> str:
+    """Returns a week's first places in one line, empty if nobody has points."""
+    names = [
+        f"{rank_label(w, each.rank)} {escape(shortened(each.name, _LONGEST_NAME))}"
+        for each in board.top[:_WINNERS_NAMED]
+    ]
+    more = len(board.top) - len(names) + board.tied_more
+    return " ".join(filter(None, [", ".join(names), words.and_more(w, more)]))
 
 
 def programme_ended(w: Words, board: GroupBoard) -> Message:

@@ -35,7 +35,6 @@ _KEY_POINTS_SHOWN = 15
 _KEY_POINTS_DRAWN = 8
 _PROGRAMMES_SHOWN = 10
 _TEAMS_SHOWN = 10
-_WINNERS_NAMED = 5  # in one line
 _LONGEST_NAME = 32  # in a line of a board
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 OUTCOMES: dict[DayResult, Outcome] = {
@@ -304,16 +303,6 @@ def tied_more(w: Words, board: MemberBoard) -> str:
     )
 
 
-def winners(w: Words, board: MemberBoard) -> str:
-    """Returns a week's first places in one line, empty if nobody has points."""
-    names = [
-        f"{rank_label(w, each.rank)} {escape(shortened(each.name, _LONGEST_NAME))}"
-        for each in board.top[:_WINNERS_NAMED]
-    ]
-    more = len(board.top) - len(names) + board.tied_more
-    return ", ".join(filter(None, [*names, words.and_more(w, more)]))
-
-
 def _week_start(w: Words, programme: Programme, past: PastWeek, now: datetime) -> str:
     """Returns when the new week begins, and the winners of the last one."""
     title = w._("Week of {first} to {last}").format(
@@ -321,15 +310,17 @@ def _week_start(w: Words, programme: Programme, past: PastWeek, now: datetime) -
     )
     lines = board_lines(w, past.winners.top, ranked=past.winners.players > 1)
     winners = f"{bold(title)}\n{lines}" if lines else ""
-    return paragraphs(week_begins(w, programme, past, now), winners, tied_more(w, past.winners))
+    return paragraphs(
+        week_begins(w, programme.timezone, past, now), winners, tied_more(w, past.winners)
+    )
 
 
-def week_begins(w: Words, programme: Programme, past: PastWeek, now: datetime) -> str:
+def week_begins(w: Words, timezone: str, past: PastWeek, now: datetime) -> str:
     """Returns when the week's next question comes, empty if none does."""
     if past.next_at is None:
         return ""
     return w._("The new week's next question comes {when}.").format(
-        when=w.moment(past.next_at, programme.timezone, now)
+        when=w.moment(past.next_at, timezone, now)
     )
 
 

@@ -64,7 +64,7 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
         "board": board,
         "past": past,
         "past_span": past and charts.dates(context.words, past.monday, past.monday + _SIX_DAYS),
-        "begins": past and week_begins(context.words, of, past, context.now),
+        "begins": past and week_begins(context.words, of.timezone, past, context.now),
         "team_board": await boards.team_board(session, of, choice.period, today),
         "teams": await programme.teams(session, of.id),
         "periods": period_names(context.words),

@@ -88,7 +88,7 @@ async def _board_values(context: PageContext, session: AsyncSession) -> dict[str
         "is_last_week": is_last,
         "leaders": leaders,
         "past": past,
-        "begins": past and week_begins(context.words, of, past, context.now),
+        "begins": past and week_begins(context.words, of.timezone, past, context.now),
     }
 
 
