@@ -244,6 +244,7 @@ class NoteKind(StrEnum):
 
     ANNOUNCEMENT = "announcement"  # a coordinator does
     WELCOME = "welcome"  # the programme starts tomorrow
+    TEAM = "team"  # a coordinator has spread the members over the teams
     REMOVAL = "removal"  # a coordinator has removed them
     END = "end"  # the programme is over
 

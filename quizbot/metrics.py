@@ -79,7 +79,10 @@ WEB_REFUSED = _by(
 )
 REMINDERS = Counter("quizbot_reminders", "Evening reminders sent")
 NOTES = _by(
-    "quizbot_notes", "Notes to members sent, by kind", "kind", "announcement welcome removal end"
+    "quizbot_notes",
+    "Notes to members sent, by kind",
+    "kind",
+    "announcement welcome team removal end",
 )
 JOB_FAILURES = _by(
     "quizbot_job_failures",

@@ -1,15 +1,15 @@
-"""Notes to members: announcements, the welcome before the start, the removal, and the end.
+"""Notes to members: announcements, the welcome before the start, new teams, removal, and the end.
 
 A note waits in the database until its member may be written to: not between 21:00 and 08:00 of
-their own time zone, and an announcement only after their question of the day. Just before it is
-sent it is deleted: a crash loses those in flight, and nobody gets one twice.
+their own time zone, and an announcement or a new team only after their question of the day. Just
+before it is sent it is deleted: a crash loses those in flight, and nobody gets one twice.
 
 The end notice comes when nobody can answer a question of the programme any more (see `schedule`),
 so its board is the final one, also for members far to the west.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import leases
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from db.programmes import Announcement, Coordinator, Enrolment, Note, NoteKind, Programme, Team
+from db.session import execute_many
+from db.types import among
 from quizbot.programmes import programme as programmes
 from quizbot.programmes import schedule, staff
 from quizbot.quiz.asking.question_days import local_date, utc_moment, zone_info
@@ -33,6 +35,8 @@ log = structlog.get_logger(__name__)
 QUIET = ReminderPolicy(quiet_from=time(21), quiet_until=time(8))
 # A question after this is too close to the quiet hours for an announcement to wait for it.
 _LATEST_AWAITED = time(20)
+
+_AFTER_QUESTION = (NoteKind.WELCOME, NoteKind.ANNOUNCEMENT, NoteKind.TEAM)
 
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)  # until the next attempt
@@ -79,6 +83,22 @@ async def add_to_members(
     )
     columns = ["kind", "programme_id", "subscriber_id", "announcement_id", "due_at"]
     await session.execute(insert(Note).from_select(columns, members))
+
+
+async def add_new_teams(
+    session: AsyncSession, programme_id: int, subscriber_ids: Collection[int], now: datetime
+) -> None:
+    """Plan a note to each of these members, in place of one about a team that still waits."""
+    await session.execute(
+        delete(Note).where(
+            Note.programme_id == programme_id,
+            Note.kind == NoteKind.TEAM,
+            among(Note.subscriber_id, subscriber_ids),
+        )
+    )
+    note = {"kind": NoteKind.TEAM, "programme_id": programme_id, "due_at": now}
+    rows = [note | {"subscriber_id": each} for each in subscriber_ids]
+    await execute_many(session, insert(Note), rows)
 
 
 async def plan_end_notices(session: AsyncSession, now: datetime) -> int | None:
@@ -246,7 +266,7 @@ class _Recipient:
             at = max(now, _welcome_at(self.programme, self.subscriber))
         else:
             at = self._after_quiet_hours(now)
-        if at == now and kind in (NoteKind.WELCOME, NoteKind.ANNOUNCEMENT):
+        if at == now and kind in _AFTER_QUESTION:
             return self._after_question(kind, now)
         return at
 
@@ -258,6 +278,12 @@ class _Recipient:
             case NoteKind.ANNOUNCEMENT:
                 is_muted = enrolment is not None and enrolment.messages_off
                 return is_member and is_active and not is_muted
+            case NoteKind.TEAM:  # the welcome tells the team, too
+                knows = _is_begun(self.programme, subscriber, now) or (
+                    enrolment is not None and enrolment.welcomed
+                )
+                has_team = enrolment is not None and enrolment.team_id is not None
+                return is_member and is_active and has_team and knows
             case NoteKind.WELCOME:
                 return is_member and is_active and not _is_begun(self.programme, subscriber, now)
             case NoteKind.REMOVAL | NoteKind.END:
@@ -362,6 +388,12 @@ async def welcome(session: AsyncSession, programme: Programme, subscriber: Subsc
         team.name if team is not None else None,
         (sizes.get(team.id, 0) if team is not None else members) - 1,
     )
+
+
+async def team_name(session: AsyncSession, programme: Programme, subscriber: Subscriber) -> str:
+    """Returns the name of the member's team. They have one: see `take_due`."""
+    enrolment = await session.get_one(Enrolment, (programme.id, subscriber.id))
+    return (await session.get_one(Team, enrolment.team_id)).name
 
 
 async def announced(session: AsyncSession, announcement_id: int) -> tuple[str, str]:

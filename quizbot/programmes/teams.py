@@ -21,7 +21,7 @@ from db.programmes import (
     Team,
 )
 from db.session import execute_many
-from quizbot.programmes import audit_log, programme
+from quizbot.programmes import audit_log, notes, programme
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.programme import MAX_TEAMS, ProgrammeError
@@ -141,7 +141,7 @@ async def plan_balance(session: AsyncSession, of: Programme, *, everybody: bool)
 async def apply_balance(
     session: AsyncSession, of: Programme, balance: Balance, actor_id: int, now: datetime
 ) -> None:
-    """Move the members, and log how many. Who has left meanwhile stays in no team.
+    """Move the members, tell them, and log how many. Who has left meanwhile stays in no team.
 
     Raises ProgrammeError.
     """
@@ -150,6 +150,7 @@ async def apply_balance(
     moves = [{"member": member, "team": team} for member, team in balance.teams.items()]
     statement = _SET_TEAM.where(Enrolment.programme_id == of.id)
     await execute_many(session, statement, moves)
+    await notes.add_new_teams(session, of.id, [*balance.teams], now)
     audit_log.record(session, actor_id, Action.TEAMS_BALANCED, now, of.id, str(len(balance.teams)))
 
 

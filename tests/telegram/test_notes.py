@@ -1,17 +1,18 @@
-"""Notes to members: the welcome before the start, and the note to who is removed."""
+"""Notes to members: the welcome before the start, a new team, and the note to who is removed."""
 
 from datetime import date, timedelta
 
 from sqlalchemy import update
 
 from db.models import Subscriber, SubscriberState
-from db.programmes import Note, Programme
-from quizbot.programmes import membership
+from db.programmes import Enrolment, Note, Programme
+from quizbot.programmes import membership, teams
 from quizbot.scheduler import Jobs
-from tests.telegram.programmes import MONDAY, OpenProgramme, make_programme, turned
+from tests.telegram.programmes import MONDAY, OpenProgramme, make_programme, make_team, turned
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 
 STARTS = "starts tomorrow"
+NEW_TEAM = "Your team in Autumn is"
 REMOVED = "You're no longer in"
 THURSDAY = MONDAY + timedelta(days=3)
 
@@ -124,3 +125,62 @@ async def test_who_is_removed_hears_it_once_and_by_day(sandbox: Sandbox) -> None
         assert counts == [1, 0, 0]
         assert await sandbox.count(Note) == 0
     assert sandbox.faults_logged() == []
+
+
+@on_each_database
+async def test_who_gets_a_new_team_hears_of_it_once_after_their_question(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        (blue, _), _red = [
+            await make_team(sandbox, programme, name) for name in ("Blue", "Red <3>")
+        ]
+        ana, bea, cleo = [await sandbox.subscriber(each) for each in ("Ana", "Bea", "Cleo")]
+        for person in (ana, bea, cleo):
+            await programme.joins(person)
+        await _set_team(sandbox, programme, blue.id, ana, bea, cleo)
+        assert await balance(sandbox, programme) == {cleo.id}
+        await _set_team(sandbox, programme, None, ana, cleo)
+        assert await balance(sandbox, programme) == {ana.id, cleo.id}
+        await jobs.notes.run()
+        assert not any([await heard(each, NEW_TEAM) for each in (ana, bea, cleo)])  # 08:00
+        await later(sandbox, jobs, hours=1)
+        await later(sandbox, jobs, minutes=2)
+        for person in (ana, bea, cleo):
+            assert len(await heard(person, NEW_TEAM)) == (person is not bea)
+        assert "Your team in Autumn is Red <3>. Your points so far" in words(
+            await ana.hears(NEW_TEAM)
+        )
+        assert await sandbox.count(Note) == 0
+    assert sandbox.faults_logged() == []
+
+
+async def test_before_the_start_the_welcome_tells_the_new_team(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, starts_on=THURSDAY)
+        await make_team(sandbox, programme, "Blue")
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
+        assert await balance(sandbox, programme) == {ana.id}
+        await later(sandbox, jobs, hours=49)
+        assert "team Blue" in words(await ana.hears(STARTS))
+        await later(sandbox, jobs, hours=24)
+        assert await heard(ana, NEW_TEAM) == []
+
+
+async def balance(sandbox: Sandbox, programme: OpenProgramme) -> set[int]:
+    """Spreads everybody over the teams. Returns who has a new one."""
+    async with sandbox.sessions.begin() as session:
+        of = await session.get_one(Programme, programme.id)
+        plan = await teams.plan_balance(session, of, everybody=True)
+        by, now = programme.coordinator.id, sandbox.clock.now()
+        await teams.apply_balance(session, of, plan, by, now)
+        return {*plan.teams}
+
+
+async def _set_team(
+    sandbox: Sandbox, programme: OpenProgramme, team_id: int | None, *people: Person
+) -> None:
+    async with sandbox.sessions.begin() as session:
+        for person in people:
+            enrolment = await session.get_one(Enrolment, (programme.id, person.id))
+            enrolment.team_id = team_id

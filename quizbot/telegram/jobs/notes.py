@@ -74,6 +74,9 @@ class NoteTask(SendingTask):
                 return messages.announcement(w, programme, name, text)
             case NoteKind.WELCOME:
                 return messages.welcome(w, await notes.welcome(session, programme, subscriber))
+            case NoteKind.TEAM:
+                team = await notes.team_name(session, programme, subscriber)
+                return messages.new_team(w, programme, team)
             case NoteKind.REMOVAL:
                 runs = await staff.coordinators_of(session, programme.id)
                 return messages.removal(w, programme, [each.name for each in runs])

@@ -1,4 +1,4 @@
-"""Notes to members: the welcome before the start, announcements, the removal, and the end."""
+"""Notes to members: the welcome before the start, announcements, new teams, removal, the end."""
 
 from collections.abc import Sequence
 from html import escape
@@ -86,6 +86,16 @@ def _with_whom(w: Words, starting: Welcome) -> str:
         lines.append(w._("🧑‍💼 Run by {names}").format(names=names))
     lines.append(w._("🚪 You can leave any time: /programmes"))
     return "\n".join(lines)
+
+
+def new_team(w: Words, programme: Programme, team: str) -> Message:
+    """To a member whose team a coordinator has chosen, when balancing the teams."""
+    return message(
+        w._("👥 Your team in {programme} is {team}. Your points so far count for it, too.").format(
+            programme=bold(programme.name), team=bold(team)
+        ),
+        rows=[[Button(w._("🏆 Board"), f"boards:{programme.id}:week:all")]],
+    )
 
 
 def removal(w: Words, programme: Programme, coordinators: Sequence[str]) -> Message:
