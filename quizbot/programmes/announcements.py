@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber, SubscriberState
@@ -23,7 +23,7 @@ from db.programmes import (
 )
 from quizbot.programmes import audit_log, notes
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.programme import ProgrammeError, count_members, has_ended
+from quizbot.programmes.programme import ProgrammeError, has_ended
 from quizbot.quiz.aliases import has_hidden, has_visible
 
 MOST = 2  # in any PERIOD
@@ -91,11 +91,12 @@ async def outlook(
         )
     ).all()
     author = await session.get_one(Coordinator, coordinator_id)
+    members, readers, muted = await _audience(session, programme.id)
     return Outlook(
         author=author.name,
-        members=await count_members(session, programme.id),
-        readers=await _count(session, programme.id, muted=False),
-        muted=await _count(session, programme.id, muted=True),
+        members=members,
+        readers=readers,
+        muted=muted,
         left=MOST - len(recent),
         next_at=recent[-1] + PERIOD if len(recent) == MOST else None,
         stopped=author.messages_stopped_at is not None,
@@ -103,21 +104,21 @@ async def outlook(
     )
 
 
-async def _count(session: AsyncSession, programme_id: int, *, muted: bool) -> int:
-    """Returns how many members want announcements and can get them, or have turned them off."""
-    query = (
-        select(func.count())
+async def _audience(session: AsyncSession, programme_id: int) -> tuple[int, int, int]:
+    """Returns how many members there are, would get an announcement, and have turned them off."""
+    reads = and_(Enrolment.messages_off.is_(False), Subscriber.state == SubscriberState.ACTIVE)
+    rows = await session.execute(
+        select(
+            func.count(),
+            func.count(case((reads, 1))),
+            func.count(case((Enrolment.messages_off, 1))),
+        )
         .select_from(Enrolment)
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(
-            Enrolment.programme_id == programme_id,
-            Enrolment.left_at.is_(None),
-            Enrolment.messages_off.is_(muted),
-        )
+        .where(Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None))
     )
-    if not muted:
-        query = query.where(Subscriber.state == SubscriberState.ACTIVE)
-    return await session.scalar(query) or 0
+    members, readers, muted = rows.one()
+    return members, readers, muted
 
 
 async def _latest(session: AsyncSession, programme_id: int) -> list[SentAnnouncement]:

@@ -1,11 +1,13 @@
 """Coordinators' messages to members: written, previewed, sent once, turned off and stopped."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select, update
 
 from db.models import Delivery, DeliveryState, Subscriber
 from db.programmes import Announcement, AuditEntry, Enrolment, Note
-from quizbot.programmes import announcements
+from quizbot.programmes import announcements, notes
 from tests.telegram.programmes import OpenProgramme, make_programme, turned
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.test_notes import heard, later
@@ -161,15 +163,15 @@ async def test_an_operator_stops_what_is_unsent_and_what_follows(sandbox: Sandbo
         [ana] = await members(sandbox, programme, "Ana")
         cora = programme.coordinator
         await announce(programme)
-        await olga.press_data(await turned_on(olga), f"gag:{cora.id}:on")
+        await olga.press_data(await turned_on(olga), f"stopmessages:{cora.id}:on")
         await cora.hears("An operator of this bot has stopped your messages to members.")
         await later(sandbox, jobs, hours=2)
         assert await heard(ana, FROM) == []
         assert "stopped by an operator" in await status(programme)
         await cora.press_data(cora.heard, f"write:{programme.id}")
         await cora.hears("has stopped your messages to members. Ask them why.")
-        await cora.press_data(cora.heard, f"gag:{cora.id}:off")  # only operators may
-        await olga.press_data(await turned_on(olga), f"gag:{cora.id}:off")
+        await cora.press_data(cora.heard, f"stopmessages:{cora.id}:off")  # only operators may
+        await olga.press_data(await turned_on(olga), f"stopmessages:{cora.id}:off")
         await cora.hears("You can send messages to your members again")
         await announce(programme)
         await jobs.notes.run()
@@ -195,19 +197,30 @@ async def test_only_the_programmes_coordinators_write_to_its_members(sandbox: Sa
 
 
 @on_each_database
-async def test_a_crash_sends_nobody_two(sandbox: Sandbox) -> None:
-    async with Wire.to(sandbox.url) as wire, sandbox.bot(api_url=wire.url) as jobs:
+async def test_after_a_crash_nobody_gets_two_and_only_those_in_flight_none(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
-        people = await members(sandbox, programme, *(f"Member {each}" for each in range(3)))
+        people = await members(sandbox, programme, *(f"Member {each}" for each in range(4)))
         await later(sandbox, jobs, hours=1)
         await announce(programme)
+    now = sandbox.clock.now()
+    async with sandbox.sessions.begin() as session:  # the bot is about to send one, and crashes
+        _, in_flight = await notes.take_due(session, now, 1)
+    async with Wire.to(sandbox.url) as wire, sandbox.bot(api_url=wire.url) as jobs:
         jobs.notes.batch_size = 1
+        wire.cut()  # another process cannot send any, and crashes as well
         await jobs.notes.run()
-        wire.cut()
     sandbox.clock.advance(120)
     async with sandbox.bot() as jobs:
-        await jobs.notes.run()
-        assert [len(await heard(each, FROM)) for each in people] == [1, 1, 1]
+        await asyncio.gather(*(jobs.notes.run() for _ in range(3)))
+        lost = {each.subscriber_id for each in in_flight}
+        assert [len(await heard(each, FROM)) for each in people] == [
+            0 if each.id in lost else 1 for each in people
+        ]
+        assert "sent to 3 of 4" in await status(programme)
+        assert await sandbox.count(Note) == 0
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     r"signout": staff.end_sessions,
     rf"coordinators:(?P<value>{_PAGE})": staff.list_coordinators,
     rf"uncoordinate:(?P<value>{_ID}:(ask|yes))": staff.remove,
-    rf"gag:(?P<value>{_ID}:(on|off))": staff.stop_messages,
+    rf"stopmessages:(?P<value>{_ID}:(on|off))": staff.stop_messages,
     rf"handover:(?P<value>{_ID})": staff.hand_over,
     rf"reports:(?P<value>{_PAGE})": question_reports.list_reports,
     rf"answer:(?P<value>{_ID})": question_reports.ask_answer,

@@ -86,7 +86,7 @@ async def remove(update: Update, context: BotContext) -> None:
 
 
 async def stop_messages(update: Update, context: BotContext) -> None:
-    """The button `gag:<id>:on|off`, for operators: stops a coordinator's messages to members.
+    """The button `stopmessages:<id>:on|off`, for operators: stops a coordinator's messages.
 
     What is still unsent is stopped as well; the coordinator is told.
     """

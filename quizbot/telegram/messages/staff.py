@@ -71,9 +71,9 @@ def coordinator_list(
                         w._("✖ {name}").format(name=shortened(each.coordinator.name)),
                         f"uncoordinate:{each.coordinator.id}:ask",
                     ),
-                    Button(w._("📢 Allow messages"), f"gag:{each.coordinator.id}:off")
+                    Button(w._("📢 Allow messages"), f"stopmessages:{each.coordinator.id}:off")
                     if each.coordinator.messages_stopped_at
-                    else Button(w._("🔇 Stop messages"), f"gag:{each.coordinator.id}:on"),
+                    else Button(w._("🔇 Stop messages"), f"stopmessages:{each.coordinator.id}:on"),
                 ]
                 for each in shown
             ),
