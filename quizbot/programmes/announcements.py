@@ -152,6 +152,8 @@ async def check(
         raise ProgrammeError("messages-stopped")
     if found.next_at is not None:
         raise ProgrammeError("too-many-messages")
+    if not found.readers:
+        raise ProgrammeError("no-readers")
     return found
 
 

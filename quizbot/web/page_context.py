@@ -313,7 +313,13 @@ def _form_errors(w: Words) -> dict[str, str]:
         "ended": _("The programme has already ended."),
         **{
             each: announcements.refusal(w, each)
-            for each in ("no-text", "long-text", "too-many-messages", "messages-stopped")
+            for each in (
+                "no-text",
+                "long-text",
+                "no-readers",
+                "too-many-messages",
+                "messages-stopped",
+            )
         },
         "too-many-holidays": _("A programme can have at most {count} holidays.").format(
             count=w.number(programme.MAX_HOLIDAYS)

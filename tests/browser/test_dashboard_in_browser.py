@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Locator, Page, ViewportSize, expect
+from sqlalchemy import select
 
-from db.programmes import ALL_WEEKDAYS, Coordinator, InviteKind, Programme, Team
+from db.models import Subscriber, SubscriberState
+from db.programmes import ALL_WEEKDAYS, Coordinator, Enrolment, InviteKind, Programme, Team
 from db.session import create_engine, create_sessions
 from questions import load_topic
 from quizbot.programmes import invites, programme, staff
@@ -481,6 +483,54 @@ async def _first_member(page: Page, programme_id: int) -> str:
     address = await page.get_by_role("link", name="Change").first.get_attribute("href")
     assert address is not None
     return address.removeprefix(f"/p/{programme_id}")
+
+
+async def test_a_message_to_members_is_previewed_before_it_is_sent(
+    season_dashboard: Dashboard, pictures: Screenshots
+) -> None:
+    programme_id = await season_dashboard.share_demo_season()
+    await _prolong(season_dashboard, programme_id)
+    page = await season_dashboard.signed_in()
+    manage = _at(page, f"/p/{programme_id}/manage#messages")
+    await page.goto(manage)
+    section = page.locator("#messages")
+    text = f"Lunch & talk on Friday at noon.\n\n{HOSTILE} https://example.org/{'long' * 20}"
+    await section.get_by_label("Message to all members").fill(text)
+    await _look(page, pictures, "messages")
+    await section.get_by_role("button", name="Preview").click()
+    await expect(page.locator(".chat-message")).to_contain_text(HOSTILE)
+    await expect(page.locator(".chat-message")).to_contain_text("From Marta, who runs")
+    await page.get_by_label("Message to all members").fill(text + "!")
+    await page.get_by_role("button", name="Preview again").click()
+    await expect(page.locator(".chat-message")).to_contain_text("long!")
+    assert await _violations(page, "the preview") == []
+    await _look(page, pictures, "preview")
+    await page.get_by_role("button", name="Send it").click()
+    await expect(page.get_by_role("status")).to_have_text("Your message is on its way.")
+    await expect(section).to_contain_text("sent to 0 of")
+    assert await _violations(page, "messages sent") == []
+    await _look(page, pictures, "sent")
+
+
+async def _prolong(dashboard: Dashboard, programme_id: int) -> None:
+    """Takes away the last day, and makes one member somebody who can be written to."""
+    async with dashboard.sandbox.sessions.begin() as session:
+        (await session.get_one(Programme, programme_id)).ends_on = None
+        member = select(Enrolment.subscriber_id).where(Enrolment.programme_id == programme_id)
+        reader = await session.get_one(Subscriber, await session.scalar(member.limit(1)))
+        reader.state = SubscriberState.ACTIVE
+
+
+async def _look(page: Page, pictures: Screenshots, name: str) -> None:
+    """Takes pictures of each size and scheme, where wanted; nothing is wider than the window."""
+    for size in (PHONE, DESKTOP):
+        await page.set_viewport_size(size)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme)
+            if await page.locator("#messages").count():
+                await page.locator("#messages").scroll_into_view_if_needed()
+            await pictures.take(page, f"{name}-{size['width']}-{scheme}.png")
 
 
 async def _violations(page: Page, place: str) -> list[str]:

@@ -310,7 +310,14 @@ def everything() -> dict[str, list[Message]]:
         "preview": [announcements.preview(W, PROGRAMME, LONG[:600], outlook(), "a" * 8)],
         "refused": [
             announcements.refused(W, 1, each)
-            for each in ("no-text", "long-text", "ended", "too-many-messages", "messages-stopped")
+            for each in (
+                "no-text",
+                "long-text",
+                "ended",
+                "no-readers",
+                "too-many-messages",
+                "messages-stopped",
+            )
         ],
         "messages_stopped": [staff.messages_stopped(W, stopped=each) for each in (True, False)],
         "offer_declined": [membership.offer_declined(W, was_erased=each) for each in (True, False)],

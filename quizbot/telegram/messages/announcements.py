@@ -66,8 +66,8 @@ def limit(w: Words, programme: Programme, found: Outlook) -> str:
             most=w.number(MOST), day=w.timestamp(found.next_at, programme.timezone)
         )
     return w.ngettext(
-        "You can send {count} more in these seven days.",
-        "You can send {count} in seven days.",
+        "You can send {count} more message in these seven days.",
+        "You can send {count} messages in seven days.",
         found.left,
     )
 
@@ -123,6 +123,7 @@ def refusal(w: Words, reason: str) -> str:
         "long-text": w._("That's too long. Write at most {most} characters.").format(
             most=w.number(MAX_ANNOUNCEMENT_LENGTH)
         ),
+        "no-readers": w._("Nobody would get it now. Send it once members have joined."),
         "ended": w._("The programme has ended, so there are no more messages to its members."),
         "too-many-messages": w._("That's two messages in seven days already. Try again later."),
         "messages-stopped": w._(
