@@ -25,6 +25,7 @@ from quizbot.programmes import audit_log
 from quizbot.programmes.audit_log import Action
 
 ONE_TIME_LIFETIME = timedelta(days=7)  # of invites that work once
+UNDO_WITHIN = timedelta(hours=1)  # after a link was revoked or renewed
 
 _ONE_TIME = (InviteKind.COORDINATOR, InviteKind.COLLEAGUE)
 
@@ -75,10 +76,22 @@ async def current_or_new(
 
     The caller has locked the programme, so that concurrent calls create only one.
     """
-    found = await _valid(session, kind, now, programme_id, team_id)
-    if found:
-        return found[-1]
+    found = await current(session, kind, now, programme_id, team_id)
+    if found is not None:
+        return found
     return await create(session, kind, now, programme_id, team_id, actor_id=actor_id)
+
+
+async def current(
+    session: AsyncSession,
+    kind: InviteKind,
+    now: datetime,
+    programme_id: int,
+    team_id: int | None = None,
+) -> Invite | None:
+    """Returns the latest valid invite of that kind and team; None if there is none."""
+    found = await _valid(session, kind, now, programme_id, team_id)
+    return found[-1] if found else None
 
 
 async def replace(
@@ -108,6 +121,51 @@ async def revoke(session: AsyncSession, invite: Invite, now: datetime, *, actor_
     for each in ending:
         if is_valid(each, now):
             await _end(session, each, now, actor_id)
+
+
+async def undoable(
+    session: AsyncSession, programme_id: int, now: datetime
+) -> dict[tuple[InviteKind, int | None], Invite]:
+    """Returns by kind and team the link that `undo` brings back: the last one that ended.
+
+    Only within UNDO_WITHIN, and not what an undo has ended.
+    """
+    ended = await session.scalars(
+        select(Invite)
+        .where(
+            Invite.programme_id == programme_id,
+            Invite.kind.not_in(_ONE_TIME),
+            Invite.ended_at > now - UNDO_WITHIN,
+        )
+        .order_by(Invite.ended_at, Invite.created_at)
+    )
+    current = {
+        (each.kind, each.team_id): each for each in await of_programme(session, programme_id, now)
+    }
+    latest = {(each.kind, each.team_id): each for each in ended}
+    return {
+        link: each
+        for link, each in latest.items()
+        if link not in current or (each.ended_at and each.ended_at <= current[link].created_at)
+    }
+
+
+async def undo(session: AsyncSession, invite: Invite, now: datetime, *, actor_id: int) -> bool:
+    """Bring back a link that was revoked or renewed; the one made since ends.
+
+    Returns False if it is too late. The programme is locked.
+    """
+    programme_id, link = invite.programme_id, (invite.kind, invite.team_id)
+    last = (await undoable(session, programme_id or 0, now)).get(link)
+    if programme_id is None or last is None or last.ended_at != invite.ended_at:
+        return False
+    for each in await _valid(session, invite.kind, now, programme_id, invite.team_id):
+        each.ended_at = now
+    invite.ended_at = None
+    detail = await _description(session, invite.kind, invite.team_id)
+    audit_log.record(session, actor_id, Action.LINK_RESTORED, now, programme_id, detail)
+    await session.flush()
+    return True
 
 
 async def _valid(

@@ -311,6 +311,7 @@ def _form_errors(w: Words) -> dict[str, str]:
         "too-long": _("A programme can run for three years at most. Pick an earlier last day."),
         "past": _("That day has already started, or it’s over. Pick a later one."),
         "ended": _("The programme has already ended."),
+        "undo-late": _("It’s too late: a link comes back within an hour. Make a new one."),
         **{
             each: announcements.refusal(w, each)
             for each in (
@@ -339,8 +340,11 @@ def _flash_message(w: Words, done: str) -> Message | None:
         "cards-linked": _("Every team has its own link now."),
         "links-made": _("The link is ready. Any earlier one no longer works."),
         "links-revoked": _("Link turned off."),
+        "links-restored": _("The earlier link works again."),
+        "teams-restored": _("The earlier link works again."),
         "groups-made": _("The link is ready. Any earlier one no longer works."),
         "groups-revoked": _("Link turned off."),
+        "groups-restored": _("The earlier link works again."),
         "colleagues-revoked": _("Link turned off."),
         "holidays-added": _("No questions on those days. The calendar is up to date."),
         "holidays-removed": _("Holiday removed. That day has a question now."),

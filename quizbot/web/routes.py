@@ -75,6 +75,7 @@ VIEWS = (
     View(f"{_P}/links", programme.make_link, refusal_page=programme.show, section="links"),
     View(f"{_P}/links/group", programme.make_group_link, refusal_page=programme.show),
     View(f"{_P}/links/revoke", programme.revoke_link, refusal_page=programme.show),
+    View(f"{_P}/links/undo", programme.undo_link, refusal_page=programme.show, section="links"),
     View(
         f"{_P}/holidays",
         programme.add_holidays,

@@ -7,7 +7,15 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Subscriber
-from db.programmes import AuditEntry, Holiday, InviteKind, Programme, ProgrammeScore, ScoreKind
+from db.programmes import (
+    AuditEntry,
+    Holiday,
+    Invite,
+    InviteKind,
+    Programme,
+    ProgrammeScore,
+    ScoreKind,
+)
 from db.session import Sessions
 from quizbot.programmes import audit_log, invites, membership, schedule, staff
 from quizbot.programmes import programme as programmes
@@ -261,6 +269,42 @@ async def test_todays_digest_still_comes_when_the_time_moves_earlier(
     async with sqlite_sessions() as session:
         found = await session.get_one(Programme, course)
         assert found.digest_due_at == monday + timedelta(hours=2)
+
+
+async def test_a_link_comes_back_for_an_hour_and_the_one_made_since_ends(
+    sessions: Sessions,
+) -> None:
+    course, hour = await programme(sessions), timedelta(hours=1)
+    of = (InviteKind.MEMBER, START, course)
+
+    async def undo(code: str, now: datetime) -> bool:
+        async with sessions.begin() as session:
+            found = await session.get_one(Invite, code)
+            return await invites.undo(session, found, now, actor_id=COORDINATOR)
+
+    async def valid(now: datetime) -> list[str]:
+        async with sessions() as session:
+            return [each.code for each in await invites.of_programme(session, course, now)]
+
+    async with sessions.begin() as session:
+        group = await invites.create(session, InviteKind.GROUP, START, course, actor_id=COORDINATOR)
+        first = await invites.create(session, *of, actor_id=COORDINATOR)
+        second = await invites.replace(session, *of, actor_id=COORDINATOR)
+        third = await invites.replace(
+            session, InviteKind.MEMBER, START + hour, course, actor_id=COORDINATOR
+        )
+    assert not await undo(first.code, START + hour)  # not the last one to end
+    assert not await undo(third.code, START + hour)  # it works
+    assert not await undo(group.code, START + hour)
+    assert not await undo(second.code, START + 2 * hour)
+    assert await undo(second.code, START + 2 * hour - timedelta(seconds=1))
+    assert {*await valid(START + 2 * hour)} == {group.code, second.code}
+    assert not await undo(third.code, START + 2 * hour)  # an undo is not undone
+    async with sessions.begin() as session:
+        found = await session.get_one(Invite, second.code)
+        await invites.revoke(session, found, START + 3 * hour, actor_id=COORDINATOR)
+    assert await undo(second.code, START + 3 * hour)
+    assert not await undo(second.code, START + 3 * hour)
 
 
 async def test_a_programme_is_deleted_only_if_nobody_ever_joined(sessions: Sessions) -> None:

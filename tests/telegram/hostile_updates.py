@@ -82,6 +82,7 @@ COMMANDS = [
 BUTTONS = ["again", "board", "time", "zone", "forget", "reminders", "begin", "resume", "quiz"]
 BUTTONS += ["leaderboard", "times", "zones", "unknown", ""]
 BUTTONS += "plan programmes programme invite teamlink newlink group colleague teams".split()
+BUTTONS += "menu set remove offlink undolink".split()
 BUTTONS += "share addteams holidays addholidays holiday end asked dashboard coordinators".split()
 BUTTONS += "uncoordinate handover join mine hide myname myteam team leave back boards".split()
 BUTTONS += ["digest", "signout", "uninvite"]

@@ -37,7 +37,8 @@ BUTTONS = (
     "invite:{id}",
     "teamlink:{team}",
     "newlink:{id}:ask",
-    "newlink:{id}:yes",
+    "newlink:{id}:0:yes",
+    "offlink:{id}:{team}:yes",
     "group:{id}",
     "colleague:{id}",
     "teams:{id}:0",
@@ -114,22 +115,51 @@ async def test_the_invitation_is_a_link_and_a_picture_to_forward(sandbox: Sandbo
         assert png == expected.getvalue()
 
 
-async def test_a_new_link_revokes_the_old_one_after_confirmation(sandbox: Sandbox) -> None:
+async def test_a_new_link_ends_the_old_one_and_can_be_undone(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora, ana = programme.coordinator, await sandbox.person("Ana")
         await open_menu(programme, "📣 Invite")
         await cora.presses("✉️ Members")
         await cora.hears("Invite people to Autumn")
-        await turned(cora, "New link", "will stop working")
+        await turned(cora, "New link", "Printed codes and shared links of it stop working")
         await cora.presses("New link")
-        made = code_in(await cora.hears("Invite people to Autumn"))
+        told = await cora.hears("The link before it no longer works")
+        made = code_in(told)
         assert made != programme.code
         await ana.says(f"/start {programme.code}")
         await ana.hears("no longer works")
-        await programme.joins(ana, made)
+        sandbox.clock.advance(59 * 60)
+        await cora.press_data(told, f"undolink:{programme.code}")
+        cora.heard = {}
+        await cora.hears("The earlier link works again")
+        await ana.says(f"/start {made}")
+        await ana.hears("no longer works")
+        await programme.joins(ana)
     actions = [action for _, action in await audit_entries(sandbox)]
-    assert actions[-2:] == [Action.LINK_REVOKED, Action.LINK_MADE]
+    assert actions[-3:] == [Action.LINK_REVOKED, Action.LINK_MADE, Action.LINK_RESTORED]
+
+
+async def test_a_link_is_turned_off_and_comes_back_within_an_hour(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora, ana = programme.coordinator, await sandbox.person("Ana")
+        _, code = await make_team(sandbox, programme, "Red")
+        await open_card(programme)
+        await turned(cora, "Teams", "• Red")
+        await cora.presses("Red")
+        await cora.hears("This link puts people in team Red")
+        await turned(cora, "Turn it off", "Turn off the link of Autumn · Red?")
+        off = await turned(cora, "Turn it off", "is turned off. Members stay.")
+        await ana.says(f"/start {code}")
+        await ana.hears("no longer works")
+        joined = await programme.joins(ana)  # the programme's own link goes on
+        sandbox.clock.advance(61 * 60)
+        await cora.press_data(off, f"undolink:{code}")
+        cora.heard = {}
+        await cora.hears("It's too late: a link comes back within an hour")
+        answer = await ana.press_data(joined, f"undolink:{code}")
+        assert "out of date" in answer["text"]
 
 
 async def test_the_card_has_few_buttons_and_menus_for_the_rest(sandbox: Sandbox) -> None:
@@ -471,8 +501,8 @@ async def test_a_button_in_a_group_changes_nothing(sandbox: Sandbox) -> None:
             data = pattern.format(id=programme.id, team=red.id)
             answer = await sandbox.control.press(cora.id, group.id, below, data)
             assert "out of date" in (answer.get("text") or ""), (data, answer)
+            sandbox.clock.advance(2)  # so many presses at once would be too many
         assert len(await group.messages()) == 1
-        sandbox.clock.advance(60)  # so many presses are nearly too many
         await cora.hears_nothing_else()
         assert await audit_entries(sandbox) == before
         async with sandbox.sessions() as session:

@@ -210,10 +210,17 @@ def everything() -> dict[str, list[Message]]:
         "removed_programme": [programme.removed_programme(W, NAME)],
         "created": [programme.created(W, PROGRAMME)],
         "invitation": [
-            staff.invitation(W, PROGRAMME, of, LINK, "http://127.0.0.1:8080/p/7/poster")
+            staff.invitation(W, PROGRAMME, of, LINK, "http://127.0.0.1:8080/p/7/poster", undo)
             for of in (None, team())
+            for undo in ("", "A" * 22)
         ],
-        "ask_new_link": [staff.ask_new_link(W, PROGRAMME)],
+        "ask_link": [
+            staff.ask_link(W, PROGRAMME, of, renews=renews)
+            for of in (None, team())
+            for renews in (True, False)
+        ],
+        "link_off": [staff.link_off(W, PROGRAMME, "A" * 22)],
+        "link_undone": [staff.link_undone(W, PROGRAMME, in_time=each) for each in (True, False)],
         "group_link": [staff.group_link(W, PROGRAMME, LINK)],
         "colleague_link": [staff.colleague_link(W, PROGRAMME, LINK)],
         "team_list": [

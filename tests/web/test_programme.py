@@ -175,6 +175,35 @@ async def test_a_new_link_ends_the_one_before(site: Site, mine: int, browser: Br
     ]
 
 
+async def test_revoking_asks_first_and_is_undone_for_an_hour(
+    site: Site, mine: int, browser: Browser
+) -> None:
+    team = await steps.team(site.sessions, mine, "Blue")
+    page = f"/p/{mine}/manage"
+    for make, fields, told in (
+        ("/links", {}, "The earlier link works again."),
+        ("/links", {"team": str(team.id)}, "The earlier link works again."),
+        ("/links/group", {}, "The earlier link works again."),
+    ):
+        await browser.posts(f"/p/{mine}{make}", **fields)
+        shown = (await browser.gets(page)).text
+        assert "Yes, revoke it" in shown
+        assert ">Undo<" not in shown
+        async with site.sessions() as session:
+            code = (await invites.of_programme(session, mine, site.now))[-1].code
+        await browser.posts(f"/p/{mine}/links/revoke", code=code)
+        assert ">Undo<" in (await browser.gets(page)).text
+        answer = await browser.posts(f"/p/{mine}/links/undo", code=code)
+        assert told in await _follow(browser, answer)
+        assert ">Undo<" not in (await browser.gets(page)).text
+        site.later(seconds=1)
+    await browser.posts(f"/p/{mine}/links/revoke", code=code)
+    site.later(minutes=61)
+    late = await browser.posts(f"/p/{mine}/links/undo", code=code)
+    assert "It’s too late" in text_of(late)
+    assert ">Undo<" not in (await browser.gets(page)).text
+
+
 async def test_revoking_a_link_ends_others_of_its_kind(
     site: Site, mine: int, browser: Browser
 ) -> None:

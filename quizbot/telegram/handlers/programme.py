@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
-from db.programmes import InviteKind, Programme, Team
+from db.programmes import Invite, InviteKind, Programme, Team
 from quizbot.charts import render
 from quizbot.programmes import invites, members, membership, staff, teams, text_input
 from quizbot.programmes import programme as programmes
@@ -81,28 +81,60 @@ async def send_team_link(update: Update, context: BotContext) -> None:
 
 
 async def renew_link(update: Update, context: BotContext) -> None:
-    """The buttons `newlink:<id>:ask|yes`: ask for confirmation, then replace the invite link."""
-    programme_id, answer = context.argument.split(":")
-    actor_id = context.user.id
+    """The buttons `newlink:<id>:<team, or 0>:ask|yes`: ask, then replace the link."""
+    await _change_link(context, renews=True)
+
+
+async def turn_off_link(update: Update, context: BotContext) -> None:
+    """The buttons `offlink:<id>:<team, or 0>:ask|yes`: ask, then turn off the link."""
+    await _change_link(context, renews=False)
+
+
+async def _change_link(context: BotContext, *, renews: bool) -> None:
+    w, now, actor_id = context.words, context.now(), context.user.id
+    programme_id, *middle, answer = context.argument.split(":")  # older buttons name no team
+    team_id = int(middle[0]) if middle else 0
     async with context.programme(int(programme_id), lock=True) as (session, programme):
-        if answer == "yes":
-            made = await invites.replace(
-                session, InviteKind.MEMBER, context.now(), programme.id, actor_id=actor_id
-            )
-    if answer == "yes":
-        _send_link(context, programme, None, made.code)
+        team = await programmes.team_of(session, programme.id, team_id) if team_id else None
+        of = (InviteKind.MEMBER, now, programme.id, team.id if team else None)
+        before = await invites.current(session, *of)
+        if (team_id and team is None) or (before is None and not renews):
+            raise StaleButtonError
+        if answer == "yes" and renews:
+            made = await invites.replace(session, *of, actor_id=actor_id)
+        elif answer == "yes" and before is not None:
+            await invites.revoke(session, before, now, actor_id=actor_id)
+    undo = before.code if before is not None else ""
+    if answer != "yes":
+        context.replace(staff_messages.ask_link(w, programme, team, renews=renews))
+    elif renews:
+        _send_link(context, programme, team, made.code, undo)
     else:
-        context.replace(staff_messages.ask_new_link(context.words, programme))
+        context.replace(staff_messages.link_off(w, programme, undo))
 
 
-def _send_link(context: BotContext, programme: Programme, team: Team | None, code: str) -> None:
+async def undo_link(update: Update, context: BotContext) -> None:
+    """The button `undolink:<code>`: brings back a link that was replaced or turned off."""
+    async with context.sessions.begin() as session:
+        found = await session.get(Invite, context.argument)
+        programme_id = (found.programme_id if found is not None else None) or 0
+        programme = await staff.programme_run_by(session, programme_id, context.user.id, lock=True)
+        if found is None or programme is None:
+            raise StaleButtonError
+        in_time = await invites.undo(session, found, context.now(), actor_id=context.user.id)
+    context.replace(staff_messages.link_undone(context.words, programme, in_time=in_time))
+
+
+def _send_link(
+    context: BotContext, programme: Programme, team: Team | None, code: str, undo: str = ""
+) -> None:
     services, w, chat_id = context.services, context.words, context.chat_id
     link = staff_messages.deep_link(context.bot.username, code)
     poster = f"{services.dashboard_url()}/p/{programme.id}/poster"
     if team is not None:
         poster += f"?team={team.id}"
     context.acknowledge()
-    context.reply(staff_messages.invitation(w, programme, team, link, poster))
+    context.reply(staff_messages.invitation(w, programme, team, link, poster, undo))
     caption = staff_messages.invitation_caption(w, programme, team, link)
     services.reply_queue.post(
         chat_id, partial(services.sender.photo, chat_id, render.qr_png(link), caption)

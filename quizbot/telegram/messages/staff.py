@@ -323,23 +323,35 @@ def sessions_ended(w: Words) -> Message:
 
 
 def invitation(
-    w: Words, programme: Programme, team: Team | None, link: str, poster: str
+    w: Words, programme: Programme, team: Team | None, link: str, poster: str, undo: str = ""
 ) -> Message:
     """After the button that invites members, to the programme or one team; the QR code follows.
 
-    `poster` is the address of the same to print.
+    `poster` is the address of the same to print, `undo` the code of the link before it if that was
+    just replaced.
     """
-    buttons = [programme_button(w, programme.id)]
-    if team is None:
-        buttons.insert(0, Button(w._("🔄 New link"), f"newlink:{programme.id}:ask"))
+    of = f"{programme.id}:{team.id if team else 0}"
+    changes = [
+        Button(w._("🔄 New link"), f"newlink:{of}:ask"),
+        Button(w._("✖ Turn it off"), f"offlink:{of}:ask"),
+    ]
     return message(
         w._("✉️ Invite people to {name}").format(name=bold(programme.name)),
         w._("This link puts people in team {team}.").format(team=bold(team.name)) if team else "",
         escape(link),
         w._("Forward or print the picture below."),
         w._("🖨 As a poster: {address}").format(address=escape(poster)),
-        rows=[buttons],
+        w._("The link before it no longer works.") if undo else "",
+        rows=[
+            *([[_undo_button(w, undo)]] if undo else []),
+            changes,
+            [programme_button(w, programme.id)],
+        ],
     )
+
+
+def _undo_button(w: Words, code: str) -> Button:
+    return Button(w._("↩️ Undo (for an hour)"), f"undolink:{code}")
 
 
 def invitation_caption(w: Words, programme: Programme, team: Team | None, link: str) -> str:
@@ -356,19 +368,40 @@ def invitation_caption(w: Words, programme: Programme, team: Team | None, link: 
     return paragraphs(joins, w._("Scan the code, or open: {link}").format(link=link))
 
 
-def ask_new_link(w: Words, programme: Programme) -> Message:
-    """Before the link for members is replaced."""
+def ask_link(w: Words, programme: Programme, team: Team | None, *, renews: bool) -> Message:
+    """Before a link for members is replaced, or turned off."""
+    name = bold(f"{programme.name} · {team.name}" if team else programme.name)
+    of = f"{programme.id}:{team.id if team else 0}"
+    question = w._("Make a new link for {name}?") if renews else w._("Turn off the link of {name}?")
     return message(
-        w._(
-            "Make a new link for {name}? The old link and its QR code will stop working. Members "
-            "stay."
-        ).format(name=bold(programme.name)),
+        question.format(name=name),
+        w._("Printed codes and shared links of it stop working. You can undo it for an hour."),
         rows=[
             [
-                Button(w._("🔄 New link"), f"newlink:{programme.id}:yes"),
+                Button(w._("🔄 New link"), f"newlink:{of}:yes")
+                if renews
+                else Button(w._("✖ Turn it off"), f"offlink:{of}:yes"),
                 programme_button(w, programme.id, w._("Keep it")),
             ]
         ],
+    )
+
+
+def link_off(w: Words, programme: Programme, code: str) -> Message:
+    """After a link for members was turned off; its code is for the button that undoes it."""
+    return message(
+        w._("✖ That link of {name} is turned off. Members stay.").format(name=bold(programme.name)),
+        rows=[[_undo_button(w, code)], [programme_button(w, programme.id)]],
+    )
+
+
+def link_undone(w: Words, programme: Programme, *, in_time: bool) -> Message:
+    """After the button that undoes turning off or replacing a link."""
+    return message(
+        w._("✅ The earlier link works again, also where it's printed.")
+        if in_time
+        else w._("It's too late: a link comes back within an hour. Make a new one under Invite."),
+        rows=[[programme_button(w, programme.id)]],
     )
 
 

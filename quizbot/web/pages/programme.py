@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import RedirectResponse
 
-from db.programmes import Invite, InviteKind, Team
+from db.programmes import MAX_CODE_LENGTH, Invite, InviteKind, Team
 from quizbot.charts import render
 from quizbot.programmes import announcements, group_chats, invites, programme, staff
 from quizbot.programmes.programme import ProgrammeError
@@ -72,6 +72,12 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
                 for each in links
                 if each.kind is InviteKind.COLLEAGUE
             ],
+            "undo": {
+                (kind.value, team_id or 0): each.code
+                for (kind, team_id), each in (
+                    await invites.undoable(session, of.id, context.now)
+                ).items()
+            },
             "groups": await group_chats.of_programme(session, of.id),
             "group_link": _group_link(context, links),
             "announced": announced,
@@ -143,6 +149,17 @@ async def revoke_link(context: PageContext, session: AsyncSession) -> Answer:
         raise NotFoundError
     await invites.revoke(session, found, context.now, actor_id=context.actor_id)
     return context.redirect(_PAGE, f"{_SECTIONS[found.kind]}-revoked")
+
+
+async def undo_link(context: PageContext, session: AsyncSession) -> Answer:
+    """Brings back an invite link that was revoked or renewed within the last hour."""
+    found = await session.get(Invite, context.form.get("code", "")[:MAX_CODE_LENGTH])
+    if found is None or found.programme_id != context.programme.id:
+        raise NotFoundError
+    if not await invites.undo(session, found, context.now, actor_id=context.actor_id):
+        raise ProgrammeError("undo-late")
+    section = "teams" if found.team_id else _SECTIONS[found.kind]
+    return context.redirect(_PAGE, f"{section}-restored")
 
 
 async def add_holidays(context: PageContext, session: AsyncSession) -> Answer:
