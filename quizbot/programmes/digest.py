@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,12 +13,13 @@ from db.programmes import Programme
 from questions import Topic
 from quizbot.programmes.boards import MemberBoard, winners_of
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
-from quizbot.programmes.programme import holidays, today_of
+from quizbot.programmes.programme import has_ended, holidays, today_of
 from quizbot.programmes.reports.figures import ItemFigures, all_item_figures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import learning_gain
 from quizbot.programmes.reports.overview import DailySums, DayFigures, programme_overview
-from quizbot.programmes.schedule import next_digest
+from quizbot.programmes.reports.season import Season, season
+from quizbot.programmes.schedule import is_finished, next_announcement, next_digest
 from quizbot.programmes.team_goal import GoalProgress, current_goal
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import QuestionDays
@@ -55,6 +57,7 @@ class Digest:
     `enrolled` and `lapsed` are about now (see quizbot.programmes.definitions). `winners` are the
     first places of a week that is over. `gain` and `hardest` are about all reported answers; None
     if too few people answered. `goal` is the team goal, unless it was over before the week.
+    `season` is the final report, which comes instead of the last digest.
     `without_questions`: the programme was running, but all question days of the week were holidays.
     """
 
@@ -68,6 +71,7 @@ class Digest:
     winners: MemberBoard | None = None
     without_questions: bool = False
     goal: GoalProgress | None = None
+    season: Season | None = None
 
 
 async def digest(
@@ -92,6 +96,7 @@ async def digest(
         hardest=min(shown, key=lambda each: each.difficulty or 0, default=None),
         goal=await current_goal(session, programme, monday, today_of(programme, now)),
         winners=None if so_far else await winners_of(session, programme, monday),
+        season=await _final_report(session, programme, topic, now),
         without_questions=any(map(days.runs, dates)) and not any(map(days.asks, dates)),
     )
 
@@ -100,12 +105,31 @@ def _week(days: Sequence[DayFigures], monday: date) -> Week:
     return Week(monday, [day for day in days if week_of(day.day) == monday])
 
 
+async def _final_report(
+    session: AsyncSession, programme: Programme, topic: Topic, now: datetime
+) -> Season | None:
+    """Returns None while a question of the programme can still be answered."""
+    is_over = has_ended(programme, now) and is_finished(programme, now)
+    return await season(session, programme, topic, now) if is_over else None
+
+
 async def take_due(session: AsyncSession, now: datetime) -> Lease:
     """Lease the programme with the longest due digest, for a quarter of an hour.
 
-    The caller commits. If `begin_sending` does not follow, it is due again after that time.
+    The last one is the final report: it waits day by day until nobody can answer any more. The
+    caller commits. If `begin_sending` does not follow, it is due again after that time.
     """
-    return await leases.take_due(session, Programme.digest_due_at, now, 1, now + _LEASED_FOR)
+    due = Programme.digest_due_at
+    while lease := await leases.take_due(session, due, now, 1, now + _LEASED_FOR):
+        programme = await session.get_one(Programme, lease.ids[0], populate_existing=True)
+        try:
+            waits = next_digest(programme, now) is None and not is_finished(programme, now)
+        except ZoneInfoNotFoundError:  # whoever adds it up logs it
+            return lease
+        if not waits:
+            break
+        await leases.release(session, lease, next_announcement(programme, now))
+    return lease
 
 
 async def begin_sending(session: AsyncSession, lease: Lease, now: datetime) -> Lease:

@@ -39,6 +39,7 @@ PAGES = (
     "/boards?period=programme",
     "/boards/print?period=programme",
     "/learning",
+    "/report",
     "/questions?sort=p",
     "/delivery",
     "/members?order=points",

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from db.programmes import ItemReport, Programme, ProgrammeDay
+from db.models import Subscriber
+from db.programmes import ALL_WEEKDAYS, ItemReport, Programme, ProgrammeDay
 from questions import load_topic
 from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.programmes import digest, staff
@@ -398,3 +399,51 @@ async def test_a_coordinator_without_a_programme_is_told_how_to_make_one(sandbox
             await staff.make_coordinator(session, dan.id, "Dan", "en", sandbox.clock.now())
         await dan.says("/digest")
         await dan.hears("/programme new")
+
+
+@on_each_database
+async def test_the_last_digest_is_the_final_report(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        cora = await reachable_person(sandbox, "Cora")
+        sunday = MONDAY + timedelta(days=6)
+        programme = await programme_of(sandbox, cora, ends_on=sunday, weekdays=ALL_WEEKDAYS)
+        members = [await member_of(sandbox, programme, f"Member {n}") for n in range(6)]
+        await answer_for_a_week(sandbox, jobs, members, right=4)
+        await later(sandbox, jobs, seconds=1)
+        await jobs.digests.run()
+        report = words(await cora.hears("is over. Here's your final report."))
+        for part in (
+            "6 joined, 6 stayed to the end",
+            "Answered: 100% (30 of 30)",
+            "What to do next",
+            "1. Link a group chat",
+            "/report",
+        ):
+            assert part in report
+        assert list(buttons(cora.heard)) == ["📈 Dashboard", "🔁 Next season"]
+        picture = await cora.sees(lambda each: "photo" in each)
+        assert picture["caption"].endswith("final report")
+        await later(sandbox, jobs, hours=14 * 24)
+        await jobs.digests.run()
+        assert len([each for each in await cora.messages() if "final report." in words(each)]) == 1
+    assert sandbox.faults_logged() == []
+
+
+async def test_the_final_report_waits_for_the_last_answer(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot() as jobs:
+        sunday = MONDAY + timedelta(days=6)
+        programme = await programme_of(sandbox, cora, ends_on=sunday, weekdays=ALL_WEEKDAYS)
+        ana = await member_of(sandbox, programme, "Ana")
+        async with sandbox.sessions.begin() as session:
+            (await session.get_one(Subscriber, ana.id)).timezone = "America/Los_Angeles"
+        await advance_to(sandbox, jobs, 6, 20)
+        await advance_to(sandbox, jobs, 7, 12)
+        await jobs.digests.run()
+        assert "final report" not in str(await cora.messages())
+        await advance_to(sandbox, jobs, 8, 10)
+        await jobs.digests.run()
+        assert "final report" not in str(await cora.messages())
+        await advance_to(sandbox, jobs, 8, 11)
+        await jobs.digests.run()
+        await cora.hears("final report")
+    assert sandbox.faults_logged() == []

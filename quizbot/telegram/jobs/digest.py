@@ -19,6 +19,7 @@ from quizbot.telegram.client.limiter import Priority
 from quizbot.telegram.client.sender import result_or_unconfirmed
 from quizbot.telegram.jobs.periodic import SendingTask, gather_all, isolated
 from quizbot.telegram.messages import digest as messages
+from quizbot.telegram.messages import final_report
 from quizbot.telegram.messages.words import Words
 
 log = structlog.get_logger(__name__)
@@ -57,14 +58,14 @@ class DigestTask(SendingTask):
     async def _send_to_all(self, lease: Lease) -> bool:
         """Returns whether it was sent; if it could reach nobody yet, the lease is released.
 
-        There is none about a week without questions.
+        There is none about a week without questions, other than the final report.
         """
         (programme_id,) = lease.ids
         facts = await self._facts(programme_id, so_far=False)
         async with self.sessions.begin() as session:
             lease = await weekly.begin_sending(session, lease, self.clock())
             coordinators = await staff.coordinators_of(session, programme_id)
-        if facts is None or not lease or facts.without_questions:
+        if facts is None or not lease or (facts.without_questions and facts.season is None):
             return False
         results = await gather_all(self._send_to_one(facts, each) for each in coordinators)
         if results and all(result is Result.NOT_SENT for result in results):
@@ -91,19 +92,28 @@ class DigestTask(SendingTask):
     async def _send(self, facts: Digest, chat_id: int, w: Words, priority: Priority) -> Result:
         """Send the text, and a picture if there is anything to show."""
         not_begun = not has_begun(facts.programme, self.clock())
-        if not_begun or facts.week.sunday < facts.programme.starts_on:
+        too_early = facts.week.sunday < facts.programme.starts_on
+        if facts.season is None and (not_begun or too_early):
             waiting = messages.not_begun(w, facts.programme, facts.enrolled)
             return (await self.sender.send(chat_id, waiting, priority=priority)).result
-        text = messages.weekly_digest(w, facts, self.dashboard_url())
+        text = (
+            messages.weekly_digest(w, facts, self.dashboard_url())
+            if facts.season is None
+            else final_report.final_report(w, facts.season, self.dashboard_url())
+        )
         sent = await self.sender.send(chat_id, text, priority=priority)
         if sent.result is Result.SENT:
             await self._send_picture(facts, chat_id, w)
         return sent.result
 
     async def _send_picture(self, facts: Digest, chat_id: int, w: Words) -> None:
+        picture, caption = messages.digest_picture(w, facts), messages.digest_caption(w, facts)
+        if facts.season is not None:
+            picture = final_report.report_picture(w, facts.season)
+            caption = picture.alt
         try:
-            png = await self.rasteriser.png(messages.digest_picture(w, facts))
+            png = await self.rasteriser.png(picture)
         except RasteriserError as error:
             log.warning("no_picture", reason=str(error))
             return
-        await self.sender.photo(chat_id, png, messages.digest_caption(w, facts))
+        await self.sender.photo(chat_id, png, caption)

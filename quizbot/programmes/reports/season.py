@@ -1,0 +1,252 @@
+"""The report on a whole programme: its figures, and what to do next.
+
+All figures about answers are those of the other pages, in the same cells, so that none of them
+and no difference to another page tells more (docs/privacy.md).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind
+from questions import Statement, Topic
+from quizbot.programmes import schedule
+from quizbot.programmes.boards import Period, TeamPlace, score_of_enrolment, team_board
+from quizbot.programmes.disclosure_control import visible_enrolments
+from quizbot.programmes.programme import today_of
+from quizbot.programmes.reports.figures import ItemFigures, Verdict, all_item_figures
+from quizbot.programmes.reports.gain import Gain
+from quizbot.programmes.reports.learning import learning_gain
+from quizbot.programmes.reports.overview import DayFigures, Overview, programme_overview
+from quizbot.programmes.team_goal import GoalProgress, progress
+from quizbot.quiz.answers.streaks import week_of
+
+_QUESTIONS = 3  # listed of each sort
+_STEPS = 3
+_FEW_KNEW = 0.5  # a question that fewer knew is worth a talk
+
+# When a suggestion is made. Shares are from 0 to 1.
+_MANY_NEVER_STARTED = 0.15
+_LARGE_DROP = 0.15
+_LEAST_WEEKS_FOR_DROP = 4
+_BAD_WEEKDAY = 0.1  # below the other days
+_LEAST_DATES = 3  # of a weekday
+_LOW_RATE = 0.5
+_LEAST_MEMBERS_FOR_TEAMS = 10
+
+
+class Step(StrEnum):
+    """Something to do next."""
+
+    START_TOGETHER = "start-together"
+    SHORTER = "shorter"
+    WEEKDAY = "weekday"
+    TIME = "time"
+    TALK = "talk"
+    CHECK = "check"
+    TEAMS = "teams"
+    GROUP = "group"
+    GOAL = "goal"
+    NEXT = "next"
+    TELL = "tell"
+    THANK = "thank"
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """A suggestion, with the figures that it is made from: shares from 0 to 1, or counts."""
+
+    step: Step
+    value: float = 0
+    other: float = 0
+    weekday: int = 0  # 0 is Monday
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class WeekRate:
+    """The questions of a week, which begins on `monday`: so many were asked and answered."""
+
+    monday: date
+    asked: int
+    answered: int
+
+    @property
+    def rate(self) -> float:
+        return self.answered / self.asked if self.asked else 0.0
+
+
+@dataclass(frozen=True)
+class Season:
+    """A programme from its first day until now. `is_final`: it is over, and nothing changes.
+
+    `joined` people ever joined and `stayed` still take part, both with hidden members; `started`
+    of the `visible` members have answered at least one question. `taught` are the key points with
+    the largest gains, `known` the questions that most knew, `to_look_at` those that may be unclear
+    or that few knew; each the best or worst first.
+    """
+
+    programme: Programme
+    is_final: bool
+    figures: Overview
+    joined: int
+    stayed: int
+    visible: int
+    started: int
+    weeks: Sequence[WeekRate]
+    gain: Gain | None
+    taught: Sequence[tuple[Statement, Gain]]
+    known: Sequence[ItemFigures]
+    to_look_at: Sequence[ItemFigures]
+    teams: Sequence[TeamPlace]
+    groups: int
+    goal: GoalProgress | None
+
+    @property
+    def last_day(self) -> date:
+        """Returns the last day that the report is about."""
+        days = self.figures.days
+        return days[-1].day if days else self.programme.starts_on
+
+
+async def season(
+    session: AsyncSession, programme: Programme, topic: Topic, now: datetime
+) -> Season:
+    """Returns the report as of the latest refresh."""
+    today = today_of(programme, now)
+    overview = await programme_overview(session, programme)
+    gains = await learning_gain(session, programme, topic)
+    items = [
+        each
+        for each in await all_item_figures(session, programme, topic)
+        if each.difficulty is not None
+    ]
+    items.sort(key=lambda each: -(each.difficulty or 0))
+    visible, started = await _members(session, programme)
+    taught = [(point, gain) for point, gain in gains.key_points if point and gain and gain.gain > 0]
+    return Season(
+        programme=programme,
+        is_final=schedule.is_finished(programme, now),
+        figures=overview,
+        joined=await _count(session, Enrolment.programme_id == programme.id),
+        stayed=overview.enrolled,
+        visible=visible,
+        started=started,
+        weeks=weeks_of(overview.days),
+        gain=gains.total,
+        taught=sorted(taught, key=lambda each: -each[1].gain)[:_QUESTIONS],
+        known=[each for each in items if (each.difficulty or 0) >= _FEW_KNEW][:_QUESTIONS],
+        to_look_at=_to_look_at(items),
+        teams=await team_board(session, programme, Period.PROGRAMME, today),
+        groups=await _count(session, GroupChat.programme_id == programme.id),
+        goal=await progress(session, programme, today),
+    )
+
+
+async def _members(session: AsyncSession, programme: Programme) -> tuple[int, int]:
+    """Returns the number of visible members, and how many of them have answered a question."""
+    query = (
+        select(func.count(), func.count(ProgrammeScore.subscriber_id))
+        .select_from(Enrolment)
+        .outerjoin(ProgrammeScore, score_of_enrolment(ScoreKind.PROGRAMME, programme.starts_on))
+        .where(*visible_enrolments(programme.id))
+    )
+    visible, started = (await session.execute(query)).one()
+    return visible, started
+
+
+async def _count(session: AsyncSession, condition: object) -> int:
+    return await session.scalar(select(func.count()).where(condition)) or 0  # type: ignore[arg-type]
+
+
+def _to_look_at(items: Sequence[ItemFigures]) -> list[ItemFigures]:
+    """Returns those that may be unclear first, and of these the hardest."""
+    found = [each for each in items if (each.difficulty or 0) < _FEW_KNEW or _may_be_unclear(each)]
+    return sorted(found, key=lambda each: (not _may_be_unclear(each), each.difficulty))[:_QUESTIONS]
+
+
+def _may_be_unclear(item: ItemFigures) -> bool:
+    return item.verdict in (Verdict.MISLEADING, Verdict.TOO_HARD)
+
+
+def weeks_of(days: Sequence[DayFigures]) -> list[WeekRate]:
+    """Returns the weeks in which something was asked, in their order."""
+    mondays = dict.fromkeys(week_of(day.day) for day in days)
+    weeks = []
+    for monday in mondays:
+        of_week = [day for day in days if week_of(day.day) == monday]
+        asked, answered = sum(d.asked for d in of_week), sum(d.answered for d in of_week)
+        weeks.append(WeekRate(monday, asked, answered))
+    return [week for week in weeks if week.asked]
+
+
+def next_steps(season: Season) -> list[NextStep]:
+    """Returns three suggestions: what the figures speak for most, then what was left unused."""
+    found = [
+        _start_together(season),
+        _drop(season.weeks),
+        _weekday(season.figures.days),
+        _time(season.figures),
+        _question(season),
+        _unused(Step.TEAMS, not season.teams and season.joined >= _LEAST_MEMBERS_FOR_TEAMS),
+        _unused(Step.GROUP, not season.groups),
+        _unused(Step.GOAL, season.goal is None),
+        NextStep(Step.NEXT),
+        NextStep(Step.TELL),
+        NextStep(Step.THANK),
+    ]
+    return [step for step in found if step is not None][:_STEPS]
+
+
+def _unused(step: Step, is_unused: bool) -> NextStep | None:
+    return NextStep(step) if is_unused else None
+
+
+def _start_together(season: Season) -> NextStep | None:
+    never = season.visible - season.started
+    if not never or never / season.visible < _MANY_NEVER_STARTED:
+        return None
+    return NextStep(Step.START_TOGETHER, never, season.visible)
+
+
+def _drop(weeks: Sequence[WeekRate]) -> NextStep | None:
+    """Compares the first quarter of the weeks with the last one."""
+    if len(weeks) < _LEAST_WEEKS_FOR_DROP:
+        return None
+    part = len(weeks) // 4
+    first, last = _rate(weeks[:part]), _rate(weeks[-part:])
+    return NextStep(Step.SHORTER, first, last) if first - last >= _LARGE_DROP else None
+
+
+def _rate(counts: Sequence[WeekRate] | Sequence[DayFigures]) -> float:
+    asked = sum(each.asked for each in counts)
+    return sum(each.answered for each in counts) / asked if asked else 0.0
+
+
+def _weekday(days: Sequence[DayFigures]) -> NextStep | None:
+    """Returns the weekday on which clearly fewer answer than on the others."""
+    asked = [day for day in days if day.asked and day.settled]
+    found = []
+    for weekday in range(7):
+        on = [day for day in asked if day.day.weekday() == weekday]
+        others = [day for day in asked if day.day.weekday() != weekday]
+        if len(on) >= _LEAST_DATES and others and _rate(others) - _rate(on) >= _BAD_WEEKDAY:
+            found.append(NextStep(Step.WEEKDAY, _rate(on), _rate(others), weekday))
+    return min(found, key=lambda each: each.value, default=None)
+
+
+def _time(figures: Overview) -> NextStep | None:
+    rate = figures.response_rate
+    return None if rate is None or rate >= _LOW_RATE else NextStep(Step.TIME, rate)
+
+
+def _question(season: Season) -> NextStep | None:
+    """Returns a question that may be unclear, or else one that few knew."""
+    for each in season.to_look_at[:1]:
+        step = Step.CHECK if _may_be_unclear(each) else Step.TALK
+        return NextStep(step, each.difficulty or 0, question=each.item.stem)
+    return None

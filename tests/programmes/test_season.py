@@ -1,0 +1,163 @@
+"""The final report: its figures, and what to do next."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from db.session import Sessions
+from quizbot.programmes.programme import Programme
+from quizbot.programmes.reports.overview import DayFigures, Overview
+from quizbot.programmes.reports.season import (
+    NextStep,
+    Season,
+    Step,
+    next_steps,
+    season,
+    weeks_of,
+)
+from quizbot.quiz.answers import totals
+from quizbot.telegram.messages.final_report import final_report, sentence
+from quizbot.telegram.messages.words import Languages
+from tests.programmes.histories import THREE_ITEMS, History, at, date_of
+from tests.telegram.message_checks import EVIL, check
+from tests.telegram.message_checks import programme as any_programme
+from tests.telegram.message_checks import shown as shown_text
+
+
+def day(number: int, asked: int = 10, answered: int = 8) -> DayFigures:
+    return DayFigures(
+        date_of(number), asked, asked, answered, None, False, 0, 0, 0, 0, 0, settled=True
+    )
+
+
+def facts(*days: DayFigures, **changed: Any) -> Season:
+    """A season in which nothing went wrong and everything was used."""
+    figures = Overview(20, 20, days or tuple(map(day, range(56))), None, None)
+    fields = {"visible": 20, "started": 20, "joined": 20, "stayed": 20, "groups": 1}
+    unknown = dict.fromkeys(("gain", "goal"))
+    empty: dict[str, Any] = dict.fromkeys(("taught", "known", "to_look_at"), ())
+    own = {"teams": (None,), "weeks": weeks_of(figures.days)}
+    made: dict[str, Any] = {**own, **fields, **unknown, **empty}
+    made |= {"goal": object(), "programme": Programme(), "is_final": True} | changed
+    return Season(figures=figures, **made)
+
+
+def steps(facts: Season) -> list[Step]:
+    return [each.step for each in next_steps(facts)]
+
+
+def test_without_anything_to_improve_it_says_how_to_go_on() -> None:
+    assert steps(facts()) == [Step.NEXT, Step.TELL, Step.THANK]
+
+
+def test_what_was_left_unused_is_suggested() -> None:
+    assert steps(facts(teams=(), groups=0, goal=None)) == [Step.TEAMS, Step.GROUP, Step.GOAL]
+    assert Step.TEAMS not in steps(facts(teams=(), joined=9))
+
+
+def test_people_who_joined_and_never_answered_come_first() -> None:
+    assert next_steps(facts(started=17))[0] == NextStep(Step.START_TOGETHER, 3, 20)
+    assert steps(facts(started=18))[0] is Step.NEXT
+
+
+def test_a_season_in_which_people_got_tired_was_too_long() -> None:
+    tired = [day(number, answered=8 if number < 42 else 6) for number in range(56)]
+    assert next_steps(facts(*tired))[0] == NextStep(Step.SHORTER, 0.8, 0.6)
+    short = [day(number, answered=8 if number < 14 else 6) for number in range(21)]
+    assert steps(facts(*short))[0] is Step.NEXT
+
+
+def test_a_weekday_on_which_few_answer_is_named() -> None:
+    fridays = [day(number, answered=5 if number % 7 == 4 else 8) for number in range(28)]
+    step = next_steps(facts(*fridays))[0]
+    assert (step.step, step.weekday, step.value, step.other) == (Step.WEEKDAY, 4, 0.5, 0.8)
+
+
+def test_if_most_questions_stay_unanswered_the_time_may_be_wrong() -> None:
+    assert steps(facts(*(day(number, answered=4) for number in range(28))))[0] is Step.TIME
+
+
+def test_a_season_without_a_single_question_has_three_suggestions_too() -> None:
+    assert len(next_steps(replace(facts(), figures=Overview(0, 0, (), None, None), weeks=[]))) == 3
+
+
+async def test_the_report_counts_members_and_lists_questions(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 16, ends_on=date_of(2))
+    hidden, leaver = history.people[0], history.people[2]
+    await history.hide(hidden)
+    for number, item in enumerate(("apple", "berry")):
+        correct = 9 if item == "apple" else 7
+        await history.all_asked(number, 0, None, *[0] * correct, *[1] * (14 - correct), item=item)
+    await history.leave(leaver, at(2, 8))
+    async with sessions.begin() as session:
+        await totals.recount_scores(session, None)
+    report = await told(history, at(2, 9))
+    assert not report.is_final
+    report = await told(history, at(4, 9))
+    assert report.is_final
+    assert (report.joined, report.stayed, report.visible, report.started) == (16, 15, 14, 13)
+    assert [(each.asked, each.answered) for each in report.weeks] == [(30, 28)]
+    assert [each.item.id for each in report.known] == ["apple", "berry"]
+    assert report.to_look_at == []
+
+
+async def test_one_persons_single_wrong_answer_is_in_no_figure(sessions: Sessions) -> None:
+    """The attack of test_report_privacy: 20 members, nine days, and one answer that is wrong."""
+    history = await History.begin(sessions, 20, ends_on=date_of(8))
+    for number in range(9):
+        wrong = 1 if number == 4 else 0
+        await history.all_asked(number, wrong, *[0] * 19, item=("apple", "berry")[number % 2])
+        report, others = await told(history, at(number, 12)), await history.report(at(number, 12))
+        assert report.figures == others.overview
+    report = await told(history, at(10, 12))
+    assert report.is_final
+    shown = shown_text(final_report(Languages()["en"], report, "https://quiz.example.org"))
+    assert "Answered: 100% (180 of 180)" in shown
+    assert "Right: –" in shown
+    assert shown.count("%") == 1
+    assert (report.known, report.to_look_at, report.taught, report.gain) == ([], [], [], None)
+
+
+async def test_the_report_tells_no_cell_that_other_pages_do_not(sqlite_sessions: Sessions) -> None:
+    history = await History.begin(sqlite_sessions, 14)
+    for number in range(6):
+        options = [(number + person) % 3 for person in range(14)]
+        await history.all_asked(number, *options, item=("apple", "berry", "cedar")[number % 3])
+        report, others = await told(history, at(number, 12)), await history.report(at(number, 12))
+        assert (report.figures, report.gain) == (others.overview, others.learning.total)
+        listed = [*report.known, *report.to_look_at]
+        assert all(each in others.items and each.difficulty is not None for each in listed)
+    assert listed
+
+
+async def told(history: History, now: Any) -> Season:
+    await history.refresh(now)
+    async with history.sessions() as session:
+        return await season(session, await history.programme(session), THREE_ITEMS, now)
+
+
+def test_weeks_without_questions_are_left_out() -> None:
+    days = [day(0), day(1), day(7, asked=0, answered=0), day(14)]
+    assert [(each.monday, each.asked) for each in weeks_of(days)] == [
+        (date_of(0), 20),
+        (date_of(0) + timedelta(days=14), 10),
+    ]
+
+
+def test_the_message_fits_and_shows_names_as_they_were_typed() -> None:
+    told = final_report(
+        Languages()["en"],
+        facts(programme=any_programme(EVIL), goal=None, teams=(), started=2),
+        "https://quiz.example.org",
+    )
+    check(told)
+    assert EVIL in shown_text(told)
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_every_suggestion_is_a_sentence(step: Step) -> None:
+    told = sentence(Languages()["en"], NextStep(step, 0.5, 0.8, 4, "Where is B12 found?"))
+    assert "{" not in told
+    assert len(told) < 200
