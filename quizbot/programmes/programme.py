@@ -57,6 +57,7 @@ class Plan:
     question_time: time
     weekdays: int
     holidays: Collection[date] = ()
+    teams: Collection[str] = ()
 
 
 async def create(
@@ -81,6 +82,10 @@ async def create(
     await session.flush()
     session.add(Coordination(programme_id=programme.id, coordinator_id=actor_id))
     session.add_all(Holiday(programme_id=programme.id, day=day) for day in set(plan.holidays))
+    session.add_all(
+        Team(programme_id=programme.id, name=name, name_key=aliases.alias_key(name))
+        for name in plan.teams
+    )
     audit_log.record(session, actor_id, Action.PROGRAMME_MADE, now, programme.id, programme.name)
     await session.flush()
     return programme

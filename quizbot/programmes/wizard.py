@@ -4,12 +4,13 @@ A draft holds the answers so far, as JSON values because it is stored between th
 are in the programme's time zone.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from db.programmes import ALL_WEEKDAYS, WORKDAYS
+from db.programmes import ALL_WEEKDAYS, MAX_NAME_LENGTH, WORKDAYS, Programme
 from quizbot.programmes.programme import (
     MAX_HOLIDAYS,
     Plan,
@@ -17,6 +18,7 @@ from quizbot.programmes.programme import (
     check_dates,
     check_start,
     clean_name,
+    plan_of,
 )
 from quizbot.programmes.text_input import Answers
 from quizbot.quiz import places, typed_times
@@ -45,6 +47,10 @@ _STEPS = list(Step)
 # What buttons send instead of typed text.
 NO_END, NONE, DONE, EVERY, WORK, TOGGLE = "never", "none", "done", "every", "work", "toggle"
 _TOGGLES = [f"{TOGGLE}{weekday}" for weekday in range(7)]  # Monday's first
+
+
+# What else the draft of a next season holds: names of teams, and the id of the programme before.
+TEAMS, AFTER = "teams", "after"
 
 
 @dataclass(frozen=True)
@@ -201,6 +207,35 @@ def draft_of(programme: Plan) -> Answers:
     }
 
 
+def next_season(programme: Programme, teams: Sequence[str], now: datetime) -> Answers:
+    """Returns a finished draft of the season after a programme: the same length, days and teams.
+
+    It begins on a Monday, a week from now and from the programme's end at the earliest. Holidays
+    are not repeated.
+    """
+    today = local_date(now, programme.timezone)
+    earliest = max(today, programme.ends_on or today) + timedelta(days=7)
+    start = earliest + timedelta(days=-earliest.weekday() % 7)
+    last = programme.ends_on
+    plan = replace(
+        plan_of(programme),
+        name=next_name(programme.name, programme.starts_on, start),
+        starts_on=start,
+        ends_on=last and start + (last - programme.starts_on),
+    )
+    return {**draft_of(plan), TEAMS: list(teams), AFTER: programme.id}
+
+
+def next_name(name: str, began: date, begins: date) -> str:
+    """Returns the name with the new year, the next number, or a 2 at its end."""
+    words, _, last = name.rpartition(" ")
+    if last == str(began.year) != str(begins.year):
+        return f"{words} {begins.year}".strip()
+    if words and last.isascii() and last.isdecimal() and len(last) < 3:
+        return f"{words} {int(last) + 1}"
+    return f"{name[: MAX_NAME_LENGTH - 2].rstrip()} 2"
+
+
 def plan(draft: Answers, topic: str) -> Plan:
     """Returns the plan of a complete draft."""
     return Plan(
@@ -212,6 +247,7 @@ def plan(draft: Answers, topic: str) -> Plan:
         question_time=time.fromisoformat(draft[Step.TIME.value]),
         weekdays=weekdays(draft),
         holidays=holidays(draft),
+        teams=draft.get(TEAMS, ()),
     )
 
 

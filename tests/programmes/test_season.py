@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from db.programmes import Programme
 from db.session import Sessions
-from quizbot.programmes.programme import Programme
 from quizbot.programmes.reports.overview import DayFigures, Overview
 from quizbot.programmes.reports.season import (
     NextStep,

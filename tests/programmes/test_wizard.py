@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.programmes import WORKDAYS, Programme
 from quizbot.programmes import wizard
 from quizbot.programmes.programme import Plan, ProgrammeError
 from quizbot.programmes.wizard import NextStep, Step
@@ -114,3 +115,46 @@ def test_any_answer_is_accepted_or_refused_and_the_draft_stays_json(
     assert json.loads(json.dumps(taken.draft)) == taken.draft
     with suppress(ProgrammeError):  # a start behind the end that was chosen before
         wizard.new_plan(taken.draft, "b12", NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "next_name"),
+    [
+        ("Autumn", "Autumn 2"),
+        ("Autumn 2", "Autumn 3"),
+        ("Autumn of 2026", "Autumn of 2027"),
+        ("2026", "2027"),
+        ("Room 101", "Room 101 2"),
+        ("x" * 64, "x" * 62 + " 2"),
+    ],
+)
+def test_the_next_season_has_the_next_name(name: str, next_name: str) -> None:
+    assert wizard.next_name(name, date(2026, 11, 23), date(2027, 1, 4)) == next_name
+
+
+@pytest.mark.parametrize(
+    ("now", "starts", "ends"),
+    [
+        (datetime(2026, 12, 21, 9, tzinfo=UTC), date(2026, 12, 28), date(2027, 1, 22)),
+        (datetime(2026, 12, 22, 9, tzinfo=UTC), date(2027, 1, 4), date(2027, 1, 29)),
+        (datetime(2026, 12, 1, 9, tzinfo=UTC), date(2026, 12, 28), date(2027, 1, 22)),
+    ],
+)
+def test_the_next_season_is_as_long_and_begins_on_a_monday(
+    now: datetime, starts: date, ends: date
+) -> None:
+    before = Programme(
+        id=7,
+        name="Autumn",
+        timezone="Europe/Lisbon",
+        starts_on=date(2026, 11, 23),
+        ends_on=date(2026, 12, 18),
+        question_time=time(7, 30),
+        weekdays=WORKDAYS,
+    )
+    draft = wizard.next_season(before, ["Blue", "Red"], now)
+    plan = wizard.plan(draft, "b12", now)
+    assert (plan.name, plan.timezone) == ("Autumn 2", "Europe/Lisbon")
+    assert plan.question_time == time(7, 30)
+    assert (plan.starts_on, plan.ends_on, plan.weekdays) == (starts, ends, WORKDAYS)
+    assert (plan.teams, plan.holidays) == (["Blue", "Red"], [])

@@ -1,13 +1,19 @@
 """/programme new: the wizard, by buttons and by typing."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from db.programmes import WORKDAYS, Programme, TextInput
+from db.programmes import WORKDAYS, Programme, Team, TextInput
 from quizbot.programmes import programme
-from tests.telegram.programmes import make_coordinator, turned, value_of
+from tests.telegram.programmes import (
+    make_coordinator,
+    make_programme,
+    make_team,
+    turned,
+    value_of,
+)
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 
 
@@ -295,3 +301,42 @@ async def test_help_lists_what_a_coordinator_and_an_operator_can_do(sandbox: San
         text = words(await says(olga, "/help", "One question a day"))
         assert "/coordinators – Everybody who runs programmes" in text
         assert "/programme – " not in text
+
+
+@on_each_database
+async def test_the_next_season_is_one_tap_and_each_line_can_still_be_changed(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot():
+        before = await make_programme(sandbox, ends_on=date(2026, 11, 24), weekdays=WORKDAYS)
+        cora, dan = before.coordinator, await make_coordinator(sandbox, "Dan")
+        for name in ("Red", "Blue"):
+            await make_team(sandbox, before, name)
+        sandbox.clock.advance(timedelta(days=5).total_seconds())
+        await says(cora, "/programme", "Your programmes:")
+        await turned(cora, "Autumn", "It's over")
+        await cora.presses("Next season")
+        review = await cora.hears("All good?")
+        assert value_of(review, "Name") == "Autumn 2"
+        assert value_of(review, "Dates") == "7 Dec 2026 – 8 Dec 2026"
+        assert value_of(review, "Teams") == "Blue, Red"
+        await turned(cora, "‹ Back", "Any holidays")
+        await turned(cora, "No holidays", "All good?")
+        await says(dan, f"/start next-{before.id}", "out of date")
+        again = await says(cora, f"/start next-{before.id}", "All good?")
+        assert value_of(again, "Name") == "Autumn 2"
+        await turned(cora, "Create", "Autumn 2 is ready")
+    async with sandbox.sessions() as session:
+        names = await session.scalars(select(Team.name).order_by(Team.id))
+        assert list(names) == ["Red", "Blue", "Blue", "Red"]
+        assert await programme.count_members(session, before.id + 1) == 0
+    assert sandbox.faults_logged() == []
+
+
+async def test_a_draft_is_not_lost_to_a_next_season(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        before = await make_programme(sandbox, ends_on=date(2026, 11, 24))
+        cora = before.coordinator
+        await says(cora, "/programme new", "What's your programme called?")
+        await says(cora, "Winter", "Which time zone")
+        await says(cora, f"/start next-{before.id}", "Finish or cancel that first")

@@ -3,6 +3,7 @@
 The answers so far are kept in the database, so that any process can continue.
 """
 
+import re
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +24,7 @@ from quizbot.telegram.messages.programme_wizard import StepContext
 
 SUBJECT, SETTINGS = "programme", "settings"  # of the text inputs
 _OF = "programme"  # among the answers of SETTINGS: whose they are
+_NEXT = re.compile(r"next-([0-9]{1,18})")  # the payload of a link
 
 # Values of the buttons that move between steps.
 _BACK, _CANCEL, _KEEP, _CREATE = "back", "cancel", "keep", "create"
@@ -37,6 +39,38 @@ async def begin(update: Update, context: BotContext) -> None:
             step = Step.NAME.value
             pending = await text_input.begin(session, coordinator.id, SUBJECT, now, step=step)
         question = await _ask(context, session, pending)
+    context.acknowledge()
+    context.reply(question)
+
+
+def programme_before(payload: str) -> int | None:
+    """Returns the programme's id from the link on its report; None if it is another link."""
+    match = _NEXT.fullmatch(payload)
+    return int(match[1]) if match else None
+
+
+async def begin_next(update: Update, context: BotContext) -> None:
+    """The button `nextseason:<id>`: a draft of the season after that programme."""
+    await draft_next(context, int(context.argument))
+
+
+async def draft_next(context: BotContext, programme_id: int) -> None:
+    """Show the draft at its last step, unless the sender is making another programme.
+
+    Raises StaleButtonError unless the sender runs that programme.
+    """
+    now, user_id = context.now(), context.user.id
+    async with context.programme(programme_id) as (session, programme):
+        pending = await text_input.find(session, user_id, SUBJECT, now)
+        if pending is not None and pending.answers.get(wizard.AFTER) != programme_id:
+            question = programme_messages.wizard_unfinished(context.words)
+        else:
+            teams = [team.name for team in await programmes.teams(session, programme.id)]
+            draft, step = wizard.next_season(programme, teams, now), Step.REVIEW.value
+            pending = await text_input.begin(
+                session, user_id, SUBJECT, now, step=step, answers=draft
+            )
+            question = await _ask(context, session, pending)
     context.acknowledge()
     context.reply(question)
 

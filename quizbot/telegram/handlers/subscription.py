@@ -7,7 +7,7 @@ from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.delivery import reminders
 from quizbot.telegram.handlers import challenges as challenge_handlers
-from quizbot.telegram.handlers import membership
+from quizbot.telegram.handlers import membership, programme_wizard
 from quizbot.telegram.handlers.context import BotContext
 from quizbot.telegram.messages import questions as question_messages
 from quizbot.telegram.messages import subscription as messages
@@ -19,10 +19,14 @@ _LONGEST_PAYLOAD = 64  # characters (Bot API, deep linking)
 async def start(update: Update, context: BotContext) -> None:
     """/start: introduces the quiz to new people and welcomes subscribers back.
 
-    With a code, it shows what the invitation is for, or the question of a challenge.
+    With a code, it shows what the invitation is for, the question of a challenge, or to a
+    coordinator the draft of a next season.
     """
     services, user, now, w = context.services, context.user, context.now(), context.words
     payload = context.argument[:_LONGEST_PAYLOAD]
+    if (programme_id := programme_wizard.programme_before(payload)) is not None:
+        await programme_wizard.draft_next(context, programme_id)
+        return
     if challenges.looks_like_code(payload):
         await challenge_handlers.open_link(context, payload)
         return

@@ -90,7 +90,10 @@ def _card_buttons(w: Words, programme_id: int, *, ended: bool) -> Rows:
 
     dashboard = Button(w._("📈 Dashboard"), "dashboard")
     if ended:
-        return [[button(w._("🏆 Boards"), "boards", ":programme:all"), dashboard]]
+        return [
+            [button(w._("🏆 Boards"), "boards", ":programme:all"), dashboard],
+            [button(w._("🎓 Report"), "digest"), button(w._("🔁 Next season"), "nextseason")],
+        ]
     return [
         [_menu_button(w, programme_id, Menu.INVITE), button(w._("👥 Teams"), "teams", ":0")],
         [_menu_button(w, programme_id, Menu.FIGURES), dashboard],

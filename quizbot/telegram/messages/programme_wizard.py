@@ -11,10 +11,18 @@ from quizbot.programmes.text_input import Answers
 from quizbot.programmes.wizard import Step
 from quizbot.quiz import places, typed_times
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.markup import Button, Message, Rows, bold, message, rows_of
+from quizbot.telegram.messages.markup import (
+    Button,
+    Message,
+    Rows,
+    bold,
+    message,
+    rows_of,
+)
 from quizbot.telegram.messages.words import Words
 
 _Question = tuple[list[str], Rows]
+_TEAMS_SHOWN = 5
 
 
 class StepContext(NamedTuple):
@@ -190,6 +198,9 @@ def _review(w: Words, context: StepContext) -> _Question:
         (w._("Holidays"), words.date_list(w, holidays) if holidays else w._("none")),
         (w._("Topic"), context.topic),
     ]
+    if teams := draft.get(wizard.TEAMS):
+        listed = [", ".join(teams[:_TEAMS_SHOWN]), words.and_more(w, len(teams) - _TEAMS_SHOWN)]
+        summary.append((w._("Teams"), " ".join(filter(None, listed))))
     texts = [
         bold(w._("All good?")),
         "\n".join(f"{label}: {bold(value)}" for label, value in summary),
