@@ -153,7 +153,7 @@ def test_the_next_season_is_as_long_and_begins_on_a_monday(
         weekdays=WORKDAYS,
     )
     draft = wizard.next_season(before, ["Blue", "Red"], now)
-    plan = wizard.plan(draft, "b12", now)
+    plan = wizard.new_plan(draft, "b12", now)
     assert (plan.name, plan.timezone) == ("Autumn 2", "Europe/Lisbon")
     assert plan.question_time == time(7, 30)
     assert (plan.starts_on, plan.ends_on, plan.weekdays) == (starts, ends, WORKDAYS)
