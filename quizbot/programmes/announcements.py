@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber, SubscriberState
@@ -91,7 +91,7 @@ async def outlook(
         )
     ).all()
     author = await session.get_one(Coordinator, coordinator_id)
-    members, readers, muted = await _audience(session, programme.id)
+    members, readers, muted = await _audience(session, programme.id, now)
     return Outlook(
         author=author.name,
         members=members,
@@ -104,13 +104,21 @@ async def outlook(
     )
 
 
-async def _audience(session: AsyncSession, programme_id: int) -> tuple[int, int, int]:
+def _reads(now: datetime) -> ColumnElement[bool]:
+    """Returns the condition for members who want announcements, and have not paused."""
+    paused = and_(Subscriber.paused_until.is_not(None), Subscriber.paused_until > now.date())
+    is_active = Subscriber.state == SubscriberState.ACTIVE
+    return and_(Enrolment.messages_off.is_(False), is_active, not_(paused))
+
+
+async def _audience(
+    session: AsyncSession, programme_id: int, now: datetime
+) -> tuple[int, int, int]:
     """Returns how many members there are, would get an announcement, and have turned them off."""
-    reads = and_(Enrolment.messages_off.is_(False), Subscriber.state == SubscriberState.ACTIVE)
     rows = await session.execute(
         select(
             func.count(),
-            func.count(case((reads, 1))),
+            func.count(case((_reads(now), 1))),
             func.count(case((Enrolment.messages_off, 1))),
         )
         .select_from(Enrolment)
@@ -182,8 +190,7 @@ async def send(
         NoteKind.ANNOUNCEMENT,
         programme.id,
         now,
-        Enrolment.messages_off.is_(False),
-        Subscriber.state == SubscriberState.ACTIVE,
+        _reads(now),
         announcement_id=made.id,
     )
     audit_log.record(session, coordinator_id, Action.ANNOUNCED, now, programme.id)

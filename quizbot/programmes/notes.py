@@ -277,7 +277,7 @@ class _Recipient:
         match kind:
             case NoteKind.ANNOUNCEMENT:
                 is_muted = enrolment is not None and enrolment.messages_off
-                return is_member and is_active and not is_muted
+                return is_member and is_active and not is_muted and not self._is_paused(now)
             case NoteKind.TEAM:  # the welcome tells the team, too
                 knows = _is_begun(self.programme, subscriber, now) or (
                     enrolment is not None and enrolment.welcomed
@@ -290,6 +290,11 @@ class _Recipient:
                 is_paused = subscriber.state is SubscriberState.PAUSED
                 is_there = is_active or (is_paused and not self.programme.demo)
                 return is_there and is_member is (kind is NoteKind.END)
+
+    def _is_paused(self, now: datetime) -> bool:
+        """Returns whether they have paused for some days."""
+        until = self.subscriber.paused_until
+        return until is not None and local_date(now, _zone(self.subscriber)) < until
 
     def _after_quiet_hours(self, now: datetime) -> datetime:
         zone = _zone(self.subscriber)

@@ -48,7 +48,10 @@ async def status(programme: OpenProgramme) -> str:
 async def test_members_see_what_the_preview_showed_behind_their_question(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
-        ana, bea, cleo, dora = await members(sandbox, programme, "Ana", "Bea", "Cleo", "Dora")
+        names = ("Ana", "Bea", "Cleo", "Dora", "Eva")
+        ana, bea, cleo, dora, eva = await members(sandbox, programme, *names)
+        await eva.says("/pause 3 days")
+        await eva.hears("26 Nov")
         await bea.says("/timezone America/New_York")  # it is three in the morning there
         await bea.hears("New York")
         await cleo.says("/time 18:00")
@@ -65,7 +68,7 @@ async def test_members_see_what_the_preview_showed_behind_their_question(sandbox
         assert told in preview
         kinds = ["question" if "poll" in each else words(each) for each in await ana.messages()]
         assert kinds.index("question") < kinds.index(told)
-        assert "sent to 1 of 4 · 2 still waiting" in await status(programme)
+        assert "sent to 1 of 5 · 2 still waiting" in await status(programme)
         await later(sandbox, jobs, hours=5)  # 14:00, and New York has its question
         await later(sandbox, jobs, minutes=1)
         assert len(await heard(bea, FROM)) == 1
@@ -74,9 +77,9 @@ async def test_members_see_what_the_preview_showed_behind_their_question(sandbox
         await later(sandbox, jobs, minutes=1)
         for _ in range(3):
             await later(sandbox, jobs, hours=12)
-        told_each = [len(await heard(each, FROM)) for each in (ana, bea, cleo, dora)]
-        assert told_each == [1, 1, 1, 0]
-        assert "sent to 3 of 4" in await status(programme)
+        told_each = [len(await heard(each, FROM)) for each in (ana, bea, cleo, dora, eva)]
+        assert told_each == [1, 1, 1, 0, 0]
+        assert "sent to 3 of 5" in await status(programme)
         assert await sandbox.count(Note) == 0
     assert sandbox.faults_logged() == []
 
