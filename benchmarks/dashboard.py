@@ -40,7 +40,12 @@ _REPEATS, _WARM_UP = 15, 3
 _PAGE_LIMIT, _WAIT_LIMIT = 100, 100  # milliseconds
 _PLACES_PER_PAGE = 50  # of a board, as in quizbot.web.pages.boards
 # Whole tables, which are rarely needed: they have no target.
-_DOWNLOADS = ("/download/members.csv", "/download/members.xlsx", "/download/board.csv")
+_DOWNLOADS = (
+    "/download/members.csv",
+    "/download/members.xlsx",
+    "/download/board.csv",
+    "/download/participation.csv",
+)
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,9 @@ async def _page_paths(sessions: Sessions, programme_id: int, topic: Topic) -> di
         f"/questions/{item}",
         "/learning",
         "/delivery",
+        "/delivery?range=programme",
         "/members",
+        "/members?order=team&page=100",
         "/members?order=points&page=100",
         "/members?search=person",
         "/manage",
@@ -152,6 +159,7 @@ async def _page_paths(sessions: Sessions, programme_id: int, topic: Topic) -> di
     )
     return {
         "/": "",
+        **{f"/?range={each}": f"?range={each}" for each in overview.Range},
         **{path: path for path in plain},
         f"{board}, a team's": f"{board}&team={team}",
         f"{board}, its last page": f"{board}&page={last}",

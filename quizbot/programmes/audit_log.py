@@ -85,11 +85,16 @@ def record(
     )
 
 
+async def count_entries(session: AsyncSession, programme_id: int) -> int:
+    """Returns how many entries the programme has."""
+    query = select(func.count(AuditEntry.id)).where(AuditEntry.programme_id == programme_id)
+    return await session.scalar(query) or 0
+
+
 async def latest_entries(
     session: AsyncSession, programme_id: int, *, skip: int, limit: int
-) -> tuple[Sequence[AuditEntry], int]:
-    """Returns the programme's entries, newest first, after those to skip; and how many it has."""
-    mine = AuditEntry.programme_id == programme_id
-    query = select(AuditEntry).where(mine).order_by(AuditEntry.id.desc()).offset(skip).limit(limit)
-    count = await session.scalar(select(func.count(AuditEntry.id)).where(mine))
-    return (await session.scalars(query)).all(), count or 0
+) -> Sequence[AuditEntry]:
+    """Returns the programme's entries, newest first, after those to skip."""
+    query = select(AuditEntry).where(AuditEntry.programme_id == programme_id)
+    query = query.order_by(AuditEntry.id.desc()).offset(skip).limit(limit)
+    return (await session.scalars(query)).all()

@@ -41,6 +41,7 @@ class Order(StrEnum):
     """The order of the list."""
 
     NAME = "name"
+    TEAM = "team"
     POINTS = "points"
     DAYS = "days"
 
@@ -140,6 +141,7 @@ _POINTS = case((Enrolment.hidden, None), else_=func.coalesce(ProgrammeScore.poin
 _DAYS = case((Enrolment.hidden, None), else_=func.coalesce(ProgrammeScore.answered, 0))
 _ORDERS: dict[Order, tuple[SQLColumnExpression[Any], ...]] = {
     Order.NAME: (func.lower(_NAME),),
+    Order.TEAM: (Team.id.is_(None), func.lower(Team.name), func.lower(_NAME)),
     Order.POINTS: (Enrolment.hidden, _POINTS.desc(), func.lower(_NAME)),
     Order.DAYS: (Enrolment.hidden, _DAYS.desc(), func.lower(_NAME)),
 }

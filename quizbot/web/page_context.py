@@ -192,6 +192,26 @@ class PageContext:
         is_number = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_PAGE_NUMBER
         return max(1, int(text)) if is_number else 1
 
+    def part_of(self, count: int, size: int) -> "ListPart":
+        """Returns the part of a list of `count` lines that is asked for, or its last one.
+
+        Links to the others keep all that the URL asks for: range, filter and order.
+        """
+        path, last = self.request.url.path, max(1, -(-count // size))
+        page = min(self.page_number, last)
+        asked = {name: text for name, text in self.request.query_params.items() if name != "done"}
+        addresses = (
+            f"{path}?{urlencode(asked | {'page': str(number)})}" if 1 <= number <= last else ""
+            for number in (page - 1, page + 1)
+        )
+        w, skip = self.words, (page - 1) * size
+        text = w._("{first}–{last} of {count}").format(
+            first=w.number(min(skip + 1, count)),
+            last=w.number(min(skip + size, count)),
+            count=w.number(count),
+        )
+        return ListPart(skip, text, *addresses)
+
     def path_part(self, name: str) -> str:
         """Returns a parameter of the path without NUL."""
         return str(self.request.path_params[name]).replace("\0", "")
@@ -211,12 +231,23 @@ class PageContext:
             "path": f"/p/{self.maybe_programme.id}" if self.maybe_programme is not None else "",
             "has_ended": self.maybe_programme is not None and self.has_ended,
             "carried": self.chosen_range or "",
+            "range_part": f"range={self.chosen_range}&" if self.chosen_range else "",
             "coordinator": self.visitor.coordinator,
             "form": self.form,
             "form_error": self.form_error,
             "flash": _flash_message(self.words, self.query("done")),
         }
         return self.dashboard.html(page.template, self.words, {**shared, **page.values}, status)
+
+
+@dataclass(frozen=True)
+class ListPart:
+    """A part of a long list after `skip` lines: its lines in words, and the addresses beside it."""
+
+    skip: int
+    text: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True)

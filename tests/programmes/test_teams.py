@@ -195,7 +195,7 @@ async def test_a_balance_moves_members_once_and_is_logged(sessions: Sessions) ->
     assert (plan.placed, plan.moved) == (1, 1)
     async with sessions() as session:
         assert await programme.count_team_members(session, mine) == {blue: 3, red: 2}
-        [entry], _ = await audit_log.latest_entries(session, mine, skip=0, limit=1)
+        [entry] = await audit_log.latest_entries(session, mine, skip=0, limit=1)
         assert (entry.action, entry.detail) == ("teams-balanced", "2")
         of = await session.get_one(Programme, mine)
         again = await teams.plan_balance(session, of, everybody=True)

@@ -91,6 +91,6 @@ async def test_the_log_is_in_pages_by_day_and_names_only_who_runs_it_now(site: S
         "Monday, 23 Nov 2026 09:39 Kim Doe added the team No. 99 ."
     ) in first
     assert "No. 0 " not in first
-    assert "Page 1 of 2" in first
+    assert "1–100 of 102" in first
     second = await browser.sees(f"/p/{mine}/trail?page=2")
     assert "08:00 Kim Doe added the team No. 0 . 08:00 Kim Doe made the programme" in second

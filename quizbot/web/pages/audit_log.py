@@ -22,10 +22,9 @@ _GOAL = re.compile(r"(\d+) by (\d{4}-\d\d-\d\d)")
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows a page of the log, the latest first. Only current coordinators are named."""
-    of, w, page = context.programme, context.words, context.page_number
-    entries, count = await audit_log.latest_entries(
-        session, of.id, skip=(page - 1) * _PAGE_SIZE, limit=_PAGE_SIZE
-    )
+    of, w = context.programme, context.words
+    part = context.part_of(await audit_log.count_entries(session, of.id), _PAGE_SIZE)
+    entries = await audit_log.latest_entries(session, of.id, skip=part.skip, limit=_PAGE_SIZE)
     names = {each.id: each.name for each in await staff.coordinators_of(session, of.id)}
     told = [
         (
@@ -38,9 +37,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         (day, [(w.clock(at.time()), text) for at, text in of_day])
         for day, of_day in groupby(told, key=lambda each: each[0].date())
     ]
-    return Page(
-        "audit_log.html", {"days": days, "page": page, "pages": max(1, -(-count // _PAGE_SIZE))}
-    )
+    return Page("audit_log.html", {"days": days, "part": part})
 
 
 def sentence(w: Words, entry: AuditEntry, name: str | None) -> Markup:

@@ -33,8 +33,10 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows a page of the board of members, and the board of teams."""
     skip = (context.page_number - 1) * _PAGE_SIZE
     values = await _values(context, session, slice(skip, skip + _PAGE_SIZE))
-    pages = max(1, -(-values["board"].players // _PAGE_SIZE))
-    return Page("boards.html", {**values, "page": context.page_number, "pages": pages})
+    part = context.part_of(values["board"].players, _PAGE_SIZE)
+    if part.skip != skip:  # a page after the last one
+        values = await _values(context, session, slice(part.skip, part.skip + _PAGE_SIZE))
+    return Page("boards.html", {**values, "part": part})
 
 
 async def show_print(context: PageContext, session: AsyncSession) -> Answer:

@@ -17,6 +17,7 @@ from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
 
+_PAGE_SIZE = 50
 _LAST = 2.0  # greater than any p
 
 
@@ -52,10 +53,13 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         (row for row in rows if row.needs_a_look or not only),
         key=SORTS.get(sort, lambda row: (not row.needs_a_look, row.figures.n == 0)),
     )
+    part = context.part_of(len(shown), _PAGE_SIZE)
+    shown = shown[part.skip : part.skip + _PAGE_SIZE]
     return Page(
         "items.html",
         {
             "rows": shown,
+            "part": part,
             "sort": sort if sort in SORTS else "",
             "only": only,
             "to_look_at": sum(row.needs_a_look for row in rows),

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.programmes import Team
 from quizbot.programmes import members, membership, programme
 from quizbot.programmes.members import Filter, Member, Order
+from quizbot.telegram.messages.words import Words
 from quizbot.web.page_context import Answer, NotFoundError, Page, PageContext, parse_id
 
 _PAGE_SIZE = 50
@@ -14,13 +15,11 @@ _NO_TEAM = "none"
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows a page of the list."""
-    of, which, page = context.programme, _filter(context), context.page_number
+    of, which = context.programme, _filter(context)
     order = Order(context.query("order")) if context.query("order") in set(Order) else Order.NAME
-    count = await members.count(session, of, which)
+    part = context.part_of(await members.count(session, of, which), _PAGE_SIZE)
     handle = members.handle_maker(context.dashboard.token, of.id)
-    listed = await members.list_members(
-        session, of, which, order, skip=(page - 1) * _PAGE_SIZE, limit=_PAGE_SIZE
-    )
+    listed = await members.list_members(session, of, which, order, skip=part.skip, limit=_PAGE_SIZE)
     return Page(
         "members.html",
         {
@@ -29,10 +28,19 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "teams": await programme.teams(session, of.id),
             "which": which,
             "order": order,
-            "page": page,
-            "pages": max(1, -(-count // _PAGE_SIZE)),
+            "orders": _order_names(context.words).items(),
+            "part": part,
         },
     )
+
+
+def _order_names(w: Words) -> dict[Order, str]:
+    return {
+        Order.NAME: w._("Name"),
+        Order.TEAM: w._("Team"),
+        Order.POINTS: w._("Points"),
+        Order.DAYS: w._("Days"),
+    }
 
 
 async def show_one(context: PageContext, session: AsyncSession) -> Answer:
