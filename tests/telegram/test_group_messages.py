@@ -121,6 +121,8 @@ def everything() -> dict[str, list[Message]]:
             groups.link_refused(W, why) for why in ("no-invite", "not-yours", "ended")
         ],
         "unlinked": [groups.unlinked(W, NAME)],
+        "not_linked": [groups.not_linked(W, "x" * 32)],
+        "new_team": [notes.new_team(W, PROGRAMME, NAME[:40])],
         "coordinators_only": [groups.coordinators_only(W)],
         "poll_results": [
             groups.poll_results(W, each, TOPIC, order, votes)
