@@ -247,6 +247,7 @@ class NoteKind(StrEnum):
     TEAM = "team"  # a coordinator has spread the members over the teams
     REMOVAL = "removal"  # a coordinator has removed them
     END = "end"  # the programme is over
+    NEXT_SEASON = "next-season"  # to who took part in the programme before
 
 
 class Note(Base):

@@ -33,6 +33,7 @@ class Action(StrEnum):
     ZONE_CHANGED = "zone-changed"
     HOLIDAYS_ADDED = "holidays-added"
     HOLIDAY_REMOVED = "holiday-removed"
+    PAST_MEMBERS_INVITED = "past-members-invited"
     GOAL_SET = "goal-set"
     GOAL_TAKEN_BACK = "goal-taken-back"
     TEAM_MADE = "team-made"

@@ -21,11 +21,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import leases
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
-from db.programmes import Announcement, Coordinator, Enrolment, Note, NoteKind, Programme, Team
+from db.programmes import (
+    Announcement,
+    AuditEntry,
+    Coordinator,
+    Enrolment,
+    InviteKind,
+    Note,
+    NoteKind,
+    Programme,
+    ProgrammeScore,
+    ScoreKind,
+    Team,
+)
 from db.session import execute_many
 from db.types import among
+from quizbot.programmes import audit_log, invites, schedule, staff
 from quizbot.programmes import programme as programmes
-from quizbot.programmes import schedule, staff
+from quizbot.programmes.audit_log import Action
+from quizbot.programmes.boards import score_of_enrolment
 from quizbot.quiz.asking.question_days import local_date, utc_moment, zone_info
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
@@ -36,7 +50,12 @@ QUIET = ReminderPolicy(quiet_from=time(21), quiet_until=time(8))
 # A question after this is too close to the quiet hours for an announcement to wait for it.
 _LATEST_AWAITED = time(20)
 
-_AFTER_QUESTION = (NoteKind.WELCOME, NoteKind.ANNOUNCEMENT, NoteKind.TEAM)
+_AFTER_QUESTION = (
+    NoteKind.WELCOME,
+    NoteKind.ANNOUNCEMENT,
+    NoteKind.TEAM,
+    NoteKind.NEXT_SEASON,
+)
 
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)  # until the next attempt
@@ -99,6 +118,43 @@ async def add_new_teams(
     note = {"kind": NoteKind.TEAM, "programme_id": programme_id, "due_at": now}
     rows = [note | {"subscriber_id": each} for each in subscriber_ids]
     await execute_many(session, insert(Note), rows)
+
+
+async def invite_past_members(
+    session: AsyncSession, programme: Programme, before: Programme, actor_id: int, now: datetime
+) -> int | None:
+    """Invite those who answered in the programme before, unless they want no messages.
+
+    Returns how many; None if they have been invited already. The programme is locked.
+    """
+    done = select(AuditEntry.id).where(
+        AuditEntry.programme_id == programme.id,
+        AuditEntry.action == Action.PAST_MEMBERS_INVITED.value,
+    )
+    if await session.scalar(done.limit(1)) is not None:
+        return None
+    await invites.current_or_new(session, InviteKind.MEMBER, now, programme.id, actor_id=actor_id)
+    score = score_of_enrolment(ScoreKind.PROGRAMME, before.starts_on)
+    members = (
+        select(
+            literal(NoteKind.NEXT_SEASON, Note.kind.type),
+            literal(programme.id, Note.programme_id.type),
+            Enrolment.subscriber_id,
+            literal(now, Note.due_at.type),
+        )
+        .join(ProgrammeScore, score)
+        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+        .where(
+            Enrolment.programme_id == before.id,
+            Enrolment.left_at.is_(None),
+            Enrolment.messages_off.is_(False),
+            Subscriber.state == SubscriberState.ACTIVE,
+        )
+    )
+    columns = ["kind", "programme_id", "subscriber_id", "due_at"]
+    planned = await session.execute(insert(Note).from_select(columns, members).returning(Note.id))
+    audit_log.record(session, actor_id, Action.PAST_MEMBERS_INVITED, now, programme.id, before.name)
+    return len(planned.all())
 
 
 async def plan_end_notices(session: AsyncSession, now: datetime) -> int | None:
@@ -284,6 +340,9 @@ class _Recipient:
                 )
                 has_team = enrolment is not None and enrolment.team_id is not None
                 return is_member and is_active and has_team and knows
+            case NoteKind.NEXT_SEASON:
+                is_over = programmes.has_ended(self.programme, now)
+                return enrolment is None and is_active and not is_over
             case NoteKind.WELCOME:
                 return is_member and is_active and not _is_begun(self.programme, subscriber, now)
             case NoteKind.REMOVAL | NoteKind.END:

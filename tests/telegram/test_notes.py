@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Note, Programme
-from quizbot.programmes import membership, teams
+from quizbot.programmes import membership, notes, teams
 from quizbot.scheduler import Jobs
 from tests.telegram.programmes import MONDAY, OpenProgramme, make_programme, make_team, turned
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
@@ -184,3 +184,38 @@ async def _set_team(
         for person in people:
             enrolment = await session.get_one(Enrolment, (programme.id, person.id))
             enrolment.team_id = team_id
+
+
+@on_each_database
+async def test_who_took_part_is_invited_to_the_next_season_once(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        before = await make_programme(sandbox, ends_on=MONDAY + timedelta(days=1))
+        ana, bea, eve = [await sandbox.subscriber(name) for name in ("Ana", "Bea", "Eve")]
+        for person in (ana, bea, eve):
+            await before.joins(person)
+        await later(sandbox, jobs, hours=1)
+        for person in (ana, eve):
+            await person.votes(await person.gets_question())
+            await person.hears("points")
+        async with sandbox.sessions.begin() as session:
+            muted = await session.get_one(Enrolment, (before.id, eve.id))
+            muted.messages_off = True
+        cora = before.coordinator
+        await later(sandbox, jobs, hours=96)
+        await cora.says(f"/start next-{before.id}")
+        await cora.hears("All good?")
+        await turned(cora, "Create", "Autumn 2 is ready")
+        await turned(cora, "Invite who took part", "1 person who took part gets one message")
+        async with sandbox.sessions.begin() as session:
+            new = await session.get_one(Programme, before.id + 1)
+            old, now = await session.get_one(Programme, before.id), sandbox.clock.now()
+            assert await notes.invite_past_members(session, new, old, cora.id, now) is None
+        await later(sandbox, jobs, hours=1)
+        await ana.hears("🔁 A new season: Autumn 2 starts on Monday, 7 December.")
+        await ana.presses("Have a look")
+        await ana.hears("You're invited to Autumn 2!")
+        await turned(ana, "Join", "You're in Autumn 2!")
+        await later(sandbox, jobs, hours=48)
+        assert await heard(bea, "A new season") == await heard(eve, "A new season") == []
+        assert len(await heard(ana, "A new season")) == 1
+    assert sandbox.faults_logged() == []

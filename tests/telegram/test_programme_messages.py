@@ -208,7 +208,10 @@ def everything() -> dict[str, list[Message]]:
         ],
         "ask_remove_programme": [programme.ask_remove_programme(W, PROGRAMME)],
         "removed_programme": [programme.removed_programme(W, NAME)],
-        "created": [programme.created(W, PROGRAMME)],
+        "created": [programme.created(W, PROGRAMME, before) for before in (None, 10**9)],
+        "past_members_invited": [
+            programme.past_members_invited(W, PROGRAMME, count) for count in (None, 0, 10**6)
+        ],
         "invitation": [
             staff.invitation(W, PROGRAMME, of, LINK, "http://127.0.0.1:8080/p/7/poster", undo)
             for of in (None, team())

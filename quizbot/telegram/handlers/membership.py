@@ -53,6 +53,13 @@ async def open_invitation(context: BotContext, payload: str) -> bool:
     return True
 
 
+async def show_offer(update: Update, context: BotContext) -> None:
+    """The button `offer:<code>`: shows the invitation, as its link does."""
+    context.acknowledge()
+    if not await open_invitation(context, context.argument):
+        raise StaleButtonError
+
+
 async def repeat_offer(context: BotContext) -> None:
     """Offer a programme again to a new subscriber who came through its link."""
     user_id = context.user.id

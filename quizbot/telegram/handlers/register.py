@@ -126,6 +126,7 @@ _BUTTONS: dict[str, Callback] = {
     rf"digest:(?P<value>{_ID})": programme.send_digest,
 }
 _MEMBERS_BUTTONS: dict[str, Callback] = {
+    rf"offer:(?P<value>{_CODE})": membership.show_offer,
     rf"join:(?P<value>{_CODE})": membership.join,
     rf"decline:(?P<value>{_CODE})": membership.decline,
     rf"mine:(?P<value>{_ID})": membership.show,
@@ -144,6 +145,7 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     r"plan:(?P<value>[a-z]{1,10}:[\w/+:-]{1,48})": programme_wizard.choose,
     r"programmes:new": programme_wizard.begin,
     rf"nextseason:(?P<value>{_ID})": programme_wizard.begin_next,
+    rf"invitepast:(?P<value>{_ID}:{_ID})": programme_wizard.invite_past_members,
     rf"programme:(?P<value>{_ID})": programme.show,
     rf"menu:(?P<value>{_ID}:(invite|figures|settings))": programme.open_menu,
     rf"invite:(?P<value>{_ID})": programme.send_link,

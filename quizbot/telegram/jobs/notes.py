@@ -6,9 +6,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber
-from db.programmes import NoteKind, Programme
+from db.programmes import InviteKind, NoteKind, Programme
 from quizbot import metrics
-from quizbot.programmes import end_notice, notes, staff
+from quizbot.programmes import end_notice, invites, notes, staff
 from quizbot.programmes.notes import DueNote
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.delivery.outcomes import Result
@@ -64,7 +64,7 @@ class NoteTask(SendingTask):
             self._message(session, note), None, "note_failed", "notes", programme=note.programme_id
         )
 
-    async def _message(self, session: AsyncSession, note: DueNote) -> Message:
+    async def _message(self, session: AsyncSession, note: DueNote) -> Message | None:
         programme = await session.get_one(Programme, note.programme_id)
         subscriber = await session.get_one(Subscriber, note.subscriber_id)
         w = self.languages[subscriber.language]
@@ -77,6 +77,10 @@ class NoteTask(SendingTask):
             case NoteKind.TEAM:
                 team = await notes.team_name(session, programme, subscriber)
                 return messages.new_team(w, programme, team)
+            case NoteKind.NEXT_SEASON:
+                kind, now = InviteKind.MEMBER, self.clock()
+                link = await invites.current(session, kind, now, programme.id)
+                return None if link is None else messages.next_season(w, programme, link.code)
             case NoteKind.REMOVAL:
                 runs = await staff.coordinators_of(session, programme.id)
                 return messages.removal(w, programme, [each.name for each in runs])

@@ -98,6 +98,17 @@ def new_team(w: Words, programme: Programme, team: str) -> Message:
     )
 
 
+def next_season(w: Words, programme: Programme, code: str) -> Message:
+    """To who took part in the season before, if its coordinator wants to invite them."""
+    return message(
+        w._("🔁 A new season: {programme} starts on {day}.").format(
+            programme=bold(programme.name), day=bold(w.day(programme.starts_on))
+        ),
+        w._("You took part in the last one. You're in only if you join: have a look first."),
+        rows=[[Button(w._("👀 Have a look"), f"offer:{code}")]],
+    )
+
+
 def removal(w: Words, programme: Programme, coordinators: Sequence[str]) -> Message:
     """To somebody whom a coordinator has removed from a programme."""
     ask = w._("Ask {names} if you don't know why.").format(names=name_list(w, coordinators))

@@ -223,8 +223,9 @@ def removed_programme(w: Words, name: str) -> Message:
     return message(w._("✅ {name} is deleted. Its links no longer work.").format(name=bold(name)))
 
 
-def created(w: Words, programme: Programme) -> Message:
-    """After the last step of the wizard: what to do next."""
+def created(w: Words, programme: Programme, before: int | None = None) -> Message:
+    """After the last step of the wizard: what to do next. `before` is the id of the last season."""
+    past = [Button(w._("🔁 Invite who took part"), f"invitepast:{programme.id}:{before}")]
     return message(
         w._("🎉 {name} is ready!").format(name=bold(programme.name)),
         w._(
@@ -233,11 +234,28 @@ def created(w: Words, programme: Programme) -> Message:
         ),
         rows=[
             [Button(w._("✉️ Invite"), f"invite:{programme.id}")],
+            *([past] if before is not None else []),
             [
                 Button(w._("👥 Teams"), f"teams:{programme.id}:0"),
                 programme_button(w, programme.id, w._("📋 Programme")),
             ],
         ],
+    )
+
+
+def past_members_invited(w: Words, programme: Programme, invited: int | None) -> Message:
+    """After the button that invites who took part; `invited` is None if it was pressed before."""
+    told = w._("They have been invited already, and nobody is asked twice.")
+    if invited is not None:
+        told = w.ngettext(
+            "{count} person who took part gets one message, after their question of the day.",
+            "{count} people who took part get one message each, after their question of the day.",
+            invited,
+        )
+    return message(
+        f"🔁 {told}",
+        w._("They're in only if they join. Who has turned off messages gets none."),
+        rows=[[programme_button(w, programme.id)]],
     )
 
 

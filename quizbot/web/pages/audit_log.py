@@ -118,6 +118,10 @@ def _sentences(w: Words) -> dict[str, tuple[str, str]]:
             _("{who} took a member out of their team."),
         ),
         Action.MEMBER_REMOVED: ("", _("{who} removed a member.")),
+        Action.PAST_MEMBERS_INVITED: (
+            "",
+            _("{who} invited those who took part in the season before."),
+        ),
         Action.ANNOUNCED: ("", _("{who} sent a message to members.")),
         Action.MESSAGES_STOPPED: (_("{who} stopped a coordinator's messages to members."), ""),
         Action.MESSAGES_ALLOWED: (_("{who} allowed a coordinator's messages again."), ""),
