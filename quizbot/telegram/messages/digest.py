@@ -37,7 +37,7 @@ def weekly_digest(w: Words, digest: Digest, dashboard: str) -> Message:
         _hardest_question(w, digest, address),
         _deliveries(w, digest.week),
         w._("See all figures on the {link}. /dashboard signs you in.").format(
-            link=_link(w._("dashboard"), address)
+            link=link(w._("dashboard"), address)
         ),
     )
 
@@ -241,7 +241,7 @@ def _hardest_question(w: Words, digest: Digest, address: str) -> str:
         return heading + _suppressed_for_all(w, digest)
     page = f"{address}/questions/{quote(hardest.item.id, safe='')}"
     return heading + w._("{question} · {right} of {count}").format(
-        question=_link(hardest.item.stem, page),
+        question=link(hardest.item.stem, page),
         right=_share_correct(w, hardest.difficulty),
         count=w.ngettext("{count} answer", "{count} answers", hardest.n),
     )
@@ -283,5 +283,5 @@ def _share_correct(w: Words, share: float) -> str:
     return w._("{share} right").format(share=w.percent(share))
 
 
-def _link(text: str, address: str) -> str:
+def link(text: str, address: str) -> str:
     return f'<a href="{escape(address)}">{escape(text)}</a>'

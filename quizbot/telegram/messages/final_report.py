@@ -38,7 +38,7 @@ def final_report(w: Words, season: Season, dashboard: str) -> Message:
         "\n".join(filter(None, lines)),
         "\n".join([bold(w._("What to do next")), *steps]),
         w._("Pages to print and pass on: {link}. /dashboard signs you in.").format(
-            link=f'<a href="{escape(address)}">{escape(w._("the report"))}</a>'
+            link=digest.link(w._("the report"), address)
         ),
         rows=[
             [Button(w._("📈 Dashboard"), "dashboard")],
