@@ -234,7 +234,7 @@ def everything() -> dict[str, list[Message]]:
         "wizard_unfinished": [programme.wizard_unfinished(W)],
         "ask_teams": [
             programme.ask_teams(
-                W, [NAME] * added, [(NAME, programme_wizard.refusal(W, "link"))] * not_
+                W, [NAME[:40]] * added, [(NAME, programme_wizard.refusal(W, "link"))] * not_
             )
             for added, not_ in ((0, 0), (0, 1), (1, 1), (200, 200))
         ],
