@@ -156,6 +156,9 @@ async def _page_paths(sessions: Sessions, programme_id: int, topic: Topic) -> di
         "/members?search=person",
         "/manage",
         "/trail",
+        "/poster",
+        "/poster/teams",
+        "/teams/balance?all=yes",
     )
     return {
         "/": "",

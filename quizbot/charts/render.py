@@ -8,7 +8,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
@@ -283,6 +283,7 @@ def qr_png(link: str) -> bytes:
     return out.getvalue()
 
 
+@lru_cache(maxsize=256)
 def qr_svg(link: str) -> Markup:
     """Returns the code as an <svg class="qr">, dark on white also in the page's dark theme."""
     text = _qr_code(link).svg_inline(

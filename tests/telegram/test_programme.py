@@ -105,6 +105,7 @@ async def test_the_invitation_is_a_link_and_a_picture_to_forward(sandbox: Sandbo
         await cora.presses("✉️ Members")
         message = await cora.hears("Invite people to Autumn")
         assert code_in(message) == programme.code
+        assert f"/p/{programme.id}/poster" in words(message)
         picture = await cora.sees(lambda each: "photo" in each)
         link = f"https://t.me/health_quiz_bot?start={programme.code}"
         assert picture["caption"].endswith(f"Scan the code, or open: {link}")

@@ -1,11 +1,8 @@
 """What coordinators print to invite people: a poster, and a card with a QR code for each team."""
 
-from dataclasses import dataclass
-
-from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import InviteKind, Team
+from db.programmes import InviteKind
 from quizbot.charts import render
 from quizbot.programmes import invites, programme, staff
 from quizbot.telegram.messages import words
@@ -17,15 +14,6 @@ from quizbot.web.pages.programme import start_link
 _CARDS = 6  # on a sheet of A4
 _NAMES = 3  # of coordinators
 _SHEET = "/poster/teams"
-
-
-@dataclass(frozen=True)
-class TeamCard:
-    """A team with its invite link and the link's QR code."""
-
-    team: Team
-    link: str
-    qr: Markup
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
@@ -44,7 +32,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         {
             "team": team,
             "link": link,
-            "qr": render.qr_svg(link) if link else Markup(),
+            "qr": render.qr_svg,
             "topic": context.dashboard.topic.title,
             "dates": words.date_range(w, of.starts_on, of.ends_on),
             "times": words.question_times(w, of),
@@ -58,14 +46,16 @@ async def show_team_cards(context: PageContext, session: AsyncSession) -> Answer
     """Shows the cards of all teams that have a link, by sheets of paper."""
     links = await _links(context, session)
     teams = await programme.teams(session, context.programme.id)
-    cards = [
-        TeamCard(team, link, render.qr_svg(link))
-        for team in teams
-        if (link := links.get(team.id, ""))
-    ]
-    sheets = [cards[first : first + _CARDS] for first in range(0, len(cards), _CARDS)]
-    values = {"sheets": sheets, "teams": len(teams), "missing": len(teams) - len(cards)}
-    return Page("team_cards.html", values)
+    cards = [(team, links[team.id]) for team in teams if team.id in links]
+    return Page(
+        "team_cards.html",
+        {
+            "sheets": [cards[first : first + _CARDS] for first in range(0, len(cards), _CARDS)],
+            "teams": len(teams),
+            "missing": len(teams) - len(cards),
+            "qr": render.qr_svg,  # called by the template, in a thread: each takes milliseconds
+        },
+    )
 
 
 async def make_team_links(context: PageContext, session: AsyncSession) -> Answer:
