@@ -240,6 +240,8 @@ async def has_asked(session: AsyncSession, programme: Programme, now: datetime) 
             Delivery.slot == DAILY,
         )
     )
+    if programme.starts_on > now.date() + _MAX_DATE_AHEAD:
+        return False
     return has_begun(programme, now) or await session.scalar(ahead.limit(1)) is not None
 
 
@@ -276,10 +278,11 @@ async def was_joined(session: AsyncSession, programme_id: int) -> bool:
 
 
 async def remove(session: AsyncSession, programme: Programme, actor_id: int, now: datetime) -> None:
-    """Delete a programme that nobody has joined, with its links. It is locked.
+    """Delete a programme that nobody has joined, with its links.
 
     Raises ProgrammeError, also while a group chat has one of its polls: nothing would close it.
     """
+    await session.refresh(programme, with_for_update=True)  # nobody joins meanwhile
     if await was_joined(session, programme.id):
         raise ProgrammeError("joined")
     if await group_chats.have_polls(session, programme.id):

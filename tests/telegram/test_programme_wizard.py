@@ -167,7 +167,7 @@ async def test_any_line_can_be_changed_at_the_review(sandbox: Sandbox) -> None:
         await says(cora, "2026-12-08", "So far: 8 Dec 2026")
         await turned(cora, "Next", "Holidays: 8 Dec 2026")
         await turned(cora, "✏️ First day", "When does it start?")
-        await says(cora, "2027-01-04", "How long does it run?")
+        await says(cora, "2027-01-04", "The last day so far, 20 Dec 2026, is before that.")
         await turned(cora, "4 weeks", "4 Jan 2027 – 31 Jan 2027")
         await turned(cora, "Create", "Summer is ready")
     assert sandbox.faults_logged() == []

@@ -119,9 +119,12 @@ def _end(w: Words, context: StepContext) -> _Question:
         for number in wizard.WEEKS_OFFERED
     ]
     example = wizard.end_after(first, 5).isoformat()
+    last = wizard.ends_on(context.draft)
+    early = w._("The last day so far, {last}, is before that.") if last and last < first else ""
     texts = [
         bold(w._("How long does it run?")),
         w._("It starts on {first}.").format(first=w.full_date(first)),
+        early.format(last=w.full_date(last)) if last else "",
         w._("Pick one, or send the last day: {example}").format(example=example),
     ]
     return texts, [*rows_of(2, weeks), [_button(context, w._("No end yet"), wizard.NO_END)]]
