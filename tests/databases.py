@@ -15,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from db import migrate
 from db.session import create_engine
 
+# For a test of `sessions` whose SQL other tests run on PostgreSQL as well.
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 # Deletes the rows of every table that has some, and starts the numbering of ids again; returns
 # the tables. With VACUUM afterwards they are as new, for a twentieth of what TRUNCATE costs.
 _EMPTYING = """

@@ -40,7 +40,7 @@ PAGES = (
     "/boards/print?period=programme",
     "/learning",
     "/report",
-    "/questions?sort=p",
+    "/questions?only=look",
     "/delivery",
     "/members?order=points",
     "/manage",

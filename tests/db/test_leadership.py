@@ -145,8 +145,9 @@ async def test_postgresql_drops_a_silent_leader(
         async with silent.leading(patience=0.2):
             relay.open.clear()
             await silent.stopped.wait()
-            while await server.fetch(HELD):
-                pass
+            async with asyncio.timeout(PATIENCE):  # waits until the lock is free
+                await server.execute("SELECT pg_advisory_lock($1)", leadership._LOCK)
+            await server.execute("SELECT pg_advisory_unlock_all()")
             relay.open.set()
         await engine.dispose()
 

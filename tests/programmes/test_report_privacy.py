@@ -16,6 +16,7 @@ from quizbot.programmes.digest import Week
 from quizbot.programmes.members import Today
 from quizbot.programmes.reports.figures import MasteryShares
 from quizbot.quiz.answers import totals
+from tests.databases import on_sqlite
 from tests.programmes.histories import History, Report, at, date_of
 from tests.programmes.steps import COORDINATOR
 
@@ -121,6 +122,7 @@ async def test_answers_from_before_leaving_count_towards_five_people(
     assert report.day(2).answered == 1
 
 
+@on_sqlite
 async def test_after_the_end_of_a_programme_no_answers_are_held(sessions: Sessions) -> None:
     history = await History.begin(sessions, 5, ends_on=date_of(1))
     await history.all_asked(0, 0, 0, 0, None, None)
@@ -135,6 +137,7 @@ async def test_after_the_end_of_a_programme_no_answers_are_held(sessions: Sessio
     assert await held() == 0
 
 
+@on_sqlite
 async def test_hidden_members_are_in_no_figure_of_a_date(sessions: Sessions) -> None:
     """The points and days of all others are known, so the remainder would be theirs."""
     history = await History.begin(sessions, 12)
@@ -154,6 +157,7 @@ async def test_hidden_members_are_in_no_figure_of_a_date(sessions: Sessions) -> 
     assert sum(band.people for band in settled.overview.streaks) == 11
 
 
+@on_sqlite
 async def test_held_answers_of_a_member_who_hides_are_not_added_up(sessions: Sessions) -> None:
     history = await History.begin(sessions, 11)
     await history.all_asked(0, *[0] * 5, *[1] * 4, None, None)
@@ -167,6 +171,7 @@ async def test_held_answers_of_a_member_who_hides_are_not_added_up(sessions: Ses
     assert (apple.n, apple.difficulty) == (10, 0.5)  # four and four of the first nine, and two
 
 
+@on_sqlite
 async def test_mastery_leaves_out_hidden_members(sessions: Sessions) -> None:
     history = await History.begin(sessions, 11)
     await history.hide(history.people[0])
@@ -251,6 +256,7 @@ async def test_the_open_question_of_a_hidden_member_keeps_its_date_open(
     assert (await history.report(at(1, 12))).day(0).settled
 
 
+@on_sqlite
 async def test_totals_are_sums_of_the_shown_cells(sessions: Sessions) -> None:
     """So the suppressed figure of a day or key point cannot be found by subtracting."""
     history = await History.begin(sessions, 11)
@@ -291,6 +297,7 @@ async def know(sessions: Sessions, person: int, item: str, day: int, stability: 
         )
 
 
+@on_sqlite
 async def test_mastery_is_shown_by_key_point(sessions: Sessions) -> None:
     history = await History.begin(sessions, 10)
     await history.all_asked(0, *[0] * 5, *[1] * 5)

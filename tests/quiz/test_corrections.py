@@ -13,6 +13,7 @@ from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.repair import NotReceived
+from tests.databases import on_sqlite
 from tests.quiz.banks import DAY, ITEMS, asked, claim_from, practised, revised, taught
 from tests.quiz.steps import (
     DUE,
@@ -41,6 +42,7 @@ async def test_a_correction_comes_once_with_the_next_question(sessions: Sessions
     assert (await asked(sessions, now_taught, 2)).correction is None
 
 
+@on_sqlite
 async def test_a_correction_comes_only_after_an_answer(sessions: Sessions) -> None:
     await join(sessions)
     question = await asked(sessions, topic_of(ITEMS[0]), 0)
@@ -50,6 +52,7 @@ async def test_a_correction_comes_only_after_an_answer(sessions: Sessions) -> No
     assert (await asked(sessions, now_taught, 2)).correction is not None
 
 
+@on_sqlite
 async def test_no_correction_comes_after_an_answer_to_the_new_revision(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic_of(revised(item))
@@ -62,6 +65,7 @@ async def test_no_correction_comes_after_an_answer_to_the_new_revision(sessions:
     assert (await asked(sessions, now_taught, 2)).correction is None
 
 
+@on_sqlite
 async def test_a_withdrawal_is_a_correction_and_the_item_is_not_asked_again(
     sessions: Sessions,
 ) -> None:
@@ -82,6 +86,7 @@ async def test_a_change_and_a_later_withdrawal_are_two_corrections(sessions: Ses
     )
 
 
+@on_sqlite
 async def test_a_later_correction_starts_from_the_revision_heard_last(sessions: Sessions) -> None:
     item = await taught(sessions)
     second = revised(item)
@@ -90,6 +95,7 @@ async def test_a_later_correction_starts_from_the_revision_heard_last(sessions: 
     assert third == ItemCorrection(item.id, 2, 3, withdrawn=False)
 
 
+@on_sqlite
 async def test_a_new_revision_after_a_withdrawal_is_a_correction(sessions: Sessions) -> None:
     item = await taught(sessions)
     gone = item.model_copy(update={"status": "retired"})
@@ -100,12 +106,14 @@ async def test_a_new_revision_after_a_withdrawal_is_a_correction(sessions: Sessi
     )
 
 
+@on_sqlite
 async def test_a_correction_follows_practice_as_well(sessions: Sessions) -> None:
     await practised(sessions, option=0)
     now_taught = topic_of(revised(ITEMS[0]), *ITEMS[1:])
     assert (await asked(sessions, now_taught, 1)).correction is not None
 
 
+@on_sqlite
 async def test_a_correction_never_comes_with_its_own_question(sessions: Sessions) -> None:
     """Nor with one whose answer it would give away."""
     item = await taught(sessions, option=1)  # wrong, so it is due
@@ -116,6 +124,7 @@ async def test_a_correction_never_comes_with_its_own_question(sessions: Sessions
     assert (question.item_id, question.correction is None) == (ITEMS[1].id, False)
 
 
+@on_sqlite
 async def test_a_draft_after_a_correction_does_not_prevent_other_corrections(
     sessions: Sessions,
 ) -> None:
@@ -126,6 +135,7 @@ async def test_a_draft_after_a_correction_does_not_prevent_other_corrections(
     assert (await asked(sessions, topic_of(draft, other, *ITEMS[2:]), 2)).correction is None
 
 
+@on_sqlite
 async def test_a_withdrawn_stem_does_not_give_a_question_away(sessions: Sessions) -> None:
     item = make_item("gone", cites=("KP7",), keep_apart=("near",))
     near = make_item("near", cites=("KP8",))
@@ -137,6 +147,7 @@ async def test_a_withdrawn_stem_does_not_give_a_question_away(sessions: Sessions
     assert (question.item_id, question.correction is None) == (ITEMS[1].id, False)
 
 
+@on_sqlite
 async def test_a_claim_that_gets_another_item_does_not_correct_that_item(
     sessions: Sessions,
 ) -> None:
@@ -151,6 +162,7 @@ async def test_a_claim_that_gets_another_item_does_not_correct_that_item(
     assert (leaving.item_id, leaving.correction) == (item.id, None)
 
 
+@on_sqlite
 async def test_a_correction_that_no_longer_holds_is_not_sent(sessions: Sessions) -> None:
     item = await taught(sessions)
     await claim_from(sessions, topic_of(revised(item), *ITEMS[1:]), 1)
@@ -161,6 +173,7 @@ async def test_a_correction_that_no_longer_holds_is_not_sent(sessions: Sessions)
     assert leaving.correction is None
 
 
+@on_sqlite
 async def test_a_question_that_is_sent_again_has_its_present_revision(sessions: Sessions) -> None:
     await join(sessions)
     await claim_from(sessions, topic_of(ITEMS[0]))
@@ -173,6 +186,7 @@ async def test_a_question_that_is_sent_again_has_its_present_revision(sessions: 
     assert (delivery.item_id, delivery.item_revision) == (ITEMS[0].id, 2)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("result", "becomes_another"), [(Result.REFUSED, True), (Result.UNCONFIRMED, False)]
 )
@@ -201,6 +215,7 @@ async def test_a_correction_that_may_have_arrived_is_not_repeated(sessions: Sess
     assert (await asked(sessions, now_taught, 2)).correction is None
 
 
+@on_sqlite
 async def test_a_draft_and_a_waived_change_are_no_corrections(sessions: Sessions) -> None:
     item = await taught(sessions)
     draft = revised(item, status="draft")
@@ -220,6 +235,7 @@ async def test_several_corrections_come_one_with_each_question(sessions: Session
     assert told[2] is None
 
 
+@on_sqlite
 async def test_a_correction_whose_question_was_refused_comes_with_the_next(
     sessions: Sessions,
 ) -> None:
@@ -233,6 +249,7 @@ async def test_a_correction_whose_question_was_refused_comes_with_the_next(
     )
 
 
+@on_sqlite
 async def test_a_question_on_request_carries_a_correction_as_well(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic_of(revised(item), *ITEMS[1:])
@@ -244,6 +261,7 @@ async def test_a_question_on_request_carries_a_correction_as_well(sessions: Sess
     assert (await begin_one(sessions, DUE + DAY, claimed.id)).correction is not None
 
 
+@on_sqlite
 async def test_a_claim_of_an_earlier_revision_is_sent_as_the_new_one(sessions: Sessions) -> None:
     await join(sessions)
     await claim_from(sessions, topic_of(ITEMS[0]))

@@ -7,6 +7,7 @@ from db.session import Sessions
 from questions import Change, Item, Topic
 from quizbot.quiz.answers import corrections, totals
 from quizbot.quiz.answers.corrections import ItemCorrection
+from tests.databases import on_sqlite
 from tests.quiz.banks import ITEMS, asked, claim_from, practised, revised, taught
 from tests.quiz.steps import (
     DUE,
@@ -73,6 +74,7 @@ async def test_an_answer_under_a_wrong_key_is_scored_again_with_an_audit_row(
         assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
+@on_sqlite
 async def test_an_answer_that_matched_the_wrong_key_loses_its_points(sessions: Sessions) -> None:
     item = await taught(sessions, option=0)
     await rescore(sessions, topic_of(rekeyed(item)))
@@ -82,6 +84,7 @@ async def test_an_answer_that_matched_the_wrong_key_loses_its_points(sessions: S
         assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
+@on_sqlite
 async def test_a_new_order_and_a_new_key_are_applied_in_turn(
     sessions: Sessions,
 ) -> None:
@@ -107,6 +110,7 @@ async def test_a_new_order_and_a_new_key_are_applied_in_turn(
         assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
+@on_sqlite
 async def test_an_option_that_was_removed_earns_nobody_points(sessions: Sessions) -> None:
     four = make_item("four", options=("right", "wrong", "worse", "worst"))
     await join(sessions)
@@ -122,6 +126,7 @@ async def test_an_option_that_was_removed_earns_nobody_points(sessions: Sessions
         assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
+@on_sqlite
 async def test_an_option_removed_and_a_new_key_in_one_revision(sessions: Sessions) -> None:
     """[key, a, b, c] became [c, key, b]."""
     four = make_item("four", options=("right", "wrong", "worse", "worst"))
@@ -136,6 +141,7 @@ async def test_an_option_removed_and_a_new_key_in_one_revision(sessions: Session
         assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
+@on_sqlite
 async def test_a_new_key_earns_no_points_for_an_option_that_was_removed_before(
     sessions: Sessions,
 ) -> None:
@@ -153,6 +159,7 @@ async def test_a_new_key_earns_no_points_for_an_option_that_was_removed_before(
         assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
+@on_sqlite
 async def test_a_change_added_after_a_later_one_is_not_applied(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     late = Change(revision=3, order_was=(1, 0, 2))
@@ -171,6 +178,7 @@ async def test_answers_to_a_withdrawn_item_are_scored_again(sessions: Sessions) 
         assert (await subscriber(session)).points == 10
 
 
+@on_sqlite
 async def test_a_change_is_applied_once(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     assert await rescore(sessions, topic_of(rekeyed(item))) == [1, 0]
@@ -193,6 +201,7 @@ async def test_many_answers_are_scored_again_in_batches(sessions: Sessions) -> N
         assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
+@on_sqlite
 async def test_a_vote_on_a_poll_that_is_still_open_is_graded_by_the_new_key(
     sessions: Sessions,
 ) -> None:
@@ -205,6 +214,7 @@ async def test_a_vote_on_a_poll_that_is_still_open_is_graded_by_the_new_key(
         assert await totals.differences(session, OBJECTIVE_OF) == []
 
 
+@on_sqlite
 async def test_subscribers_hear_that_the_key_was_wrong(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     now_taught = topic_of(rekeyed(item), *ITEMS[1:])
@@ -214,6 +224,7 @@ async def test_subscribers_hear_that_the_key_was_wrong(sessions: Sessions) -> No
     )
 
 
+@on_sqlite
 async def test_practice_answers_are_graded_again_without_points(sessions: Sessions) -> None:
     await practised(sessions, option=1)
     await rescore(sessions, topic_of(rekeyed(ITEMS[0])))

@@ -17,6 +17,7 @@ from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import utc_moment
 from quizbot.quiz.delivery import reminders
 from quizbot.quiz.delivery.reminders import DueReminders, ReminderPolicy, Unanswered
+from tests.databases import on_sqlite
 from tests.quiz.steps import (
     DUE,
     START,
@@ -167,6 +168,7 @@ def test_the_usual_time_of_a_reminder_follows_the_question(
     assert reminders.usual_reminder_time(person, DUE, USUAL) == told
 
 
+@on_sqlite
 async def test_an_unanswered_question_brings_one_reminder(sessions: Sessions) -> None:
     await asked(sessions)
     assert taken_and_reminded(await take(sessions, SEVEN - MINUTE)) == (0, [])
@@ -198,6 +200,7 @@ async def deliveries_of(sessions: Sessions, person: int) -> list[Delivery]:
         return list(await session.scalars(query))
 
 
+@on_sqlite
 async def test_only_those_without_an_answer_are_reminded(sessions: Sessions) -> None:
     for person in range(1, 7):
         await join(sessions, person)
@@ -314,6 +317,7 @@ async def test_the_longest_due_come_first_in_batches(sessions: Sessions) -> None
     assert sorted(chats(batches[1]) + chats(batches[2])) == [1, 3, 5]
 
 
+@on_sqlite
 async def test_reminders_that_were_taken_without_a_commit_are_taken_again(
     sessions: Sessions,
 ) -> None:
@@ -357,6 +361,7 @@ async def test_a_batch_of_reminders_takes_as_many_queries_as_one(engine: AsyncEn
     assert counts[0] == counts[1] <= 5
 
 
+@on_sqlite
 async def test_a_reminder_that_was_not_sent_is_taken_again_a_minute_later(
     sessions: Sessions,
 ) -> None:
@@ -376,6 +381,7 @@ async def test_a_reminder_that_was_not_sent_is_taken_again_a_minute_later(
     assert chats(await take(sessions, SEVEN + MINUTE)) == [1]
 
 
+@on_sqlite
 async def test_switching_reminders_off_and_on_neither_loses_nor_repeats_one(
     sessions: Sessions,
 ) -> None:
@@ -400,6 +406,7 @@ async def moved(sessions: Sessions, zone: str, now: datetime) -> datetime | None
     return await planned(sessions)
 
 
+@on_sqlite
 async def test_a_change_of_zone_moves_the_reminder(sessions: Sessions) -> None:
     await asked(sessions)
     noon = DUE + 3 * HOUR
@@ -409,6 +416,7 @@ async def test_a_change_of_zone_moves_the_reminder(sessions: Sessions) -> None:
     assert chats(await take(sessions)) == [1]
 
 
+@on_sqlite
 async def test_after_a_move_east_no_reminder_comes_at_night(sessions: Sessions) -> None:
     await asked(sessions)
     assert (
@@ -417,6 +425,7 @@ async def test_after_a_move_east_no_reminder_comes_at_night(sessions: Sessions) 
     assert taken_and_reminded(await take(sessions)) == (1, [])
 
 
+@on_sqlite
 async def test_nobody_is_reminded_again_in_another_zone(sessions: Sessions) -> None:
     await asked(sessions)
     assert chats(await take(sessions)) == [1]
