@@ -84,7 +84,6 @@ async def test_members_see_what_the_preview_showed_behind_their_question(sandbox
     assert sandbox.faults_logged() == []
 
 
-@on_each_database
 async def test_it_waits_while_the_question_is_on_its_way(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
@@ -130,7 +129,6 @@ async def test_two_in_any_seven_days_and_an_older_preview_sends_nothing(sandbox:
         await cora.hears("What do you want to tell")
 
 
-@on_each_database
 async def test_members_turn_them_off_and_on_again(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
@@ -158,7 +156,6 @@ async def test_members_turn_them_off_and_on_again(sandbox: Sandbox) -> None:
             assert list(off) == [True, False]
 
 
-@on_each_database
 async def test_an_operator_stops_what_is_unsent_and_what_follows(sandbox: Sandbox) -> None:
     olga = await sandbox.person("Olga")
     async with sandbox.bot(operators=str(olga.id)) as jobs:

@@ -71,6 +71,24 @@ async def test_each_member_gets_one_notice_with_their_season(sandbox: Sandbox) -
     assert await sandbox.totals_are_right()
 
 
+async def test_the_season_is_that_of_the_programme(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        tuesday, thursday = (MONDAY + timedelta(days=each) for each in (1, 3))
+        programme = await programme_of(
+            sandbox, await sandbox.person("Cora"), starts_on=tuesday, ends_on=thursday
+        )
+        ana = await member_of(sandbox, programme, "Ana")
+        await later(sandbox, jobs, hours=1)
+        for right in (True, True, False, True, True):  # from Monday to Friday
+            await answer(ana, right=right)
+            await later(sandbox, jobs, hours=24)
+            await jobs.notes.run()
+        [told] = await notices(ana)
+        assert "You answered 3 questions, 2 right." in told
+        assert "Best streak: 3 days" in told
+        assert "22 points" in told
+
+
 async def test_after_the_end_the_daily_question_goes_on_every_day(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await programme_of(

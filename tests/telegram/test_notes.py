@@ -100,7 +100,6 @@ async def test_the_welcome_follows_when_the_start_moves(sandbox: Sandbox) -> Non
             assert len(await heard(ana, STARTS)) == welcomed
 
 
-@on_each_database
 async def test_who_is_removed_hears_it_once_and_by_day(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)

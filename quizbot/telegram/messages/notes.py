@@ -77,10 +77,10 @@ def _with_whom(w: Words, starting: Welcome) -> str:
     lines = []
     if starting.others:
         others = w.ngettext("{count} other so far", "{count} others so far", starting.others)
-        where = w._("team {team}").format(team=bold(starting.team)) if starting.team else ""
+        where = w._("Team {team}").format(team=bold(starting.team)) if starting.team else ""
         lines.append("👥 " + " · ".join(filter(None, [where, others])))
     elif starting.team:
-        lines.append("👥 " + w._("team {team}").format(team=bold(starting.team)))
+        lines.append("👥 " + w._("Team {team}").format(team=bold(starting.team)))
     if starting.coordinators:
         names = name_list(w, starting.coordinators)
         lines.append(w._("🧑‍💼 Run by {names}").format(names=names))
