@@ -161,7 +161,7 @@ async def test_before_the_start_the_welcome_tells_the_new_team(sandbox: Sandbox)
         await programme.joins(ana)
         assert await balance(sandbox, programme) == {ana.id}
         await later(sandbox, jobs, hours=49)
-        assert "team Blue" in words(await ana.hears(STARTS))
+        assert "Team Blue" in words(await ana.hears(STARTS))
         await later(sandbox, jobs, hours=24)
         assert await heard(ana, NEW_TEAM) == []
 
