@@ -110,8 +110,11 @@ async def test_one_persons_commands_keep_their_order(sandbox: Sandbox) -> None:
 async def test_more_updates_than_fit_into_one_batch_are_handled(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         people = [await sandbox.subscriber(f"Person {number}") for number in range(10)]
-    for number in range(230):
-        await sandbox.raw({"message": people[number % 10].raw_message(text=f"hello {number}")})
+    texts = [
+        {"message": people[number % 10].raw_message(text=f"hello {number}")}
+        for number in range(230)
+    ]
+    await sandbox.control.raw_updates(sandbox.bot_id, texts)
     async with sandbox.bot():
         for person in people:
             await person.says("/leaderboard")
