@@ -219,7 +219,20 @@ async def plan_welcome(
 
 
 async def check_welcomes(session: AsyncSession, programme_id: int, now: datetime) -> None:
-    """Look at the planned welcomes again: the programme's days have changed."""
+    """Look at the planned welcomes again: the programme's days have changed.
+
+    Who was welcomed to a start that has moved to a later day is welcomed again, the day before it.
+    """
+    programme = await session.get_one(Programme, programme_id)
+    if programme.starts_on > programmes.today_of(programme, now) + _DAY:
+        await add_to_members(
+            session, NoteKind.WELCOME, programme_id, now, Enrolment.welcomed.is_(True)
+        )
+        await session.execute(
+            update(Enrolment)
+            .where(Enrolment.programme_id == programme_id, Enrolment.welcomed)
+            .values(welcomed=False)
+        )
     await session.execute(
         update(Note)
         .where(Note.programme_id == programme_id, Note.kind == NoteKind.WELCOME)

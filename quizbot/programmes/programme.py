@@ -19,6 +19,7 @@ from db.programmes import (
     Programme,
     ProgrammeDay,
     Team,
+    TeamGoal,
 )
 from db.session import lock_rows
 from quizbot.programmes import audit_log, definitions, group_chats, schedule
@@ -185,14 +186,15 @@ async def change(
         return
     if "question_time" in changed or "timezone" in changed:
         await _move_members(session, programme.id, before, wanted)
+    if "starts_on" in changed:  # a goal that was set before counts from the first day
+        goal = TeamGoal.programme_id == programme.id
+        await session.execute(delete(TeamGoal).where(goal, TeamGoal.until < wanted.starts_on))
+        await session.execute(update(TeamGoal).where(goal).values(since=wanted.starts_on))
     if "starts_on" in changed or "ends_on" in changed:
-        outside = or_(
-            ProgrammeDay.local_date < wanted.starts_on,
-            ProgrammeDay.local_date > (wanted.ends_on or date.max),
-        )
-        await session.execute(
-            delete(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id, outside)
-        )
+        day, last = ProgrammeDay.local_date, wanted.ends_on or date.max
+        outside = or_(day < wanted.starts_on, day > last)
+        of = ProgrammeDay.programme_id == programme.id
+        await session.execute(delete(ProgrammeDay).where(of, outside))
     digest, today = programme.digest_due_at, today_of(programme, now)
     if digest is None or local_date(digest, programme.timezone) > today:  # today's still comes
         programme.digest_due_at = schedule.next_digest(programme, now)

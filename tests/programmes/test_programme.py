@@ -9,12 +9,16 @@ from sqlalchemy import select
 from db.models import Subscriber
 from db.programmes import (
     AuditEntry,
+    Enrolment,
     Holiday,
     Invite,
     InviteKind,
+    Note,
+    NoteKind,
     Programme,
     ProgrammeScore,
     ScoreKind,
+    TeamGoal,
 )
 from db.session import Sessions
 from quizbot.programmes import audit_log, invites, membership, schedule, staff
@@ -201,6 +205,30 @@ async def test_members_who_wait_are_asked_on_the_new_first_day(sessions: Session
     assert await _due_of(sessions, 2) == DUE  # in the quiz before: a question every day
     await _change(sessions, course, START, starts_on=MONDAY)
     assert await _due_of(sessions, 1) == DUE
+
+
+async def test_a_start_that_moves_later_moves_welcomes_and_the_goal(sessions: Sessions) -> None:
+    course = await programme(sessions, starts_on=MONDAY + DAY)
+    await join(sessions)
+    await enrol(sessions, course, newcomer=True)
+    async with sessions.begin() as session:
+        (await session.get_one(Enrolment, (course, 1))).welcomed = True
+        session.add(
+            TeamGoal(
+                programme_id=course,
+                target=50,
+                since=MONDAY + DAY,
+                until=MONDAY + 9 * DAY,
+                purpose="",
+            )
+        )
+    for first, goals in ((MONDAY + 2 * DAY, [MONDAY + 2 * DAY]), (MONDAY + 20 * DAY, [])):
+        await _change(sessions, course, START, starts_on=first)
+        async with sessions() as session:
+            welcomes = await session.scalars(select(Note.kind).where(Note.subscriber_id == 1))
+            assert welcomes.all() == [NoteKind.WELCOME]
+            assert not (await session.get_one(Enrolment, (course, 1))).welcomed
+            assert (await session.scalars(select(TeamGoal.since))).all() == goals
 
 
 async def test_points_of_today_count_when_the_first_day_moves_to_today(sessions: Sessions) -> None:
