@@ -148,6 +148,7 @@ async def _page_paths(sessions: Sessions, programme_id: int, topic: Topic) -> di
         "/questions",
         f"/questions/{item}",
         "/learning",
+        "/report",
         "/delivery",
         "/delivery?range=programme",
         "/members",

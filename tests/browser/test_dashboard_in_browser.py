@@ -462,6 +462,21 @@ async def test_no_page_keeps_anybody_out(season_dashboard: Dashboard) -> None:
     assert found == []
 
 
+async def test_the_report_prints_on_a4_without_navigation(season_dashboard: Dashboard) -> None:
+    programme_id = await season_dashboard.share_demo_season()
+    page = await season_dashboard.signed_in()
+    await page.goto(_at(page, f"/p/{programme_id}/report"))
+    await expect(page.get_by_text("Report so far")).to_be_visible()
+    await expect(page.get_by_text("figures still change")).to_be_visible()
+    await page.emulate_media(media="print")
+    assert await page.get_by_role("link").locator("visible=true").count() == 0
+    assert await page.get_by_role("button").locator("visible=true").count() == 0
+    printed = await page.pdf(prefer_css_page_size=True)
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
+    assert 2 <= len(boxes) <= 3
+    assert {(round(float(width)), round(float(height))) for width, height in boxes} == {(595, 842)}
+
+
 async def _adds(page: Page, section: str, label: str, text: str) -> None:
     await page.locator(section).get_by_label(label).fill(text)
     await page.locator(section).get_by_role("button", name="Add", exact=True).click()

@@ -160,7 +160,7 @@ def _columns(w: Words, season: Season) -> tuple[CountedDay, ...]:
         columns.append(
             CountedDay(
                 season.programme.starts_on + timedelta(days=place),
-                w.short_day(together[0].monday),
+                w._("wk {week}").format(week=w.number(first + 1)),
                 Figure(1.0, w.percent(1)),
                 Figure(rate, w.percent(rate)),
             )
