@@ -31,7 +31,7 @@ from quizbot.programmes.programme import (
     today_of,
 )
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.quiz.asking.question_days import QuestionDays
+from quizbot.quiz.asking.question_days import QuestionDays, local_date
 
 MIN_TARGET, MAX_TARGET = 10, 1_000_000
 _USUAL_PARTICIPATION = 0.6  # until there are enough questions to tell
@@ -39,6 +39,7 @@ _ENOUGH_ASKED = 10
 _FRIDAY = timedelta(days=4)  # after Monday
 _LEAST_DAYS, _MORE_WEEKS = timedelta(days=4), timedelta(weeks=3)
 _DAY = timedelta(days=1)
+_TOLD_WITHIN = timedelta(days=30)  # of reaching it; holidays may come in between
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,31 @@ async def note_told(session: AsyncSession, chat_id: int, found: GoalProgress) ->
     if found.reached_at is not None:
         chat = update(GroupChat).where(GroupChat.id == chat_id)
         await session.execute(chat.values(goal_told=found.reached_at))
+
+
+async def reached_for_members(session: AsyncSession, now: datetime) -> dict[int, GoalProgress]:
+    """Returns the goal that a member's question of today tells to be reached, by subscriber id.
+
+    It is told on the first day with a question after the programme's date on which it was reached.
+    """
+    recent = TeamGoal.reached_at > now - _TOLD_WITHIN
+    goals = select(Programme).join(TeamGoal, TeamGoal.programme_id == Programme.id).where(recent)
+    found: dict[int, GoalProgress] = {}
+    for programme in (await session.scalars(goals)).all():
+        today = today_of(programme, now)
+        goal = await progress(session, programme, today)
+        if goal is None or goal.reached_at is None:
+            continue
+        days = QuestionDays.of(programme, await holidays(session, programme.id))
+        after = (today - local_date(goal.reached_at, programme.timezone)).days
+        if after > 0 and [days.asks(today - n * _DAY) for n in range(after)].count(True) == 1:
+            members = await session.scalars(
+                select(Enrolment.subscriber_id).where(
+                    Enrolment.programme_id == programme.id, Enrolment.left_at.is_(None)
+                )
+            )
+            found |= dict.fromkeys(members, goal)
+    return found
 
 
 async def suggestions(

@@ -62,6 +62,9 @@ async def test_a_goal_is_set_reached_and_told_once_in_the_group(sandbox: Sandbox
         for _ in range(2):
             await day_of_answers(sandbox, jobs, group, [ana], hours=24)
         assert len(await group.said("goal reached")) == 1
+        told = "🎉 Together you've reached your goal: 10 answers! cake for all"
+        above = [told in each["poll"]["description"] for each in await ana.questions()]
+        assert above == [False, False, True, False]  # on Wednesday, once
         await later(sandbox, jobs, hours=5 * 24)
         await jobs.digests.run()
         assert "goal reached! 12 of 10 answers" in words(await cora.hears("📬"))

@@ -14,6 +14,7 @@ from questions import Topic
 from quizbot import metrics
 from quizbot.programmes.recaps import Recap, Recaps
 from quizbot.programmes.shares import shares
+from quizbot.programmes.team_goal import GoalProgress, reached_for_members
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import outcomes as delivery_outcomes
@@ -41,12 +42,14 @@ _SHARES_KEPT = timedelta(minutes=10)
 class Marked:
     """A question that is being sent, and what is told above it.
 
-    That is the week before, and how many got the question of the day before right, in percent.
+    That is the week before, how many got the question of the day before right, in percent, and a
+    team goal that was reached.
     """
 
     outgoing: Outgoing
     week: Recap | None
     share: int | None
+    goal: GoalProgress | None = None
 
 
 @dataclass(eq=False)
@@ -60,6 +63,7 @@ class QuestionDelivery:
     clock: Callable[[], datetime]
     _recaps: Recaps = field(init=False)
     _shares: Mapping[str, int] = field(init=False, default_factory=dict)
+    _goals: Mapping[int, GoalProgress] = field(init=False, default_factory=dict)
     _shares_at: datetime | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -71,7 +75,7 @@ class QuestionDelivery:
         weeks, shares = await self._weeks(limit), await self._shares_now()
         async with self.sessions.begin() as session:
             marked = await delivery_outcomes.begin_sending(session, self.clock(), limit)
-        return [_marked(each, weeks, shares) for each in marked]
+        return [self._marked(each, weeks, shares) for each in marked]
 
     async def deliver(self, marked: Marked, priority: Priority = Priority.BROADCAST) -> Outcome:
         """Send a marked question. Returns its outcome after committing it."""
@@ -86,7 +90,7 @@ class QuestionDelivery:
         async with self.sessions.begin() as session:
             leaving = await delivery_outcomes.begin_sending_one(session, self.clock(), delivery_id)
         for each in leaving:
-            await self.deliver(_marked(each, weeks, shares), Priority.REPLY)
+            await self.deliver(self._marked(each, weeks, shares), Priority.REPLY)
 
     async def _weeks(self, limit: int, delivery_id: int | None = None) -> dict[int, Recap]:
         """Returns the weeks that the next questions tell about, by subscriber. Never fails.
@@ -106,13 +110,14 @@ class QuestionDelivery:
         return weeks
 
     async def _shares_now(self) -> Mapping[str, int]:
-        """Returns how many got each item right, as read in the last minutes."""
+        """Returns how many got each item right, as read in the last minutes with the goals."""
         now = self.clock()
         if self._shares_at is None or now - self._shares_at >= _SHARES_KEPT:
             self._shares_at = now
             try:
                 async with self.sessions() as session:
                     self._shares = await shares(session)
+                    self._goals = await reached_for_members(session, now)
             except Exception:
                 log.exception("no_shares")
         return self._shares
@@ -145,12 +150,15 @@ class QuestionDelivery:
         if item is None:
             return None
         w = self.languages[outgoing.language]
-        return questions.question_poll(w, outgoing, item, self.topic, marked.week, marked.share)
+        told = marked.week, marked.share, marked.goal
+        return questions.question_poll(w, outgoing, item, self.topic, *told)
 
-
-def _marked(outgoing: Outgoing, weeks: Mapping[int, Recap], shares: Mapping[str, int]) -> Marked:
-    week = weeks.get(outgoing.chat_id) if outgoing.recap_on is not None else None
-    return Marked(outgoing, week, shares.get(outgoing.yesterday or ""))
+    def _marked(
+        self, outgoing: Outgoing, weeks: Mapping[int, Recap], shares: Mapping[str, int]
+    ) -> Marked:
+        week = weeks.get(outgoing.chat_id) if outgoing.recap_on is not None else None
+        goal = self._goals.get(outgoing.chat_id)
+        return Marked(outgoing, week, shares.get(outgoing.yesterday or ""), goal)
 
 
 @dataclass(eq=False)

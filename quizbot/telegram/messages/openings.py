@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from questions import Item, Statement, Topic
 from quizbot.charts.keepsakes import RecapPicture
 from quizbot.programmes.recaps import Gains, Recap, WeekPlace
+from quizbot.programmes.team_goal import GoalProgress
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.telegram.messages.markup import Button, Message, Rows, message
 from quizbot.telegram.messages.score import OUTCOMES
@@ -38,6 +39,14 @@ def opening(
         return line
     told = w._("{share} got yesterday's question right.").format(share=w.percent(share / 100))
     return "\n".join(filter(None, (line, told)))
+
+
+def goal_reached(w: Words, goal: GoalProgress) -> str:
+    """Returns the line of plain text that tells members once."""
+    line = w._("🎉 Together you've reached your goal: {target} answers!").format(
+        target=w.number(goal.target)
+    )
+    return f"{line} {goal.purpose}".rstrip()
 
 
 def gives_away(key_point: Statement, item: Item) -> bool:

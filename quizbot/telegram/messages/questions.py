@@ -8,6 +8,7 @@ from html import escape, unescape
 
 from questions import Item, Picture, Statement, StatementKind, Topic
 from quizbot.programmes.recaps import Recap
+from quizbot.programmes.team_goal import GoalProgress
 from quizbot.quiz.answers.corrections import ItemCorrection, changes_told
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.asking.question_days import local_date
@@ -27,6 +28,7 @@ from quizbot.telegram.messages.markup import (
 )
 from quizbot.telegram.messages.milestones import share_button, streak_note, warm_line
 from quizbot.telegram.messages.openings import (
+    goal_reached,
     opening,
     pause_buttons,
     pause_question,
@@ -69,17 +71,20 @@ def question_poll(
     topic: Topic,
     week: Recap | None = None,
     share: int | None = None,
+    goal: GoalProgress | None = None,
 ) -> QuizPoll:
     """Returns the item with its options in the delivery's order, below what is due to be told.
 
-    That is a correction, or the day and the theme; on a Monday how the week was; and after a long
-    silence whether to pause.
+    That is a correction, or the day and the theme, and once that the team `goal` is reached; on a
+    Monday how the week was; and after a long silence whether to pause.
     """
     if outgoing.practice:
         note = w._("Practice: your points and streak stay as they are.")
     else:
         correction = _correction_note(w, outgoing.correction, topic)
         note = correction or opening(w, outgoing, item, topic, share)
+        if goal is not None and not correction:
+            note = "\n".join(filter(None, (note, goal_reached(w, goal))))
     more, rows = "", list[list[Button]]()
     if outgoing.pauses_on is not None:
         more, rows = pause_question(w, outgoing.pauses_on), pause_buttons(w)
