@@ -80,16 +80,8 @@ async def outlook(
     session: AsyncSession, programme: Programme, coordinator_id: int, now: datetime
 ) -> Outlook:
     """Returns what this coordinator may send to the programme's members, and the latest ones."""
-    recent = (
-        await session.scalars(
-            select(Announcement.created_at)
-            .where(
-                Announcement.programme_id == programme.id, Announcement.created_at > now - PERIOD
-            )
-            .order_by(Announcement.created_at.desc())
-            .limit(MOST)
-        )
-    ).all()
+    # Of the audit log, which keeps them when a coordinator is erased with their announcements.
+    recent = await audit_log.times_of(session, programme.id, Action.ANNOUNCED, since=now - PERIOD)
     author = await session.get_one(Coordinator, coordinator_id)
     members, readers, muted = await _audience(session, programme.id, now)
     return Outlook(
@@ -97,8 +89,8 @@ async def outlook(
         members=members,
         readers=readers,
         muted=muted,
-        left=MOST - len(recent),
-        next_at=recent[-1] + PERIOD if len(recent) == MOST else None,
+        left=max(0, MOST - len(recent)),
+        next_at=recent[MOST - 1] + PERIOD if len(recent) >= MOST else None,
         stopped=author.messages_stopped_at is not None,
         latest=await _latest(session, programme.id),
     )

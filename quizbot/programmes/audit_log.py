@@ -92,6 +92,18 @@ async def count_entries(session: AsyncSession, programme_id: int) -> int:
     return await session.scalar(query) or 0
 
 
+async def times_of(
+    session: AsyncSession, programme_id: int, action: Action, *, since: datetime
+) -> Sequence[datetime]:
+    """Returns when the action was done in the programme after `since`, the latest first (UTC)."""
+    query = select(AuditEntry.at).where(
+        AuditEntry.programme_id == programme_id,
+        AuditEntry.action == action.value,
+        AuditEntry.at > since,
+    )
+    return (await session.scalars(query.order_by(AuditEntry.at.desc()))).all()
+
+
 async def latest_entries(
     session: AsyncSession, programme_id: int, *, skip: int, limit: int
 ) -> Sequence[AuditEntry]:

@@ -121,14 +121,15 @@ async def set_goal(
     if not first <= until <= (programme.ends_on or programme.starts_on + MAX_DURATION):
         raise ProgrammeError("goal-day")
     purpose = clean_name(purpose, MAX_PURPOSE_LENGTH) if purpose.strip() else ""
-    goal = await session.get(TeamGoal, programme.id)
-    if goal is None or goal.until < today:
-        goal = await session.merge(
-            TeamGoal(programme_id=programme.id, since=first, target=target, until=until, purpose="")
-        )
-    if target <= await _count(session, programme.id, goal.since, until):
+    before = await session.get(TeamGoal, programme.id)
+    since = before.since if before is not None and before.until >= today else first
+    if target <= await _count(session, programme.id, since, until):
         raise ProgrammeError("goal-reached")
-    goal.target, goal.until, goal.purpose, goal.reached_at = target, until, purpose, None
+    goal = TeamGoal(
+        programme_id=programme.id, target=target, since=since, until=until, purpose=purpose
+    )
+    goal.reached_at = None  # also of the one before
+    await session.merge(goal)
     detail = f"{target} by {until.isoformat()}"
     audit_log.record(session, actor_id, Action.GOAL_SET, now, programme.id, detail)
     await session.flush()

@@ -146,3 +146,17 @@ async def test_nothing_is_suggested_to_a_programme_without_members(
 )
 def test_suggested_numbers_are_easy_to_say(expected: int, told: int) -> None:
     assert team_goal.reachable(expected, 1, 1.0) == told
+
+
+async def test_a_refused_goal_is_not_stored_when_the_transaction_goes_on(
+    sqlite_sessions: Sessions,
+) -> None:
+    history = await History.begin(sqlite_sessions, 12, ends_on=date_of(7))
+    await history.all_asked(0, *[0] * 12)
+    await history.refresh(at(0, 12))
+    async with sqlite_sessions.begin() as session:
+        programme = await history.programme(session)
+        with pytest.raises(ProgrammeError, match="goal-reached"):
+            await team_goal.set_goal(session, programme, 12, date_of(3), "", COORDINATOR, at(0))
+    async with sqlite_sessions() as session:
+        assert await team_goal.progress(session, programme, date_of(0)) is None

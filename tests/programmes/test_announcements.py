@@ -1,0 +1,38 @@
+"""How many announcements coordinators may send."""
+
+import pytest
+
+from db.session import Sessions
+from quizbot.programmes import announcements, privacy, staff
+from quizbot.programmes.programme import ProgrammeError
+from tests.programmes import steps
+from tests.programmes.steps import COORDINATOR
+from tests.quiz.steps import START, join
+
+COLLEAGUE = 901
+
+
+async def _send(sessions: Sessions, programme_id: int) -> None:
+    async with sessions.begin() as session:
+        of = await staff.programme_run_by(session, programme_id, COORDINATOR, lock=True)
+        assert of is not None
+        await announcements.send(session, of, COORDINATOR, "Hello", START)
+
+
+async def test_a_coordinator_who_is_erased_and_comes_back_has_no_new_announcements(
+    sessions: Sessions,
+) -> None:
+    programme_id = await steps.programme(sessions)
+    async with sessions.begin() as session:
+        await staff.make_coordinator(session, COLLEAGUE, "Lee", "en", START)
+        await staff.add_coordinator(session, programme_id, COLLEAGUE)
+    await join(sessions, 1)
+    await steps.enrol(sessions, programme_id, 1)
+    for _ in range(announcements.MOST):
+        await _send(sessions, programme_id)
+    async with sessions.begin() as session:
+        await privacy.forget(session, COORDINATOR, START)
+        await staff.make_coordinator(session, COORDINATOR, "Kim", "en", START)
+        await staff.add_coordinator(session, programme_id, COORDINATOR)
+    with pytest.raises(ProgrammeError, match="too-many-messages"):
+        await _send(sessions, programme_id)
