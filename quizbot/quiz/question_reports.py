@@ -188,13 +188,10 @@ async def reports_of(session: AsyncSession, item_id: str, revision: int) -> Repo
 
 async def count_open(session: AsyncSession) -> Mapping[tuple[str, int], int]:
     """Returns the number of open reports by item id and revision, whoever made them."""
-    row = QuestionReport
-    rows = await session.execute(
-        select(row.item_id, row.item_revision, func.count(row.id))
-        .where(row.answered_at.is_(None))
-        .group_by(row.item_id, row.item_revision)
-    )
-    return {(item_id, revision): count for item_id, revision, count in rows}
+    row, due = QuestionReport, QuestionReport.operators_due_at  # None once there is an answer
+    query = select(row.item_id, row.item_revision).where(due.is_not(None))
+    rows = await session.execute(query.order_by(due).limit(_MOST_OPEN))
+    return Counter((item_id, revision) for item_id, revision in rows)
 
 
 async def open_report(

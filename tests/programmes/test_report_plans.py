@@ -16,6 +16,7 @@ from db.session import create_engine, create_sessions
 from quizbot.programmes import boards
 from quizbot.programmes.boards import Period
 from quizbot.programmes.reports import figures, learning, overview, refresh, teams
+from quizbot.quiz import question_reports
 from quizbot.quiz.answers import totals
 from tests.programmes.steps import MONDAY, programme
 from tests.quiz.steps import TOPIC
@@ -107,6 +108,8 @@ async def test_pages_use_indexes(engine: AsyncEngine) -> None:
             await learning.learning_gain(session, found, TOPIC)
             await figures.mastery_shares(session, found, TOPIC)
             await figures.all_item_figures(session, found, TOPIC)
+            await question_reports.count_open(session)
+            await question_reports.reports_of(session, TOPIC.items[0].id, 1)
             for period in Period:
                 await boards.member_board(session, found, period, LAST, me=subscriber_id(1))
                 await boards.team_board(session, found, period, LAST)
