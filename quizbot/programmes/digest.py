@@ -19,7 +19,7 @@ from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import learning_gain
 from quizbot.programmes.reports.overview import DailySums, DayFigures, programme_overview
 from quizbot.programmes.reports.season import Season, season
-from quizbot.programmes.schedule import is_finished, next_announcement, next_digest
+from quizbot.programmes.schedule import is_finished, next_after_closing, next_digest
 from quizbot.programmes.team_goal import GoalProgress, current_goal
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import QuestionDays
@@ -128,7 +128,7 @@ async def take_due(session: AsyncSession, now: datetime) -> Lease:
             return lease
         if not waits:
             break
-        await leases.release(session, lease, next_announcement(programme, now))
+        await leases.release(session, lease, next_after_closing(programme, now))
     return lease
 
 

@@ -112,7 +112,7 @@ async def _claim_unless_over(
     day = date_to_serve(chat.next_due_at or now, now, zone, programme.question_time)
     if days.is_over(day or local_date(now, zone)):
         done = schedule.is_finished(programme, now)
-        chat.next_due_at = None if done else schedule.next_announcement(programme, now)
+        chat.next_due_at = None if done else schedule.next_after_closing(programme, now)
         return not done
     last = await last_asked(session, chat.id)
     if day is None or not days.asks(day) or (last is not None and day <= last):

@@ -184,7 +184,7 @@ async def plan_end_notices(session: AsyncSession, now: datetime) -> int | None:
 
 def _next_try(programme: Programme, now: datetime) -> datetime:
     try:
-        return schedule.next_announcement(programme, now)
+        return schedule.next_after_closing(programme, now)
     except Exception:  # such as a time zone that this machine's data no longer has
         log.exception("end_notice_put_off", programme=programme.id, zone=programme.timezone)
         return now + _DAY

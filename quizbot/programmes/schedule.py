@@ -1,6 +1,6 @@
 """When a programme's digests and its end are announced.
 
-Announcements come after questions have closed: members answer a day's question until their next one
+Both come after questions have closed: members answer a day's question until their next one
 comes, wherever they live, and an hour after that the reports add it up (see reports.refresh).
 """
 
@@ -13,7 +13,7 @@ _ONE_DAY = timedelta(days=1)
 _FINISHED_AFTER = timedelta(days=10)
 
 _HOURS_TO_REPORT = 2  # after a question has closed
-_LATEST_QUESTION_TIME = time(18)  # after a later one, the announcement would come at night
+_LATEST_QUESTION_TIME = time(18)  # after a later one, that would be at night
 _MORNING = time(8)
 
 
@@ -30,15 +30,15 @@ def is_finished(programme: Programme, now: datetime) -> bool:
     return settled or programme.ends_on <= now.date() - _FINISHED_AFTER
 
 
-def next_announcement(programme: Programme, now: datetime) -> datetime:
-    """Returns the next time (UTC) for announcements: two hours after the question time.
+def next_after_closing(programme: Programme, now: datetime) -> datetime:
+    """Returns the next time (UTC) after a question has closed: two hours after the question time.
 
     If that would be at night, it is at eight in the morning.
     """
-    return next_due(now, programme.timezone, _announcement_time(programme), None).at
+    return next_due(now, programme.timezone, _time_after_closing(programme), None).at
 
 
-def _announcement_time(programme: Programme) -> time:
+def _time_after_closing(programme: Programme) -> time:
     at = programme.question_time
     return at.replace(hour=at.hour + _HOURS_TO_REPORT) if at <= _LATEST_QUESTION_TIME else _MORNING
 
@@ -54,7 +54,7 @@ def next_digest(programme: Programme, now: datetime) -> datetime | None:
     def has_digest(day: date) -> bool:
         return day.weekday() == 0 and day != programme.starts_on
 
-    due = next_due(now, programme.timezone, _announcement_time(programme), None, has_digest)
+    due = next_due(now, programme.timezone, _time_after_closing(programme), None, has_digest)
     if programme.ends_on is not None and due.local_date > programme.ends_on + 7 * _ONE_DAY:
         return None
     return due.at
@@ -67,4 +67,4 @@ def end_notice_at(programme: Programme) -> datetime | None:
     day = programme.ends_on + _ONE_DAY
     while (closed := utc_moment(day, programme.question_time, programme.timezone)) is None:
         day += _ONE_DAY
-    return next_announcement(programme, closed)
+    return next_after_closing(programme, closed)
