@@ -4,7 +4,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -115,8 +115,15 @@ def without_points(players: list[Player]) -> list[Player]:
     return [each._replace(points=None) for each in players]
 
 
+# The only swap would bring two means closer, but one of them below all others.
+_BELOW = [Player(1, 3, None), Player(2, 3, None), Player(3, 1, 75), Player(4, 1, 75)]
+_BELOW += [Player(each, 2 if each < 8 else 7, 99) for each in range(5, 11)]
+_BELOW += [Player(11, None, 100), Player(12, None, 60)]
+
+
 @settings(deadline=None)
 @given(_players, st.booleans())
+@example(_BELOW, False)
 def test_spreading_evens_sizes_and_never_widens_the_range_of_means(
     players: list[Player], everybody: bool
 ) -> None:
