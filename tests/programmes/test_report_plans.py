@@ -11,6 +11,7 @@ from sqlalchemy import event, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.large_population import LargePopulation, an_item_each, fill, subscriber_id
+from db.models import QuestionReport, ReportKind
 from db.programmes import Enrolment, Programme
 from db.session import create_engine, create_sessions
 from quizbot.programmes import boards
@@ -26,7 +27,7 @@ LAST = MONDAY + timedelta(days=DAYS)
 NOW = datetime.combine(LAST, time(23), UTC)
 
 # What grows with the quiz, and not with the programme.
-LARGE = {"subscribers", "deliveries", "answers", "objective_memories"}
+LARGE = {"subscribers", "deliveries", "answers", "objective_memories", "question_reports"}
 
 Statements = list[tuple[str, Any]]
 
@@ -54,11 +55,18 @@ async def a_programme(engine: AsyncEngine) -> int:
             ],
         )
         await totals.recount_scores(session, members)
+        await session.execute(insert(QuestionReport), [_answered(each) for each in range(3000)])
     if engine.dialect.name == "postgresql":  # as autovacuum does in time
         async with engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.execute(text("VACUUM ANALYZE"))
     return made
+
+
+def _answered(number: int) -> dict[str, Any]:
+    """Returns a report that operators have answered."""
+    of = {"item_id": f"item-{number}", "item_revision": 1, "kind": ReportKind.WRONG}
+    return {**of, "created_at": NOW, "answered_at": NOW, "answer": "Thanks"}
 
 
 @contextmanager
