@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from db.models import Delivery, DeliveryState, Subscriber
 from db.programmes import Announcement, AuditEntry, Enrolment, Note
-from quizbot.programmes import announcements, notes
+from quizbot.programmes import announcements, notes, staff
 from tests.telegram.programmes import OpenProgramme, make_programme, turned
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.test_notes import heard, later
@@ -247,3 +247,16 @@ async def test_members_who_are_gone_hear_nothing(sandbox: Sandbox) -> None:
         assert await heard(ana, FROM) == []
         assert await sandbox.count(Note) == 0
     assert sandbox.faults_logged() == []
+
+
+async def test_what_a_removed_coordinator_wrote_is_not_sent(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        [ana] = await members(sandbox, programme, "Ana")
+        await announce(programme)
+        async with sandbox.sessions.begin() as session:
+            cora, now = programme.coordinator.id, sandbox.clock.now()
+            assert await staff.remove_coordinator(session, cora, None, now)
+        await later(sandbox, jobs, hours=2)
+        assert await heard(ana, FROM) == []
+        assert await sandbox.count(Announcement) == await sandbox.count(Note) == 0
