@@ -380,4 +380,9 @@ async def test_a_coordinator_keeps_a_programme_that_has_ended(sandbox: Sandbox) 
         await programme.coordinator.says("/programme")
         await programme.coordinator.hears("Your programmes")
         card = await turned(programme.coordinator, "Autumn", "It's over")
-        assert {button["text"] for button in buttons(card)} == {"🏆 Boards", "📈 Dashboard"}
+        assert {button["text"] for button in buttons(card)} == {
+            "🏆 Boards",
+            "📈 Dashboard",
+            "🎓 Report",
+            "🔁 Next season",
+        }
