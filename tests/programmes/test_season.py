@@ -95,6 +95,7 @@ async def test_the_report_counts_members_and_lists_questions(sessions: Sessions)
         await totals.recount_scores(session, None)
     report = await told(history, at(2, 9))
     assert not report.is_final
+    assert (report.over.asked, report.over.answered) == (15, 14)  # of the day that is over
     report = await told(history, at(4, 9))
     assert report.is_final
     assert (report.joined, report.stayed, report.visible, report.started) == (16, 15, 14, 13)

@@ -5,7 +5,7 @@ and no difference to another page tells more (docs/privacy.md).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -21,7 +21,7 @@ from quizbot.programmes.programme import today_of
 from quizbot.programmes.reports.figures import ItemFigures, Verdict, all_item_figures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import learning_gain
-from quizbot.programmes.reports.overview import DayFigures, Overview, programme_overview
+from quizbot.programmes.reports.overview import DayFigures, Days, Overview, programme_overview
 from quizbot.programmes.team_goal import GoalProgress, progress
 from quizbot.quiz.answers.streaks import week_of
 
@@ -107,6 +107,11 @@ class Season:
     goal: GoalProgress | None
 
     @property
+    def over(self) -> Days:
+        """Returns the days on which nobody can answer any more, for shares of answers."""
+        return Days([day for day in self.figures.days if day.settled])
+
+    @property
     def last_day(self) -> date:
         """Returns the last day that the report is about."""
         days = self.figures.days
@@ -119,6 +124,8 @@ async def season(
     """Returns the report as of the latest refresh."""
     today = today_of(programme, now)
     overview = await programme_overview(session, programme)
+    last = programme.ends_on or date.max
+    overview = replace(overview, days=tuple(day for day in overview.days if day.day <= last))
     gains = await learning_gain(session, programme, topic)
     items = [
         each
@@ -190,7 +197,7 @@ def next_steps(season: Season) -> list[NextStep]:
         _start_together(season),
         _drop(season.weeks),
         _weekday(season.figures.days),
-        _time(season.figures),
+        _time(season.over),
         _question(season),
         _unused(Step.TEAMS, not season.teams and season.joined >= _LEAST_MEMBERS_FOR_TEAMS),
         _unused(Step.GROUP, not season.groups),
@@ -239,8 +246,8 @@ def _weekday(days: Sequence[DayFigures]) -> NextStep | None:
     return min(found, key=lambda each: each.value, default=None)
 
 
-def _time(figures: Overview) -> NextStep | None:
-    rate = figures.response_rate
+def _time(days: Days) -> NextStep | None:
+    rate = days.response_rate
     return None if rate is None or rate >= _LOW_RATE else NextStep(Step.TIME, rate)
 
 

@@ -21,9 +21,9 @@ def final_report(w: Words, season: Season, dashboard: str) -> Message:
     lines = [
         f"👥 {members_sentence(w, season)}",
         w._("✅ Answered: {share} ({answered} of {asked})").format(
-            share=bold(share(w, figures.response_rate)),
-            answered=w.number(figures.answered),
-            asked=w.number(figures.asked),
+            share=bold(share(w, season.over.response_rate)),
+            answered=w.number(season.over.answered),
+            asked=w.number(season.over.asked),
         ),
         w._("🎯 Right: {share}").format(share=bold(share(w, figures.accuracy))),
         f"📈 {escape(learning(w, season))}",
@@ -134,7 +134,7 @@ def report_picture(w: Words, season: Season) -> DigestPicture:
         headlines=(
             Headline(w._("Joined"), w.number(season.joined), ""),
             Headline(w._("Stayed to the end"), w.number(season.stayed), ""),
-            Headline(w._("Answered"), share(w, figures.response_rate), ""),
+            Headline(w._("Answered"), share(w, season.over.response_rate), ""),
             Headline(w._("Right"), share(w, figures.accuracy), ""),
         ),
         days=_columns(w, season),
