@@ -70,7 +70,7 @@ def test_every_datetime_column_is_of_this_type() -> None:
 
 
 NOTES = Table(
-    "notes",
+    "test_notes",
     MetaData(),
     Column("id", BigInteger, primary_key=True),
     Column("word", Text, index=True),
@@ -102,5 +102,5 @@ async def test_a_list_is_looked_up_in_the_index(sqlite_database: str) -> None:
         await connection.run_sync(NOTES.metadata.create_all)
         explained = f"EXPLAIN QUERY PLAN {query.compile(engine.sync_engine)}"
         steps = await connection.exec_driver_sql(explained, ("[]", 5))
-        assert "ix_notes_word (word=?" in str(steps.all())
+        assert "ix_test_notes_word (word=?" in str(steps.all())
     await engine.dispose()
