@@ -6,11 +6,11 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy import Row, and_, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import DAILY, Delivery, DeliveryState, Subscriber, SubscriberState
+from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, SubscriberState
 from db.session import lock_rows
 from db.types import among
 from quizbot.quiz.aliases import alias_key, alias_owner, suggest_alias
@@ -83,6 +83,22 @@ async def pause_until(
 async def pause(session: AsyncSession, subscriber: Subscriber) -> None:
     """Send no daily questions until the subscriber resumes."""
     await _deactivate(session, subscriber, SubscriberState.PAUSED)
+
+
+async def open_until(
+    session: AsyncSession, subscriber: Subscriber, now: datetime
+) -> datetime | None:
+    """Returns when (UTC) the daily question closes that the subscriber can still answer, if any."""
+    return await session.scalar(
+        select(func.max(Delivery.closes_at)).where(
+            Delivery.subscriber_id == subscriber.id,
+            Delivery.slot == DAILY,
+            Delivery.state == DeliveryState.SENT,
+            Delivery.local_date >= now.date() - timedelta(days=2),  # in any zone
+            Delivery.closes_at > now,
+            ~exists().where(Answer.delivery_id == Delivery.id),
+        )
+    )
 
 
 async def pause_all(session: AsyncSession, subscriber_ids: Collection[int]) -> None:

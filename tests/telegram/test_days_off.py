@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from db.programmes import WORKDAYS
 from tests.telegram.programmes import make_programme
 from tests.telegram.sandbox import Person, Sandbox, words
@@ -74,6 +76,25 @@ async def test_a_pause_breaks_no_streak(sandbox: Sandbox) -> None:
         await sandbox.later(jobs, days=1)
         assert "2-day streak" in await answers(ana)
     assert await sandbox.totals_are_right()
+
+
+@pytest.mark.parametrize("command", ["/pause", "/pause 3 days"])
+async def test_a_pause_says_that_the_open_question_still_counts(
+    sandbox: Sandbox, command: str
+) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
+        await answers(ana)
+        await sandbox.later(jobs, days=1)
+        question = await ana.gets_question()
+        await ana.says(command)
+        told = words(await ana.hears("For your streak, answer the open question"))
+        assert "it closes tomorrow at 09:00" in told
+        await ana.votes(question)
+        await ana.hears("2-day streak")
+        await ana.says(command)
+        await ana.hears("your streak is safe")
 
 
 async def test_the_score_shows_the_freezes_that_are_left(sandbox: Sandbox) -> None:

@@ -181,8 +181,10 @@ def everything() -> dict[str, list[Message]]:
             subscription.welcome_back(W, first_name, subscriber, NOW, ready=ready)
             for ready in (True, False)
         ],
-        "paused": [subscription.paused(W)],
-        "paused_until": [subscription.paused_until(W, subscriber, NOW)],
+        "paused": [subscription.paused(W, subscriber, each, NOW) for each in (None, NOW)],
+        "paused_until": [
+            subscription.paused_until(W, subscriber, each, NOW) for each in (None, NOW)
+        ],
         "unknown_pause": [subscription.unknown_pause(W, LONG)],
         "resumed": [
             subscription.resumed(W, subscriber, NOW, ready=ready) for ready in (True, False)
@@ -229,7 +231,10 @@ def everything() -> dict[str, list[Message]]:
         "about": [text_input.about(W, TOPIC, "0.1.0")],
         "small_talk": [
             reply
-            for text in ("", "thanks", "hi", "ok", "who are you?", "tell me a joke", "bye")
+            for text in (
+                *("", "thanks", "hi", "ok", "who are you?", "tell me a joke", "bye", "oops"),
+                *("I'm stupid", "this is boring", "I was away", "I got it", "I was sure"),
+            )
             if (reply := small_talk.small_talk(W, text)) is not None
         ],
         "why": [small_talk.why(W, has_answered=each) for each in (True, False)],
@@ -842,9 +847,14 @@ def test_a_greeting_and_a_sticker_get_a_fitting_reply_and_a_question(text: str, 
         ("This answer is wrong!", "Tap … below its answer and report it."),
         ("I think the answer to yesterday's question is not true", "Tap … below its answer"),
         ("that's wrong", "Tap … below its answer"),
+        ("I always get it wrong, I'm stupid", "🌱 This isn't a test"),
+        ("this is getting boring", "Another one now, another time of day, or a break?"),
+        ("Sorry, I was away", "No need to be sorry"),
+        ("but I was sure!", "It comes back"),
+        ("I got it!", "🎉 Well done!"),
     ],
 )
-def test_words_of_the_quiz_and_faults_of_questions_are_understood(text: str, said: str) -> None:
+def test_feelings_words_of_the_quiz_and_faults_are_understood(text: str, said: str) -> None:
     reply = small_talk.small_talk(W, text)
     assert reply is not None
     assert said in shown(reply)
@@ -855,6 +865,19 @@ def test_words_of_the_quiz_and_faults_of_questions_are_understood(text: str, sai
 )
 def test_other_texts_with_such_words_are_not(text: str) -> None:
     assert small_talk.small_talk(W, text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what have I learned?",
+        "my progress",
+        "How many goals have I mastered?",
+        "am I getting better?",
+    ],
+)
+def test_who_asks_what_they_gained_gets_their_score(text: str) -> None:
+    assert small_talk.meant_command(W, text) == ("score", "")
 
 
 def test_who_is_out_is_offered_to_stop() -> None:

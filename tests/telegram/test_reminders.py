@@ -191,7 +191,10 @@ async def test_a_late_question_has_a_later_reminder_or_none(
         assert await reminders_of(ana) == ("none" not in told)
 
 
-@pytest.mark.parametrize(("command", "said"), [("/pause", "Paused"), ("/stop", "You've left")])
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("/pause", "Paused"), ("/pause 3 days", "Paused"), ("/stop", "You've left")],
+)
 async def test_a_pause_or_a_stop_ends_reminders_and_a_return_brings_them_back(
     sandbox: Sandbox, command: str, said: str
 ) -> None:

@@ -149,14 +149,20 @@ async def take_due(
         Subscriber.streak,
         Subscriber.freezes,
         Subscriber.last_answered_on,
+        Subscriber.paused_until,
     )
     willing = {row.id: row for row in lease.rows if _may_be_reminded(row, now, policy)}
     return DueReminders(lease, await _mark_reminded(session, willing, now) if willing else [])
 
 
 def _may_be_reminded(subscriber: Row[Any], now: datetime, policy: ReminderPolicy) -> bool:
-    """Returns whether the subscriber wants reminders, and now is not too late or too quiet."""
+    """Returns whether the subscriber wants reminders, and now is not too late or too quiet.
+
+    Nobody is reminded during a pause.
+    """
     if subscriber.state is not SubscriberState.ACTIVE or not subscriber.reminders:
+        return False
+    if subscriber.paused_until is not None and subscriber.paused_until > now.date():
         return False
     if now - subscriber.remind_at > _MAX_DELAY:
         return False

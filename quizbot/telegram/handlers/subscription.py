@@ -82,12 +82,13 @@ async def pause_for(context: BotContext, typed: str) -> None:
             await subscription.pause_until(session, subscriber, until, now)
         elif not typed:
             await subscription.pause(session, subscriber)
+        closes_at = await subscription.open_until(session, subscriber, now)
     if until is not None:
-        context.reply(messages.paused_until(w, subscriber, now))
+        context.reply(messages.paused_until(w, subscriber, closes_at, now))
     elif typed:
         context.reply(messages.unknown_pause(w, typed))
     else:
-        context.reply(messages.paused(w))
+        context.reply(messages.paused(w, subscriber, closes_at, now))
 
 
 async def resume(update: Update, context: BotContext) -> None:

@@ -59,7 +59,11 @@ def meant_command(w: Words, text: str) -> tuple[str, str]:
         ),
         "timezone": w._("time zone|timezone"),
         "alias": w._("my name|my nickname|my alias|my username"),
-        "score": w._("how am i doing|how many points|my score|my streak|my points"),
+        "score": w._(
+            "how am i doing|how many points|how many goals|my score|my streak|my points|"
+            "my progress|my goals|getting better|have i learned|have i learnt|"
+            "did i learn|have i mastered"
+        ),
         "reminders": w._("remind me|reminder|reminders"),
         "resume": w._(
             "i'm back|im back|i am back|we're back|we are back|back from holiday|back from vacation"
@@ -88,11 +92,43 @@ def small_talk(w: Words, text: str) -> Message | None:
         for sayings, reply in replies.items():
             if said in sayings.split("|"):
                 return message(reply, rows=rows)
+    if _is_down(w, said):
+        return message(
+            w._("🌱 This isn't a test: a wrong guess and its why are how it sticks."),
+            w._(
+                "What you missed comes back, until you know it. /score shows what you know by now."
+            ),
+        )
+    if _is_bored(w, said):
+        return message(
+            w._("🤔 Fair enough. Another one now, another time of day, or a break?"),
+            rows=[
+                [Button(w._("❓ One more"), "quiz"), Button(w._("🕘 Time"), "times")],
+                [Button(w._("⏸ Pause"), "pause")],
+            ],
+        )
     if _finds_fault(w, said):
         return message(
             w._("Is something wrong with a question? Tap … below its answer and report it.")
         )
     return _explained(w, said)
+
+
+def _is_down(w: Words, said: str) -> bool:
+    """Returns whether somebody thinks that they are bad at the quiz."""
+    # Translators: what people say who answer incorrectly, in small letters.
+    phrases = w._(
+        "i'm stupid|im stupid|i am stupid|i'm dumb|im dumb|i'm so stupid|i feel stupid|i feel dumb|"
+        "bad at this|no good at this|terrible at this|always wrong|always get it wrong|"
+        "never get it right|get everything wrong|keep getting it wrong|i know nothing"
+    )
+    return any(f" {each} " in f" {said} " for each in phrases.split("|"))
+
+
+def _is_bored(w: Words, said: str) -> bool:
+    # Translators: what people say who find the quiz boring, in small letters.
+    phrases = w._("boring|too easy|always the same|getting old|not interesting")
+    return any(f" {each} " in f" {said} " for each in phrases.split("|"))
 
 
 def _finds_fault(w: Words, said: str) -> bool:
@@ -145,12 +181,24 @@ def _replies(w: Words) -> Mapping[str, str]:
         w._("bye|goodbye|bye bye|see you|see you tomorrow|good night|night|gn|ttyl"): w._(
             "👋 See you!"
         ),
-        w._("sorry|i'm sorry|my bad"): w._("😊 No problem!"),
+        w._("sorry|i'm sorry|my bad|oops"): w._("😊 No problem!"),
+        w._(
+            "sorry i was away|i was away|i've been away|sorry i missed some|i missed a day|"
+            "i missed some days|i missed yesterday|i missed two days|i missed three days|"
+            "i forgot|i forgot yesterday|sorry i forgot"
+        ): w._("😊 No need to be sorry. Your points and goals are all still here."),
         w._("how are you|how are you doing|what's up|how are you today"): w._(
             "😊 I'm fine, and full of questions."
         ),
-        w._("i love you|i love this quiz|i love it|love it|good bot|you are smart"): w._(
-            "💛 That's kind!"
+        w._(
+            "i love you|i love this quiz|i love it|love it|i love this|this is fun|this is great|"
+            "i like this|i like it|fun|good bot|you are smart"
+        ): w._("💛 That's kind!"),
+        w._("i got it|yay|yes i got it|i was right|i knew it|got it right|hooray|woohoo"): w._(
+            "🎉 Well done!"
+        ),
+        w._("i was sure|but i was sure|i was so sure|i thought i knew"): w._(
+            "💪 Those are the ones that stick. It comes back, and then you know it."
         ),
         w._("a|b|c|d|i think a|i think b|i think c|i think d|it's a|it's b|it's c|it's d"): w._(
             "Tap your answer in the question itself, so that it counts."

@@ -96,35 +96,51 @@ def _first_steps(w: Words, ready: bool) -> Rows:
     return [*_today_now(w, ready), settings]
 
 
-def paused(w: Words) -> Message:
-    """After /pause."""
+def paused(w: Words, subscriber: Subscriber, closes_at: datetime | None, now: datetime) -> Message:
+    """After /pause. `closes_at` is when today's question closes, if it is still to be answered."""
     return message(
         w._("⏸ Paused. I won't ask you anything until you tap Resume."),
-        w._("Your points stay, and your streak is safe. Just a few days? Send /pause 3 days"),
-        rows=[[Button(w._("▶️ Resume"), "resume")]],
+        _kept(w, subscriber, closes_at, now),
+        w._("Just a few days?"),
+        rows=[_pauses(w), [Button(w._("▶️ Resume"), "resume")]],
     )
 
 
-def paused_until(w: Words, subscriber: Subscriber, now: datetime) -> Message:
-    """After /pause with a number of days or a day."""
+def _kept(w: Words, subscriber: Subscriber, closes_at: datetime | None, now: datetime) -> str:
+    """Returns what a pause keeps. A question that is still open counts, also during a pause."""
+    if closes_at is None or not subscriber.streak:
+        return w._("Your points stay, and your streak is safe.")
+    return w._(
+        "Your points stay. For your streak, answer the open question: it closes {when}."
+    ).format(when=bold(w.moment(closes_at, subscriber.timezone, now)))
+
+
+def paused_until(
+    w: Words, subscriber: Subscriber, closes_at: datetime | None, now: datetime
+) -> Message:
+    """After /pause with a number of days or a day; `closes_at` as in `paused`."""
     assert subscriber.next_due_at is not None  # noqa: S101  # an active subscriber has one
     return message(
         w._("⏸ Paused. Your next question comes {when}.").format(
             when=bold(w.moment(subscriber.next_due_at, subscriber.timezone, now))
         ),
-        w._("Your points stay, and your streak is safe."),
+        _kept(w, subscriber, closes_at, now),
         rows=[[Button(w._("▶️ Resume now"), "resume")]],
     )
 
 
 def pause_choices(w: Words) -> Message:
     """In reply to somebody who says that they will be away."""
-    lengths = ((w._("3 days"), "3 days"), (w._("1 week"), "1 week"), (w._("2 weeks"), "2 weeks"))
     return message(
         w._("🏖 Going away? I can pause. Your points stay, and your streak is safe."),
         w._("Pick how long, or tell me: pause until Monday"),
-        rows=[[Button(f"⏸ {label}", f"pause:{length}") for label, length in lengths]],
+        rows=[_pauses(w)],
     )
+
+
+def _pauses(w: Words) -> list[Button]:
+    lengths = ((w._("3 days"), "3 days"), (w._("1 week"), "1 week"), (w._("2 weeks"), "2 weeks"))
+    return [Button(f"⏸ {label}", f"pause:{length}") for label, length in lengths]
 
 
 def unknown_pause(w: Words, typed: str) -> Message:
