@@ -98,6 +98,7 @@ VIEWS = (
         refusal_page=programme.show,
         section="colleagues",
     ),
+    View(f"{_P}/name", programme.rename, refusal_page=programme.show, section="settings"),
     View(
         f"{_P}/settings",
         programme.change,

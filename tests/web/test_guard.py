@@ -76,8 +76,8 @@ class Programmes:
             "sure": "yes",
             "kind": "unclear",
             "target": "50",
-            "setting": "name",
-            "value": "A new name",
+            "setting": "time",
+            "value": "7:30am",  # a name as well
             "until": "2026-12-28",
             "text": "Lunch on Friday",
         }

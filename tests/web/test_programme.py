@@ -369,7 +369,8 @@ async def test_every_setting_can_be_changed_before_the_start(site: Site) -> None
         ({"setting": "days", **every}, "Question days Mon, Wed, Fri"),
         ({"setting": "zone", "value": "lisbon"}, "Europe/Lisbon"),
     ):
-        answer = await browser.posts(f"/p/{coming}/settings", **fields)
+        target = "name" if fields["setting"] == "name" else "settings"
+        answer = await browser.posts(f"/p/{coming}/{target}", **fields)
         assert told in await _follow(browser, answer)
     assert await _settings(site, coming) == steps.plan(
         name="Winter & walk",
@@ -398,7 +399,8 @@ async def test_a_refused_setting_says_why_and_what_to_do(
     site: Site, mine: int, browser: Browser, fields: dict[str, str], sentence: str
 ) -> None:
     before = await _settings(site, mine)
-    refused = await browser.posts(f"/p/{mine}/settings", **fields)
+    target = "name" if fields["setting"] == "name" else "settings"
+    refused = await browser.posts(f"/p/{mine}/{target}", **fields)
     assert refused.status_code == 422
     assert sentence in text_of(refused)
     assert "<details open>" in refused.text or fields["setting"] in ("start", "zone")

@@ -178,9 +178,9 @@ async def _set(
     answer: str,
     typed: str = "",
 ) -> tuple[Message, bool]:
-    """Change the setting that was asked for. Returns the reply, and whether it is changed now.
+    """Change the setting that was asked for, unless the answer is refused or takes another one.
 
-    It is not if the answer is refused, and if it takes another one.
+    Returns the reply, and whether members' questions have to be planned again.
     """
     now, step, user_id = context.now(), Step(pending.step), pending.user_id
     draft = wizard.draft_of(programmes.plan_of(programme)) | pending.answers
@@ -199,7 +199,8 @@ async def _set(
     except ProgrammeError as refusal:
         return await _ask(context, session, pending, refusal.reason, typed, of=programme), False
     await text_input.finish(session, user_id)
-    return await settings_of(context, session, programme, step), True
+    moves_questions = step is not Step.NAME
+    return await settings_of(context, session, programme, step), moves_questions
 
 
 async def _create(context: BotContext, session: AsyncSession, pending: TextInput) -> Message:

@@ -188,13 +188,18 @@ async def invite_colleague(context: PageContext, session: AsyncSession) -> Answe
     return context.redirect(_PAGE, "colleagues-invited")
 
 
+async def rename(context: PageContext, session: AsyncSession) -> Answer:
+    typed = context.form.get("value", "")
+    wanted = replace(programme.plan_of(context.programme), name=typed)
+    await programme.change(session, context.programme, wanted, context.actor_id, context.now)
+    return context.redirect(_PAGE, "settings-saved")
+
+
 async def change(context: PageContext, session: AsyncSession) -> Answer:
-    """Changes the one setting that the form is about."""
+    """Changes the one setting that the form is about; not the name, which moves no question."""
     setting, typed = context.form.get("setting", ""), context.form.get("value", "").strip()
     wanted = programme.plan_of(context.programme)
     match setting:
-        case "name":
-            wanted = replace(wanted, name=typed)
         case "start":
             wanted = replace(wanted, starts_on=_date(context, "value"))
         case "end":
