@@ -6,6 +6,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 from datetime import date
+from gettext import gettext
 from xml.etree import ElementTree
 
 import httpx
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from db.programmes import AuditEntry, Enrolment, Team
+from quizbot.programmes.definitions import about_hidden, meanings
 from quizbot.web.pages.downloads import (
     FORMATS,
     Cell,
@@ -131,6 +133,19 @@ def test_a_spreadsheet_shows_shares_as_percentages_and_can_be_filtered() -> None
     formats = re.findall("<xf [^>]*>", styles[styles.index("<cellXfs") :])
     assert f'numFmtId="{percent}"' in formats[int(style)]
     assert rows_of_csv(to_csv(Table(("Share",), [(Share(0.5),)])))[1] == ["0.5"]
+
+
+async def test_a_spreadsheet_says_what_its_words_mean_on_a_second_sheet(season: Season) -> None:
+    content = (await season.gets("days.xlsx")).content
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        texts = book.read("xl/sharedStrings.xml").decode()
+        assert "xl/worksheets/sheet2.xml" in book.namelist()
+    for meaning in meanings(gettext).values():
+        assert meaning in texts
+    assert about_hidden(gettext) in texts
+    members = (await season.gets("members.xlsx")).content
+    with zipfile.ZipFile(io.BytesIO(members)) as book:
+        assert about_hidden(gettext) in book.read("xl/sharedStrings.xml").decode()
 
 
 @pytest.mark.parametrize(

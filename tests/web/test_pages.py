@@ -13,10 +13,11 @@ from structlog.testing import capture_logs
 
 from db.models import Purpose, ReportKind, Subscriber
 from db.programmes import WORKDAYS, Enrolment, GroupChat, LearningReport, Programme, Team
-from quizbot.programmes import membership
+from quizbot.programmes import digest, membership
 from quizbot.programmes.reports.overview import Range
 from quizbot.quiz import question_reports
 from quizbot.quiz.answers import totals
+from quizbot.telegram.messages import digest as messages
 from tests.programmes import steps
 from tests.programmes.histories import History, at, date_of
 from tests.programmes.steps import COORDINATOR, programme
@@ -170,7 +171,7 @@ async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:
 
 
 async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
-    """Returns every page and download; of twenty members only one was wrong, on the fifth day.
+    """Returns all pages, digests and downloads; one of twenty was wrong, only on the fifth day.
 
     They get nine questions, each in an order of their own. The one was wrong at the question with
     that number, and reported it.
@@ -201,6 +202,7 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
     questions = [f"/questions/{item.id}" for item in TOPIC.approved[:9]]
     of_a_range = [f"{page}?range={each}" for each in Range for page in ("", "/delivery")]
     pages = ["", "/learning", "/delivery", "/questions", "/members", *questions, *of_a_range]
+    pages += ["/boards?period=programme", "/boards/print?period=week", "/manage"]
     tables = [
         f"/download/{table}.csv" for table in ("questions", "days", "learning", "members", "board")
     ]
@@ -213,8 +215,14 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
         (await season.gets(path)).text for path in tables
     ]
     told.append(await season.browser.sees("/p"))
-    async with site.sessions.begin() as session:  # the list has all programmes
-        await session.delete(await history.programme(session))
+    w = site.dashboard.languages["en"]
+    async with site.sessions.begin() as session:
+        of = await history.programme(session)
+        for so_far in (True, False):
+            facts = await digest.digest(session, of, TOPIC, site.now, so_far=so_far)
+            text = messages.weekly_digest(w, facts, "").text.replace(f"/p/{of.id}", "")
+            told += [text, messages.digest_picture(w, facts).svg()]
+        await session.delete(of)  # the list of the next one has all programmes
     return told
 
 
@@ -523,6 +531,8 @@ async def test_links_and_downloads_keep_the_range(site: Site) -> None:
     assert days == [date_of(day).isoformat() for day in range(7)]
     assert "days-2026-11-23-to-2026-11-29.csv" in reply.headers["content-disposition"]
     assert "?range" not in (await season.gets("/members")).text
+    assert "don’t follow the weeks shown" in await season.sees("/questions?range=last-week")
+    assert "don’t follow the weeks shown" not in await season.sees("/questions")
 
 
 async def test_after_the_end_the_last_week_is_this_one(site: Site) -> None:
