@@ -6,11 +6,11 @@ are over count: on the others, people still answer.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Programme, Team, TeamDay
@@ -62,38 +62,65 @@ async def team_weeks(
     over = {day.day: (day.asked, day.answered) for day in days if day.settled and day.asked}
     if not over:
         return []
+    inside = Team.programme_id == programme.id, TeamDay.local_date.between(min(over), max(over))
+    found = await _by_week(session, inside, sorted(set(map(week_of, over))))
+    mondays = sorted({monday for weeks in found.values() for monday in weeks})
+    rows = {
+        team_id: TeamWeeks(name, {monday: weeks.get(monday) for monday in mondays})
+        for (team_id, name), weeks in found.items()
+        if any(weeks.values())
+    }
+    if not rows:
+        return []
+    others = defaultdict[date, list[_Counts]](list)
+    for day, asked, answered in await _by_day(session, inside, list(rows)):
+        others[week_of(day)].append((over[day][0] - asked, over[day][1] - answered))
+    if any(asked > 0 for left in others.values() for asked, _ in left):
+        weeks = {monday: _told(*_sums(others[monday])) for monday in mondays}
+        return [*rows.values(), TeamWeeks(None, weeks)]
+    return list(rows.values())
+
+
+async def _by_week(
+    session: AsyncSession, inside: Iterable[ColumnElement[bool]], mondays: Sequence[date]
+) -> dict[tuple[int, str], dict[date, TeamWeek | None]]:
+    """Returns each team's weeks, by id and name; weeks without a question are left out."""
+    # Databases compute weeks in ways of their own.
+    latest_first = reversed(list(enumerate(mondays)))
+    number = case(*((TeamDay.local_date >= monday, index) for index, monday in latest_first))
+    sums = func.max(TeamDay.asked), func.sum(TeamDay.asked), func.sum(TeamDay.answered)
     query = (
-        select(Team.name, TeamDay.local_date, TeamDay.asked, TeamDay.answered)
+        select(Team.id, Team.name, number.label("week"), *sums)
         .join(TeamDay, TeamDay.team_id == Team.id)
-        .where(Team.programme_id == programme.id, TeamDay.local_date.between(min(over), max(over)))
+        .where(*inside)
+        .group_by(Team.id, Team.name, "week")
         .order_by(Team.name)
     )
-    counts = defaultdict[str, dict[date, _Counts]](dict)
-    for name, day, asked, answered in await session.execute(query):
-        if day in over:
-            counts[name][day] = asked, answered
-    left = {day: over[day] for by_day in counts.values() for day in by_day}
-    mondays = sorted({week_of(day) for day in left})
-    rows = []
-    for name, by_day in counts.items():
-        weeks = _weeks(by_day, mondays)
-        if any(weeks.values()):
-            rows.append(TeamWeeks(name, weeks))
-            for day, (asked, answered) in by_day.items():
-                left[day] = left[day][0] - asked, left[day][1] - answered
-    if rows and any(asked > 0 for asked, _ in left.values()):
-        rows.append(TeamWeeks(None, _weeks(left, mondays)))
-    return rows
+    found = defaultdict[tuple[int, str], dict[date, TeamWeek | None]](dict)
+    for team_id, name, week, *counts in await session.execute(query):
+        found[team_id, name][mondays[week]] = _told(*map(int, counts))
+    return found
 
 
-def _weeks(by_day: Mapping[date, _Counts], mondays: Sequence[date]) -> dict[date, TeamWeek | None]:
-    weeks = defaultdict[date, list[_Counts]](list)
-    for day, counts in by_day.items():
-        weeks[week_of(day)].append(counts)
-    return {monday: _told(weeks[monday]) for monday in mondays}
+async def _by_day(
+    session: AsyncSession, inside: Iterable[ColumnElement[bool]], team_ids: Sequence[int]
+) -> list[tuple[date, int, int]]:
+    """Returns the sums of these teams on each date on which any team was counted."""
+    named = TeamDay.team_id.in_(team_ids)
+    sums = (func.sum(case((named, each), else_=0)) for each in (TeamDay.asked, TeamDay.answered))
+    query = select(TeamDay.local_date, *sums).join(Team, Team.id == TeamDay.team_id)
+    found = await session.execute(query.where(*inside).group_by(TeamDay.local_date))
+    return [(day, asked or 0, answered or 0) for day, asked, answered in found]
 
 
-def _told(days: Sequence[_Counts]) -> TeamWeek | None:
-    if max((asked for asked, _ in days), default=0) < MIN_GROUP_SIZE:
-        return None
-    return TeamWeek(*map(sum, zip(*days, strict=True)))
+def _sums(days: Sequence[_Counts]) -> tuple[int, int, int]:
+    """Returns the questions of the fullest day, and those asked and answered in all."""
+    return (
+        max((asked for asked, _ in days), default=0),
+        sum(asked for asked, _ in days),
+        sum(answered for _, answered in days),
+    )
+
+
+def _told(fullest: int, asked: int, answered: int) -> TeamWeek | None:
+    return TeamWeek(asked, answered) if fullest >= MIN_GROUP_SIZE else None
