@@ -63,6 +63,7 @@ async def test_members_see_what_the_preview_showed_behind_their_question(sandbox
         await jobs.notes.run()
         assert await heard(ana, FROM) == []  # her question comes at nine
         await later(sandbox, jobs, hours=1)
+        await later(sandbox, jobs, minutes=1)  # its question may still have been on its way
         told = words(await ana.hears(FROM))
         assert told == f"{FROM}\n{TEXT}"
         assert told in preview
