@@ -15,6 +15,7 @@ from quizbot.programmes import digest, members, membership
 from quizbot.programmes.digest import Week
 from quizbot.programmes.members import Today
 from quizbot.programmes.reports.figures import MasteryShares
+from quizbot.programmes.reports.overview import Range, figures_of
 from quizbot.quiz.answers import totals
 from tests.databases import on_sqlite
 from tests.programmes.histories import History, Report, at, date_of
@@ -265,6 +266,32 @@ async def test_totals_are_sums_of_the_shown_cells(sessions: Sessions) -> None:
     report = await history.report(at(2, 12))
     assert [day.accuracy for day in report.overview.days] == [0.5, None, None]
     assert report.overview.accuracy == 0.5
+
+
+async def test_two_ranges_differ_by_five_who_were_right_and_five_who_were_not(
+    sqlite_sessions: Sessions,
+) -> None:
+    """Pools go over Sundays here: a range has all of a pool that ends in it, or nothing."""
+    history = await History.begin(sqlite_sessions, 9)
+    for day in range(30):
+        wrong = 1 + day % 4
+        await history.all_asked(day, *[int((place + day) % 9 < wrong) for place in range(9)])
+    report = await history.report(at(30, 12))
+    pools = {day.day: day.pool for day in report.overview.days if day.pool and day.pool_ends_here}
+    assert len(pools) > 4
+    assert all(
+        min(each.correct, each.answered - each.correct) >= MIN_PEOPLE for each in pools.values()
+    )
+    async with sqlite_sessions() as session:
+        found = await history.programme(session)
+    for today in range(6, 31):
+        for chosen in Range:
+            then = figures_of(report.overview.days, chosen, found, date_of(today))
+            for days in (then.over, then.over_before):
+                whole = [pools[day.day] for day in days.days if day.day in pools]
+                answered = sum(pool.answered for pool in whole)
+                correct = sum(pool.correct for pool in whole)
+                assert days.accuracy == (correct / answered if answered else None)
 
 
 async def test_the_correlation_of_fewer_than_twenty_people_is_suppressed(
