@@ -34,7 +34,12 @@ def test_a_list_has_a_name_a_line(text: str, names: list[str]) -> None:
 
 
 def test_long_lists_are_read_fast() -> None:
-    for text in (long_text("-\n", share=0.2), long_text("1. "), long_text("\u2028•"), long_text(" ")):
+    for text in (
+        long_text("-\n", share=0.2),
+        long_text("1. "),
+        long_text("\u2028•"),
+        long_text(" "),
+    ):
         check_fast(teams.read_list, text)
 
 
