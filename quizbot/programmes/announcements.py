@@ -30,6 +30,7 @@ MOST = 2  # in any PERIOD
 PERIOD = timedelta(days=7)
 KEPT_FOR = timedelta(days=90)
 _SHOWN = 5
+_LOCK = {"key_share": True}  # rows that refer to the coordinator may be added meanwhile
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,10 @@ async def send(
 ) -> Announcement:
     """Plan the announcement to all members who want it. Raises ProgrammeError.
 
-    The programme is locked, so that two at once cannot exceed the limit.
+    The programme is locked, so that two at once cannot exceed the limit. So is the coordinator:
+    an operator who stops them at that moment waits, and stops this one as well.
     """
+    await session.get(Coordinator, coordinator_id, with_for_update=_LOCK, populate_existing=True)
     found = await check(session, programme, coordinator_id, now)
     made = Announcement(
         programme_id=programme.id,
@@ -193,6 +196,7 @@ async def set_stopped(
     session: AsyncSession, coordinator: Coordinator, actor_id: int, now: datetime, *, stopped: bool
 ) -> None:
     """Stop a coordinator's announcements, also what is still unsent, or allow new ones again."""
+    await session.refresh(coordinator, with_for_update=_LOCK)
     coordinator.messages_stopped_at = now if stopped else None
     action = Action.MESSAGES_STOPPED if stopped else Action.MESSAGES_ALLOWED
     audit_log.record(session, actor_id, action, now, detail=str(coordinator.id))

@@ -1,10 +1,15 @@
 """How many announcements coordinators may send."""
 
-import pytest
+import asyncio
 
+import pytest
+from sqlalchemy import func, select
+
+from db.programmes import Coordinator, Note
 from db.session import Sessions
 from quizbot.programmes import announcements, privacy, staff
 from quizbot.programmes.programme import ProgrammeError
+from tests.databases import until_waiting
 from tests.programmes import steps
 from tests.programmes.steps import COORDINATOR
 from tests.quiz.steps import START, join
@@ -36,3 +41,28 @@ async def test_a_coordinator_who_is_erased_and_comes_back_has_no_new_announcemen
         await staff.add_coordinator(session, programme_id, COORDINATOR)
     with pytest.raises(ProgrammeError, match="too-many-messages"):
         await _send(sessions, programme_id)
+
+
+async def test_an_operator_stops_what_is_being_sent_at_that_moment(
+    postgresql_sessions: Sessions,
+) -> None:
+    programme_id = await steps.programme(postgresql_sessions)
+    await join(postgresql_sessions, 1)
+    await steps.enrol(postgresql_sessions, programme_id, 1)
+
+    async def stop() -> None:
+        async with postgresql_sessions.begin() as session:
+            known = await session.get_one(Coordinator, COORDINATOR)
+            await announcements.set_stopped(session, known, 1, START, stopped=True)
+
+    async with postgresql_sessions.begin() as session:
+        of = await staff.programme_run_by(session, programme_id, COORDINATOR, lock=True)
+        assert of is not None
+        await announcements.send(session, of, COORDINATOR, "Hello", START)
+        stopping = asyncio.create_task(stop())
+        await until_waiting(session, stopping)
+    await stopping
+    async with postgresql_sessions() as session:
+        assert await session.scalar(select(func.count()).select_from(Note)) == 0
+    with pytest.raises(ProgrammeError, match="messages-stopped"):
+        await _send(postgresql_sessions, programme_id)
