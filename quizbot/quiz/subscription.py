@@ -55,6 +55,7 @@ async def decline(session: AsyncSession, subscriber_id: int) -> bool:
     if subscriber is None or subscriber.state is not SubscriberState.INVITED:
         return False
     await session.delete(subscriber)
+    await session.flush()
     return True
 
 

@@ -79,13 +79,16 @@ async def test_not_now_leaves_nothing_stored_and_the_link_keeps_working(sandbox:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         ana, bea = await sandbox.person("Ana"), await sandbox.subscriber("Bea")
-        for person, told in ((ana, "I've kept nothing about you"), (bea, "Nothing has changed")):
+        nothing, unchanged = "I've kept nothing about you", "Nothing has changed"
+        cora = programme.coordinator  # tries the link, and is known as the coordinator
+        for person, told in ((ana, nothing), (bea, unchanged), (cora, unchanged)):
             await person.says(f"/start {programme.code}")
             await person.hears("You're invited to")
             declined = words(await turned(person, "Not now", "Okay, not now."))
             assert told in declined
             assert "the link keeps working" in declined
         assert await ana.row() is None
+        assert await cora.row() is None
         assert (await bea.kept()).state is SubscriberState.ACTIVE
         await programme.joins(ana)
         await ana.press_data(ana.heard, "decline:" + programme.code)  # an old button

@@ -330,7 +330,7 @@ def everything() -> dict[str, list[Message]]:
             )
         ],
         "messages_stopped": [staff.messages_stopped(W, stopped=each) for each in (True, False)],
-        "offer_declined": [membership.offer_declined(W, was_erased=each) for each in (True, False)],
+        "offer_declined": [membership.offer_declined(W, is_unknown=each) for each in (True, False)],
         "left": [membership.left(W, part(), 10**18 - 1, NOW)],
         "member_board": [
             *(board(period) for period in Period),

@@ -10,7 +10,7 @@ from telegram import Update
 
 from db.models import Subscriber
 from db.programmes import Enrolment, Invite, InviteKind
-from quizbot.programmes import membership, notes
+from quizbot.programmes import membership, notes, privacy
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.quiz import subscription
@@ -125,9 +125,11 @@ async def join(update: Update, context: BotContext) -> None:
 
 async def decline(update: Update, context: BotContext) -> None:
     """The button `decline:<code>` below an offer: erases what is kept of somebody new."""
+    user_id = context.user.id
     async with context.sessions.begin() as session:
-        was_erased = await subscription.decline(session, context.user.id)
-    context.replace(messages.offer_declined(context.words, was_erased=was_erased))
+        was_erased = await subscription.decline(session, user_id)
+        is_unknown = was_erased and not await privacy.is_known(session, user_id)
+    context.replace(messages.offer_declined(context.words, is_unknown=is_unknown))
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:

@@ -54,11 +54,11 @@ def offer(w: Words, offered: Offer, topic: Topic) -> Message:
     )
 
 
-def offer_declined(w: Words, *, was_erased: bool) -> Message:
-    """After "Not now" below an offer. `was_erased` is whether all that was kept is erased."""
+def offer_declined(w: Words, *, is_unknown: bool) -> Message:
+    """After "Not now" below an offer. `is_unknown`: nothing at all is kept about them now."""
     return message(
         w._("Okay, not now."),
-        w._("I've kept nothing about you.") if was_erased else w._("Nothing has changed for you."),
+        w._("I've kept nothing about you.") if is_unknown else w._("Nothing has changed for you."),
         w._("If you change your mind, the link keeps working: just open it again."),
     )
 
