@@ -101,7 +101,15 @@ def _polls() -> list[dict[str, object]]:
     for number, item in enumerate(topic.approved):
         order = shuffle_options(item, rng)
         outgoing = Outgoing(
-            number, closes_at, number, ENGLISH, item.id, order, closes_at, practice=False
+            number,
+            closes_at,
+            number,
+            ENGLISH,
+            item.id,
+            order,
+            closes_at,
+            practice=False,
+            local_date=closes_at.date(),
         )
         poll = question_poll(words, outgoing, item, topic)
         polls.append(

@@ -5,12 +5,15 @@ which it was set, or from the programme's first day. Hidden members are left out
 of all others are known: the remainder would be theirs (docs/privacy.md).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.models import Subscriber
 from db.programmes import (
     MAX_PURPOSE_LENGTH,
     Enrolment,
@@ -182,29 +185,53 @@ async def note_told(session: AsyncSession, chat_id: int, found: GoalProgress) ->
         await session.execute(chat.values(goal_told=found.reached_at))
 
 
-async def reached_for_members(session: AsyncSession, now: datetime) -> dict[int, GoalProgress]:
-    """Returns the goal that a member's question of today tells to be reached, by subscriber id.
+ReachedGoals = Mapping[tuple[int, date], Sequence[GoalProgress]]
 
-    It is told on the first day with a question after the programme's date on which it was reached.
+
+async def reached_for_members(session: AsyncSession, now: datetime) -> ReachedGoals:
+    """Returns the goals that questions tell to be reached, by subscriber id and question's date.
+
+    That is the first date with a question after the one on which it was reached, both in the
+    member's own zone. Dates before yesterday (UTC) are left out.
     """
     recent = TeamGoal.reached_at > now - _TOLD_WITHIN
     goals = select(Programme).join(TeamGoal, TeamGoal.programme_id == Programme.id).where(recent)
-    found: dict[int, GoalProgress] = {}
+    found: dict[tuple[int, date], list[GoalProgress]] = {}
+    yesterday = now.date() - _DAY
     for programme in (await session.scalars(goals)).all():
-        today = today_of(programme, now)
-        goal = await progress(session, programme, today)
-        if goal is None or goal.reached_at is None:
-            continue
+        goal = await progress(session, programme, now.date())
         days = QuestionDays.of(programme, await holidays(session, programme.id))
-        after = (today - local_date(goal.reached_at, programme.timezone)).days
-        if after > 0 and [days.asks(today - n * _DAY) for n in range(after)].count(True) == 1:
-            members = await session.scalars(
-                select(Enrolment.subscriber_id).where(
-                    Enrolment.programme_id == programme.id, Enrolment.left_at.is_(None)
-                )
-            )
-            found |= dict.fromkeys(members, goal)
+        if goal is None or goal.reached_at is None or days.is_over(yesterday):
+            continue
+        latest = _question_after(goal.reached_at.date() + _DAY, days)  # in any zone
+        if latest is not None and latest < yesterday:
+            continue
+        members = await session.execute(
+            select(Enrolment.subscriber_id, Subscriber.timezone)
+            .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+            .where(Enrolment.programme_id == programme.id, Enrolment.left_at.is_(None))
+        )
+        told_on: dict[str, date | None] = {}
+        for subscriber_id, zone in members:
+            if zone not in told_on:
+                reached_on = _date_in(zone, goal.reached_at)
+                told_on[zone] = reached_on and _question_after(reached_on, days)
+            if (day := told_on[zone]) is not None and day >= yesterday:
+                found.setdefault((subscriber_id, day), []).append(goal)
     return found
+
+
+def _date_in(zone: str, at: datetime) -> date | None:
+    """Returns None for a zone that this machine's data no longer has."""
+    try:
+        return local_date(at, zone)
+    except ZoneInfoNotFoundError:
+        return None
+
+
+def _question_after(day: date, days: QuestionDays) -> date | None:
+    coming = (day + n * _DAY for n in range(1, _TOLD_WITHIN.days))
+    return next((each for each in coming if days.asks(each)), None)
 
 
 async def suggestions(

@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
-from db.programmes import WORKDAYS
+from db.models import Subscriber
+from db.programmes import WORKDAYS, Enrolment, Programme, TeamGoal
 from db.session import Sessions
 from quizbot.programmes import team_goal
 from quizbot.programmes.programme import ProgrammeError
@@ -160,3 +162,31 @@ async def test_a_refused_goal_is_not_stored_when_the_transaction_goes_on(
             await team_goal.set_goal(session, programme, 12, date_of(3), "", COORDINATOR, at(0))
     async with sqlite_sessions() as session:
         assert await team_goal.progress(session, programme, date_of(0)) is None
+
+
+async def told(history: History, day: int) -> dict[tuple[int, date], list[int]]:
+    async with history.sessions() as session:
+        found = await team_goal.reached_for_members(session, at(day, 12))
+    return {key: [each.target for each in goals] for key, goals in found.items()}
+
+
+async def test_members_are_told_on_their_first_day_with_a_question_after_their_date_of_it(
+    sessions: Sessions,
+) -> None:
+    """It is reached on Thursday in Los Angeles, on Friday in Auckland, on no known date on Mars."""
+    history = await History.begin(sessions, weekdays=WORKDAYS)
+    west = await history.enrol(zone="America/Los_Angeles")
+    east = await history.enrol(zone="Pacific/Auckland")
+    lost = await history.enrol()
+    other = await History.begin(sessions)
+    await set_goal(history, 10, 4)
+    await set_goal(other, 20, 4)
+    async with sessions.begin() as session:
+        await session.execute(update(TeamGoal).values(reached_at=at(3, 14)))
+        (await session.get_one(Programme, history.id)).timezone = "Mars/Phobos"
+        (await session.get_one(Subscriber, lost)).timezone = "Mars/Phobos"
+        both = Enrolment(programme_id=other.id, subscriber_id=west, enrolled_on=date_of(0))
+        session.add(both)
+    assert await told(history, 4) == {(west, date_of(4)): [10, 20], (east, date_of(7)): [10]}
+    assert await told(history, 8) == {(east, date_of(7)): [10]}
+    assert await told(history, 9) == {}

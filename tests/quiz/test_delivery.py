@@ -87,6 +87,7 @@ async def test_a_question_is_marked_as_sending_before_it_is_sent(sessions: Sessi
         option_order=marked.option_order,
         closes_at=DUE + DAY,
         practice=False,
+        local_date=DUE.date(),
         streak_day=1,
         recap_on=DUE.date(),
     )

@@ -62,7 +62,8 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 def outgoing(item: Item, order: str, *, practice: bool = False) -> Outgoing:
-    return Outgoing(1, NOW, 1, "en", item.id, order, NOW + timedelta(days=1), practice)
+    closes_at = NOW + timedelta(days=1)
+    return Outgoing(1, NOW, 1, "en", item.id, order, closes_at, practice, NOW.date())
 
 
 def outcome(

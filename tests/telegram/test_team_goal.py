@@ -1,14 +1,16 @@
 """The team goal: set in the chat, told in the group, in /today and in the digest."""
 
 import pytest
+from sqlalchemy import text
 
+from db.programmes import TeamGoal
 from quizbot.programmes.team_goal import GoalProgress, Suggestion
 from quizbot.scheduler import Jobs
 from quizbot.telegram.messages import team_goal as messages
 from quizbot.telegram.messages.words import Languages
 from tests.telegram.group_chats import MONDAY, Group, answer, later, linked_group, member_of
 from tests.telegram.message_checks import EVIL, LONG, check, programme, shown
-from tests.telegram.programmes import turned
+from tests.telegram.programmes import make_programme, turned
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 
 W = Languages()["en"]
@@ -62,13 +64,38 @@ async def test_a_goal_is_set_reached_and_told_once_in_the_group(sandbox: Sandbox
         for _ in range(2):
             await day_of_answers(sandbox, jobs, group, [ana], hours=24)
         assert len(await group.said("goal reached")) == 1
-        told = "🎉 Together you've reached your goal: 10 answers! cake for all"
-        above = [told in each["poll"]["description"] for each in await ana.questions()]
-        assert above == [False, False, True, False]  # on Wednesday, once
+        assert await told_above(ana) == [False, False, True, False]  # on Wednesday, once
+        assert "cake" not in str(await ana.questions())  # who has muted messages reads it, too
         await later(sandbox, jobs, hours=5 * 24)
         await jobs.digests.run()
         assert "goal reached! 12 of 10 answers" in words(await cora.hears("📬"))
     assert sandbox.faults_logged() == []
+
+
+async def told_above(person: Person) -> list[bool]:
+    told = "🎉 Together you've reached your goal: 10 answers!"
+    return [told in each["poll"]["description"] for each in await person.questions()]
+
+
+async def test_a_goal_is_told_once_though_goals_cannot_be_read_the_next_day(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        mine = await make_programme(sandbox)
+        ana = await sandbox.subscriber("Ana")
+        await mine.joins(ana)
+        async with sandbox.sessions.begin() as session:
+            now, friday = sandbox.clock.now(), MONDAY.replace(day=MONDAY.day + 4)
+            goal = TeamGoal(programme_id=mine.id, target=10, since=MONDAY, until=friday, purpose="")
+            goal.reached_at = now
+            session.add(goal)
+        await later(sandbox, jobs, hours=1)
+        await later(sandbox, jobs, hours=24)
+        async with sandbox.sessions.begin() as session:
+            await session.execute(text("ALTER TABLE team_goals RENAME TO gone"))
+        await later(sandbox, jobs, hours=24)
+        assert await told_above(ana) == [False, True, False]
+    assert "no_goals" in [each["event"] for each in sandbox.faults_logged()]
 
 
 async def test_a_suggested_goal_takes_one_tap_and_can_be_changed_and_taken_back(

@@ -102,6 +102,7 @@ class Outgoing:
     option_order: str
     closes_at: datetime
     practice: bool
+    local_date: date
     correction: ItemCorrection | None = None
     streak_day: int = 0
     recap_on: date | None = None
@@ -258,6 +259,7 @@ async def _mark_sending(
             option_order=row.option_order,
             closes_at=row.closes_at,
             practice=row.slot > DAILY,
+            local_date=row.local_date,
             correction=_correction(row),
             streak_day=_streak_day(row),
             recap_on=_recap_on(row),

@@ -14,7 +14,7 @@ from questions import Topic
 from quizbot import metrics
 from quizbot.programmes.recaps import Recap, Recaps
 from quizbot.programmes.shares import shares
-from quizbot.programmes.team_goal import GoalProgress, reached_for_members
+from quizbot.programmes.team_goal import GoalProgress, ReachedGoals, reached_for_members
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import outcomes as delivery_outcomes
@@ -42,14 +42,14 @@ _SHARES_KEPT = timedelta(minutes=10)
 class Marked:
     """A question that is being sent, and what is told above it.
 
-    That is the week before, how many got the question of the day before right, in percent, and a
-    team goal that was reached.
+    That is the week before, how many got the question of the day before right, in percent, and
+    team goals that were reached.
     """
 
     outgoing: Outgoing
     week: Recap | None
     share: int | None
-    goal: GoalProgress | None = None
+    goals: Sequence[GoalProgress] = ()
 
 
 @dataclass(eq=False)
@@ -63,7 +63,7 @@ class QuestionDelivery:
     clock: Callable[[], datetime]
     _recaps: Recaps = field(init=False)
     _shares: Mapping[str, int] = field(init=False, default_factory=dict)
-    _goals: Mapping[int, GoalProgress] = field(init=False, default_factory=dict)
+    _goals: ReachedGoals = field(init=False, default_factory=dict)
     _shares_at: datetime | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -117,9 +117,13 @@ class QuestionDelivery:
             try:
                 async with self.sessions() as session:
                     self._shares = await shares(session)
-                    self._goals = await reached_for_members(session, now)
             except Exception:
                 log.exception("no_shares")
+            try:
+                async with self.sessions() as session:
+                    self._goals = await reached_for_members(session, now)
+            except Exception:
+                log.exception("no_goals")
         return self._shares
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
@@ -150,15 +154,15 @@ class QuestionDelivery:
         if item is None:
             return None
         w = self.languages[outgoing.language]
-        told = marked.week, marked.share, marked.goal
+        told = marked.week, marked.share, marked.goals
         return questions.question_poll(w, outgoing, item, self.topic, *told)
 
     def _marked(
         self, outgoing: Outgoing, weeks: Mapping[int, Recap], shares: Mapping[str, int]
     ) -> Marked:
         week = weeks.get(outgoing.chat_id) if outgoing.recap_on is not None else None
-        goal = self._goals.get(outgoing.chat_id)
-        return Marked(outgoing, week, shares.get(outgoing.yesterday or ""), goal)
+        goals = self._goals.get((outgoing.chat_id, outgoing.local_date), ())
+        return Marked(outgoing, week, shares.get(outgoing.yesterday or ""), goals)
 
 
 @dataclass(eq=False)

@@ -42,11 +42,13 @@ def opening(
 
 
 def goal_reached(w: Words, goal: GoalProgress) -> str:
-    """Returns the line of plain text that tells members once."""
-    line = w._("🎉 Together you've reached your goal: {target} answers!").format(
+    """Returns the line of plain text that tells members once.
+
+    Without its purpose: members cannot turn off what coordinators write there.
+    """
+    return w._("🎉 Together you've reached your goal: {target} answers!").format(
         target=w.number(goal.target)
     )
-    return f"{line} {goal.purpose}".rstrip()
 
 
 def gives_away(key_point: Statement, item: Item) -> bool:

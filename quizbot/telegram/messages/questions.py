@@ -71,11 +71,11 @@ def question_poll(
     topic: Topic,
     week: Recap | None = None,
     share: int | None = None,
-    goal: GoalProgress | None = None,
+    goals: Sequence[GoalProgress] = (),
 ) -> QuizPoll:
     """Returns the item with its options in the delivery's order, below what is due to be told.
 
-    That is a correction, or the day and the theme, and once that the team `goal` is reached; on a
+    That is a correction, or the day and the theme, and once which team `goals` are reached; on a
     Monday how the week was; and after a long silence whether to pause.
     """
     if outgoing.practice:
@@ -83,8 +83,8 @@ def question_poll(
     else:
         correction = _correction_note(w, outgoing.correction, topic)
         note = correction or opening(w, outgoing, item, topic, share)
-        if goal is not None and not correction:
-            note = "\n".join(filter(None, (note, goal_reached(w, goal))))
+        if not correction:
+            note = "\n".join(filter(None, (note, *(goal_reached(w, each) for each in goals))))
     more, rows = "", list[list[Button]]()
     if outgoing.pauses_on is not None:
         more, rows = pause_question(w, outgoing.pauses_on), pause_buttons(w)
