@@ -428,6 +428,13 @@ async def test_boards_are_filtered_by_period_and_team(season: Season) -> None:
     assert "Nobody has points in this period yet" in empty
     assert "next question comes tomorrow at 09:00" in empty
     assert empty.count("30 points") == 7  # all seven winners of the last week
+    last = await season.sees("/boards?period=last-week")
+    assert "23 Nov 2026 – 29 Nov 2026" in last
+    assert last.count("30 points") == 7
+    assert "Last week" in await season.sees("/boards/print?period=last-week")
+    download = await season.gets("/download/board.csv?period=last-week")
+    assert download.text.count(",30") == 7
+    assert "board-week-of-2026-11-23.csv" in download.headers["content-disposition"]
     whole = await season.sees("/boards?period=programme")
     assert whole.count("30 points") == 7
     assert "fewer than 5 people" in whole  # the team of one

@@ -1,7 +1,7 @@
 """The boards of members and teams, on a page and in print."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,20 +12,27 @@ from quizbot.programmes.boards import Period
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.score import period_names, tied_more, week_begins
+from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
 from quizbot.web.pages.members import find_team
 
 _PAGE_SIZE = 50  # places
 _PRINTED = 100  # places
+_LAST_WEEK = "last-week"
 _SIX_DAYS = timedelta(days=6)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The board that the URL asks for; without a team, everybody's."""
+    """The board that the URL asks for, by its `name` there; without a team, everybody's.
 
+    `day` lies in the period.
+    """
+
+    name: str
     period: Period
+    day: date
     team: Team | None
 
 
@@ -46,20 +53,30 @@ async def show_print(context: PageContext, session: AsyncSession) -> Answer:
 
 async def read_choice(context: PageContext, session: AsyncSession) -> Choice:
     """Returns the board asked for. Raises NotFoundError for another programme's team."""
-    period, team = context.query("period"), context.query("team")
+    name, team = context.query("period"), context.query("team")
+    is_last_week = name == _LAST_WEEK
+    period = Period(name) if name in set(Period) else Period.WEEK
     return Choice(
-        Period(period) if period in set(Period) else Period.WEEK,
+        name if is_last_week else period.value,
+        period,
+        context.today - timedelta(weeks=1) if is_last_week else context.today,
         await find_team(context, session, team) if team else None,
     )
 
 
+def _names(w: Words) -> dict[str, str]:
+    """Returns what the boards are called, by their names in URLs."""
+    this_week, *others = ((period.value, name) for period, name in period_names(w).items())
+    return dict([this_week, (_LAST_WEEK, w._("Last week")), *others])
+
+
 async def _values(context: PageContext, session: AsyncSession, places: slice) -> dict[str, Any]:
-    of, choice, today = context.programme, await read_choice(context, session), context.today
+    of, choice = context.programme, await read_choice(context, session)
     board = await boards.member_board(
-        session, of, choice.period, today, team=choice.team, part=places
+        session, of, choice.period, choice.day, team=choice.team, part=places
     )
     past = None
-    if choice.period is Period.WEEK and not board.players:
+    if choice.name == Period.WEEK and not board.players:
         past = await boards.past_week(session, of, context.now, choice.team)
     return {
         "choice": choice,
@@ -67,21 +84,21 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
         "past": past,
         "past_span": past and charts.dates(context.words, past.monday, past.monday + _SIX_DAYS),
         "begins": past and week_begins(context.words, of.timezone, past, context.now),
-        "team_board": await boards.team_board(session, of, choice.period, today),
+        "team_board": await boards.team_board(session, of, choice.period, choice.day),
         "teams": await programme.teams(session, of.id),
-        "periods": period_names(context.words),
+        "periods": _names(context.words),
         "tied_more": tied_more(context.words, board),
-        "span": _span(context, choice.period),
+        "span": _span(context, choice),
         "fewest": MIN_GROUP_SIZE,
     }
 
 
-def _span(context: PageContext, period: Period) -> str:
+def _span(context: PageContext, choice: Choice) -> str:
     """Returns the dates that count for the board, as text."""
     w, today = context.words, context.today
-    match period:
+    match choice.period:
         case Period.WEEK:
-            monday = week_of(today)
+            monday = week_of(choice.day)
             return charts.dates(w, monday, monday + _SIX_DAYS)
         case Period.MONTH:
             return charts.dates(w, today.replace(day=1), today)

@@ -121,9 +121,10 @@ async def _period(context: PageContext, session: AsyncSession, table: str) -> st
         return f"{min(first, today)}-to-{min(last, today)}"
     if table not in ("board", "teams"):
         return today.isoformat()
-    match (await read_choice(context, session)).period:
+    choice = await read_choice(context, session)
+    match choice.period:
         case Period.WEEK:
-            return f"week-of-{week_of(today)}"
+            return f"week-of-{week_of(choice.day)}"
         case Period.MONTH:
             return f"{today:%Y-%m}"
         case Period.PROGRAMME:
@@ -209,7 +210,7 @@ async def _members(context: PageContext, session: AsyncSession) -> Table:
 async def _board(context: PageContext, session: AsyncSession) -> Table:
     _, choice = context.words._, await read_choice(context, session)
     board = await boards.member_board(
-        session, context.programme, choice.period, context.today, team=choice.team, part=slice(None)
+        session, context.programme, choice.period, choice.day, team=choice.team, part=slice(None)
     )
     return _table(
         board.top,
@@ -222,7 +223,7 @@ async def _board(context: PageContext, session: AsyncSession) -> Table:
 async def _teams(context: PageContext, session: AsyncSession) -> Table:
     _, choice = context.words._, await read_choice(context, session)
     return _table(
-        await boards.team_board(session, context.programme, choice.period, context.today),
+        await boards.team_board(session, context.programme, choice.period, choice.day),
         (_("Rank"), lambda place: place.rank),
         (_("Team"), lambda place: place.team.name),
         (_("Members shown"), lambda place: place.members),
