@@ -1,7 +1,8 @@
 """Announcements: what coordinators write to the members of a programme.
 
-There are two in any seven days at most. Members can turn them off, and an operator can stop those
-of a coordinator. How they are sent is in `notes`.
+There are two in any seven days at most; inviting who took part to a next season is one of them.
+Members can turn them off, and an operator can stop those of a coordinator. How they are sent is in
+`notes`.
 """
 
 from collections.abc import Sequence
@@ -17,12 +18,16 @@ from db.programmes import (
     Announcement,
     Coordinator,
     Enrolment,
+    InviteKind,
     Note,
     NoteKind,
     Programme,
+    ProgrammeScore,
+    ScoreKind,
 )
-from quizbot.programmes import audit_log, notes
+from quizbot.programmes import audit_log, invites, notes
 from quizbot.programmes.audit_log import Action
+from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.programme import ProgrammeError, has_ended
 from quizbot.quiz.aliases import has_hidden, has_visible
 
@@ -146,15 +151,22 @@ async def check(
     session: AsyncSession, programme: Programme, coordinator_id: int, now: datetime
 ) -> Outlook:
     """Returns the outlook if one may be sent now. Raises ProgrammeError."""
-    found = await outlook(session, programme, coordinator_id, now)
     if has_ended(programme, now):
         raise ProgrammeError("ended")
+    found = await _check_limits(session, programme, coordinator_id, now)
+    if not found.readers:
+        raise ProgrammeError("no-readers")
+    return found
+
+
+async def _check_limits(
+    session: AsyncSession, programme: Programme, coordinator_id: int, now: datetime
+) -> Outlook:
+    found = await outlook(session, programme, coordinator_id, now)
     if found.stopped:
         raise ProgrammeError("messages-stopped")
     if found.next_at is not None:
         raise ProgrammeError("too-many-messages")
-    if not found.readers:
-        raise ProgrammeError("no-readers")
     return found
 
 
@@ -168,10 +180,25 @@ async def send(
     """
     await session.get(Coordinator, coordinator_id, with_for_update=_LOCK, populate_existing=True)
     found = await check(session, programme, coordinator_id, now)
+    made = await _add(session, found, programme.id, coordinator_id, clean_text(text), now)
+    await notes.add_to_members(
+        session, NoteKind.ANNOUNCEMENT, programme.id, now, _reads(now), announcement_id=made.id
+    )
+    return made
+
+
+async def _add(
+    session: AsyncSession,
+    found: Outlook,
+    programme_id: int,
+    coordinator_id: int,
+    text: str,
+    now: datetime,
+) -> Announcement:
     made = Announcement(
-        programme_id=programme.id,
+        programme_id=programme_id,
         coordinator_id=coordinator_id,
-        text=clean_text(text),
+        text=text,
         created_at=now,
         members=found.members,
         muted=found.muted,
@@ -180,16 +207,43 @@ async def send(
     )
     session.add(made)
     await session.flush()
+    audit_log.record(session, coordinator_id, Action.ANNOUNCED, now, programme_id)
+    return made
+
+
+async def invite_past_members(
+    session: AsyncSession, programme: Programme, before: Programme, actor_id: int, now: datetime
+) -> int | None:
+    """Invite those who answered in the programme before, unless they want no messages.
+
+    It is an announcement of the programme before, whether that has ended or not. Returns how many;
+    None if they have been invited already. Both programmes are locked, and as in `send` the
+    coordinator. Raises ProgrammeError.
+    """
+    invited = Action.PAST_MEMBERS_INVITED
+    if await audit_log.times_of(session, programme.id, invited):
+        return None
+    await session.get(Coordinator, actor_id, with_for_update=_LOCK, populate_existing=True)
+    found = await _check_limits(session, before, actor_id, now)
+    await invites.current_or_new(session, InviteKind.MEMBER, now, programme.id, actor_id=actor_id)
+    made = await _add(session, found, before.id, actor_id, f"🔁 {programme.name}", now)
+    took_part = score_of_enrolment(ScoreKind.PROGRAMME, before.starts_on)
     await notes.add_to_members(
         session,
-        NoteKind.ANNOUNCEMENT,
-        programme.id,
+        NoteKind.NEXT_SEASON,
+        before.id,
         now,
         _reads(now),
+        select(ProgrammeScore).where(took_part).exists(),
         announcement_id=made.id,
+        about=programme.id,
     )
-    audit_log.record(session, coordinator_id, Action.ANNOUNCED, now, programme.id)
-    return made
+    planned = select(func.count()).where(Note.announcement_id == made.id)
+    made.members, made.muted = await session.scalar(planned) or 0, 0
+    if not made.members:
+        raise ProgrammeError("no-past-readers")
+    audit_log.record(session, actor_id, invited, now, programme.id, before.name)
+    return made.members
 
 
 async def set_stopped(

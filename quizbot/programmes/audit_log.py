@@ -93,14 +93,14 @@ async def count_entries(session: AsyncSession, programme_id: int) -> int:
 
 
 async def times_of(
-    session: AsyncSession, programme_id: int, action: Action, *, since: datetime
+    session: AsyncSession, programme_id: int, action: Action, *, since: datetime | None = None
 ) -> Sequence[datetime]:
     """Returns when the action was done in the programme after `since`, the latest first (UTC)."""
     query = select(AuditEntry.at).where(
-        AuditEntry.programme_id == programme_id,
-        AuditEntry.action == action.value,
-        AuditEntry.at > since,
+        AuditEntry.programme_id == programme_id, AuditEntry.action == action.value
     )
+    if since is not None:
+        query = query.where(AuditEntry.at > since)
     return (await session.scalars(query.order_by(AuditEntry.at.desc()))).all()
 
 

@@ -23,23 +23,17 @@ from db import leases
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from db.programmes import (
     Announcement,
-    AuditEntry,
     Coordinator,
     Enrolment,
-    InviteKind,
     Note,
     NoteKind,
     Programme,
-    ProgrammeScore,
-    ScoreKind,
     Team,
 )
 from db.session import execute_many
 from db.types import among
-from quizbot.programmes import audit_log, invites, schedule, staff
 from quizbot.programmes import programme as programmes
-from quizbot.programmes.audit_log import Action
-from quizbot.programmes.boards import score_of_enrolment
+from quizbot.programmes import schedule, staff
 from quizbot.quiz.asking.question_days import local_date, utc_moment, zone_info
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
@@ -87,12 +81,13 @@ async def add_to_members(
     now: datetime,
     *conditions: ColumnElement[bool],
     announcement_id: int | None = None,
+    about: int | None = None,
 ) -> None:
-    """Plan a note to all members who meet the conditions."""
+    """Plan a note to all members who meet the conditions, if need be `about` another programme."""
     members = (
         select(
             literal(kind, Note.kind.type),
-            Enrolment.programme_id,
+            literal(about or programme_id, Note.programme_id.type),
             Enrolment.subscriber_id,
             literal(announcement_id, Note.announcement_id.type),
             literal(now, Note.due_at.type),
@@ -118,43 +113,6 @@ async def add_new_teams(
     note = {"kind": NoteKind.TEAM, "programme_id": programme_id, "due_at": now}
     rows = [note | {"subscriber_id": each} for each in subscriber_ids]
     await execute_many(session, insert(Note), rows)
-
-
-async def invite_past_members(
-    session: AsyncSession, programme: Programme, before: Programme, actor_id: int, now: datetime
-) -> int | None:
-    """Invite those who answered in the programme before, unless they want no messages.
-
-    Returns how many; None if they have been invited already. The programme is locked.
-    """
-    done = select(AuditEntry.id).where(
-        AuditEntry.programme_id == programme.id,
-        AuditEntry.action == Action.PAST_MEMBERS_INVITED.value,
-    )
-    if await session.scalar(done.limit(1)) is not None:
-        return None
-    await invites.current_or_new(session, InviteKind.MEMBER, now, programme.id, actor_id=actor_id)
-    score = score_of_enrolment(ScoreKind.PROGRAMME, before.starts_on)
-    members = (
-        select(
-            literal(NoteKind.NEXT_SEASON, Note.kind.type),
-            literal(programme.id, Note.programme_id.type),
-            Enrolment.subscriber_id,
-            literal(now, Note.due_at.type),
-        )
-        .join(ProgrammeScore, score)
-        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(
-            Enrolment.programme_id == before.id,
-            Enrolment.left_at.is_(None),
-            Enrolment.messages_off.is_(False),
-            Subscriber.state == SubscriberState.ACTIVE,
-        )
-    )
-    columns = ["kind", "programme_id", "subscriber_id", "due_at"]
-    planned = await session.execute(insert(Note).from_select(columns, members).returning(Note.id))
-    audit_log.record(session, actor_id, Action.PAST_MEMBERS_INVITED, now, programme.id, before.name)
-    return len(planned.all())
 
 
 async def plan_end_notices(session: AsyncSession, now: datetime) -> int | None:
@@ -320,10 +278,15 @@ async def _plan_again(session: AsyncSession, note: DueNote, at: datetime) -> Non
 
 @dataclass(frozen=True)
 class _Recipient:
-    """Whom a note is for. `is_asked`: their question of the day is on its way."""
+    """Whom a note is for. `is_asked`: their question of the day is on its way.
+
+    `source` is their enrolment in the programme whose coordinator wrote an announcement: for the
+    invitation to a next season, that is the one before.
+    """
 
     subscriber: Subscriber
     enrolment: Enrolment | None
+    source: Enrolment | None
     programme: Programme
     is_asked: bool
 
@@ -345,17 +308,16 @@ class _Recipient:
         is_active = subscriber.state is SubscriberState.ACTIVE
         match kind:
             case NoteKind.ANNOUNCEMENT:
-                is_muted = enrolment is not None and enrolment.messages_off
-                return is_member and is_active and not is_muted and not self._is_paused(now)
+                return self._reads(self.source, now)
             case NoteKind.TEAM:  # the welcome tells the team, too
                 knows = _is_begun(self.programme, subscriber, now) or (
                     enrolment is not None and enrolment.welcomed
                 )
                 has_team = enrolment is not None and enrolment.team_id is not None
-                return is_member and is_active and has_team and knows
+                return self._reads(enrolment, now) and has_team and knows
             case NoteKind.NEXT_SEASON:
                 is_over = programmes.has_ended(self.programme, now)
-                return enrolment is None and is_active and not is_over
+                return enrolment is None and self._reads(self.source, now) and not is_over
             case NoteKind.WELCOME:
                 return is_member and is_active and not _is_begun(self.programme, subscriber, now)
             case NoteKind.REMOVAL | NoteKind.END:
@@ -363,10 +325,16 @@ class _Recipient:
                 is_there = is_active or (is_paused and not self.programme.demo)
                 return is_there and is_member is (kind is NoteKind.END)
 
-    def _is_paused(self, now: datetime) -> bool:
-        """Returns whether they have paused for some days."""
+    def _reads(self, enrolment: Enrolment | None, now: datetime) -> bool:
+        """Returns whether they read what the programme's coordinators cause: they are a member,
+        have not turned messages off, and not paused, also not for some days.
+        """
         until = self.subscriber.paused_until
-        return until is not None and local_date(now, _zone(self.subscriber)) < until
+        is_paused = until is not None and local_date(now, _zone(self.subscriber)) < until
+        is_active = self.subscriber.state is SubscriberState.ACTIVE and not is_paused
+        if enrolment is None or enrolment.left_at is not None:
+            return False
+        return is_active and not enrolment.messages_off
 
     def _after_quiet_hours(self, now: datetime) -> datetime:
         zone = _zone(self.subscriber)
@@ -414,7 +382,13 @@ async def _recipients(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[i
     found = await session.scalars(select(Subscriber).where(Subscriber.id.in_(ids)))
     subscribers = {each.id: each for each in found}
     of = {each: await session.get_one(Programme, each) for each in {r.programme_id for r in rows}}
+    announced = {row.announcement_id for row in rows} - {None}
+    source_rows = await session.execute(
+        select(Announcement.id, Announcement.programme_id).where(Announcement.id.in_(announced))
+    )
+    sources = {None: 0, **{row.id: row.programme_id for row in source_rows}}
     pairs = [(row.programme_id, row.subscriber_id) for row in rows]
+    pairs += [(sources[row.announcement_id], row.subscriber_id) for row in rows]
     key = tuple_(Enrolment.programme_id, Enrolment.subscriber_id)
     enrolments = {
         (each.programme_id, each.subscriber_id): each
@@ -429,6 +403,7 @@ async def _recipients(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[i
         row.id: _Recipient(
             subscribers[row.subscriber_id],
             enrolments.get((row.programme_id, row.subscriber_id)),
+            enrolments.get((sources[row.announcement_id], row.subscriber_id)),
             of[row.programme_id],
             row.subscriber_id in is_asked,
         )
@@ -477,3 +452,8 @@ async def announced(session: AsyncSession, announcement_id: int) -> tuple[str, s
     """Returns the announcement's text, and its author's name."""
     found = await session.get_one(Announcement, announcement_id)
     return found.text, (await session.get_one(Coordinator, found.coordinator_id)).name
+
+
+async def announced_in(session: AsyncSession, announcement_id: int) -> int:
+    """Returns the id of the programme whose members get the announcement."""
+    return (await session.get_one(Announcement, announcement_id)).programme_id

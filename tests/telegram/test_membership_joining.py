@@ -49,7 +49,7 @@ async def test_the_offer_says_everything_before_a_stranger_agrees(sandbox: Sandb
             "points from outside the programme",
             "the programme's group chats",
             "Your first name shows only if you choose that",
-            "Coordinators can write to you twice a week. A button turns that off.",
+            "Its coordinators can write to you twice a week. A button turns that off.",
             "leave any time with one tap: /programmes",
             "a daily question at 09:00, Kathmandu time",
         ):

@@ -1,15 +1,25 @@
 """Notes to members: the welcome before the start, a new team, and the note to who is removed."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from sqlalchemy import update
 
 from db.models import Subscriber, SubscriberState
-from db.programmes import Enrolment, Note, Programme
-from quizbot.programmes import membership, notes, teams
+from db.programmes import (
+    ALL_WEEKDAYS,
+    Coordinator,
+    Enrolment,
+    Note,
+    Programme,
+    ProgrammeScore,
+    ScoreKind,
+)
+from quizbot.programmes import announcements, membership, teams
+from quizbot.programmes import programme as programmes
+from quizbot.programmes.programme import Plan
 from quizbot.scheduler import Jobs
 from tests.telegram.programmes import MONDAY, OpenProgramme, make_programme, make_team, turned
-from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
+from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
 STARTS = "starts tomorrow"
 NEW_TEAM = "Your team in Autumn is"
@@ -208,7 +218,8 @@ async def test_who_took_part_is_invited_to_the_next_season_once(sandbox: Sandbox
         async with sandbox.sessions.begin() as session:
             new = await session.get_one(Programme, before.id + 1)
             old, now = await session.get_one(Programme, before.id), sandbox.clock.now()
-            assert await notes.invite_past_members(session, new, old, cora.id, now) is None
+            invite = announcements.invite_past_members
+            assert await invite(session, new, old, cora.id, now) is None
         await later(sandbox, jobs, hours=1)
         await ana.hears("🔁 A new season: Autumn 2 starts on Monday, 7 December.")
         await ana.presses("Have a look")
@@ -218,3 +229,104 @@ async def test_who_took_part_is_invited_to_the_next_season_once(sandbox: Sandbox
         assert await heard(bea, "A new season") == await heard(eve, "A new season") == []
         assert len(await heard(ana, "A new season")) == 1
     assert sandbox.faults_logged() == []
+
+
+NEW_SEASON = "A new season"
+
+
+async def took_part(sandbox: Sandbox) -> tuple[OpenProgramme, Person]:
+    """Returns a programme whose coordinator has seen /programme, and a member who has points."""
+    programme = await make_programme(sandbox)
+    ana = await sandbox.subscriber("Ana")
+    await programme.joins(ana)
+    async with sandbox.sessions.begin() as session:
+        session.add(
+            ProgrammeScore(
+                programme_id=programme.id,
+                kind=ScoreKind.PROGRAMME,
+                since=MONDAY,
+                subscriber_id=ana.id,
+                points=10,
+                answered=1,
+            )
+        )
+    await programme.coordinator.says("/programme")
+    await programme.coordinator.hears("Your programmes")
+    return programme, ana
+
+
+async def invite_to_next(sandbox: Sandbox, before: OpenProgramme, name: str = "Winter") -> None:
+    """The coordinator makes another programme and invites who took part in this one."""
+    starts_on, cora = MONDAY + timedelta(days=7), before.coordinator
+    plan = Plan(name, "b12", "UTC", starts_on, None, time(9), ALL_WEEKDAYS)
+    async with sandbox.sessions.begin() as session:
+        new = await programmes.create(session, plan, cora.id, sandbox.clock.now())
+    await cora.press_data(cora.heard, f"invitepast:{new.id}:{before.id}")
+
+
+async def stop_messages(sandbox: Sandbox, coordinator: Person) -> None:
+    async with sandbox.sessions.begin() as session:
+        known, now = await session.get_one(Coordinator, coordinator.id), sandbox.clock.now()
+        await announcements.set_stopped(session, known, 1, now, stopped=True)
+
+
+async def test_an_operators_stop_holds_for_invitations(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme, ana = await took_part(sandbox)
+        await invite_to_next(sandbox, programme)
+        await stop_messages(sandbox, programme.coordinator)  # also what is still unsent
+        await invite_to_next(sandbox, programme)
+        await programme.coordinator.hears("An operator of this bot has stopped your messages")
+        await later(sandbox, jobs, hours=1)
+        await later(sandbox, jobs, minutes=2)
+        assert await heard(ana, NEW_SEASON) == []
+
+
+async def test_invitations_count_among_the_two_messages_in_seven_days(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme, ana = await took_part(sandbox)
+        for number in range(4):
+            await invite_to_next(sandbox, programme, f"Buy now {number}")
+        await programme.coordinator.hears("That's two messages in seven days already.")
+        await later(sandbox, jobs, hours=1)
+        await later(sandbox, jobs, minutes=2)
+        assert len(await heard(ana, NEW_SEASON)) == 2
+
+
+async def test_who_turns_messages_off_gets_no_invitation(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme, ana = await took_part(sandbox)
+        await invite_to_next(sandbox, programme)
+        await later(sandbox, jobs, hours=1)
+        await later(sandbox, jobs, minutes=1)
+        invitation = await ana.hears(NEW_SEASON)
+        look, mute = [each["callback_data"] for each in buttons(invitation)]
+        await invite_to_next(sandbox, programme, "Spring")
+        await ana.press_data(invitation, mute)
+        await ana.hears_nothing_else()
+        [invitation] = [each for each in await ana.messages() if NEW_SEASON in words(each)]
+        kept, again = [each["callback_data"] for each in buttons(invitation)]
+        assert (kept, again) == (look, f"mute:{programme.id}:off")
+        await later(sandbox, jobs, hours=24)
+        await later(sandbox, jobs, minutes=1)
+        assert len(await heard(ana, NEW_SEASON)) == 1
+        await invite_to_next(sandbox, programme, "Summer")
+        await programme.coordinator.hears("two messages in seven days")
+        await later(sandbox, jobs, hours=24 * 7)
+        await invite_to_next(sandbox, programme, "Summer")
+        await programme.coordinator.hears("Nobody who took part wants messages now")
+    assert sandbox.faults_logged() == []
+
+
+async def test_who_has_paused_for_some_days_gets_no_invitation_and_no_new_team(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme, ana = await took_part(sandbox)
+        await make_team(sandbox, programme, "Blue")
+        await invite_to_next(sandbox, programme)
+        await balance(sandbox, programme)
+        await ana.says("/pause 1 week")
+        await ana.hears("30 Nov")
+        await later(sandbox, jobs, hours=2)
+        assert await heard(ana, NEW_TEAM) == await heard(ana, NEW_SEASON) == []

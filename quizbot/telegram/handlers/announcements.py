@@ -4,11 +4,12 @@ import hashlib
 
 from telegram import Update
 
-from quizbot.programmes import announcements, text_input
-from quizbot.programmes.programme import ProgrammeError
+from quizbot.programmes import announcements, staff, text_input
+from quizbot.programmes.programme import ProgrammeError, has_ended
 from quizbot.telegram.handlers import programme as programmes
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import announcements as messages
+from quizbot.telegram.messages import programme as programme_messages
 
 
 async def show(update: Update, context: BotContext) -> None:
@@ -65,6 +66,24 @@ async def send(update: Update, context: BotContext) -> None:
     except ProgrammeError as refusal:
         context.acknowledge()
         context.reply(messages.refused(w, int(number), refusal.reason))
+
+
+async def invite_past_members(update: Update, context: BotContext) -> None:
+    """The button `invitepast:<new>:<old>`: invites who took part in the old one, once."""
+    new_id, old_id = map(int, context.argument.split(":"))
+    w, now, user_id = context.words, context.now(), context.user.id
+    try:
+        async with context.programme(new_id, lock=True) as (session, programme):
+            before = await staff.programme_run_by(session, old_id, user_id, lock=True)
+            if before is None or old_id == new_id or has_ended(programme, now):
+                raise StaleButtonError
+            invited = await announcements.invite_past_members(
+                session, programme, before, user_id, now
+            )
+        context.replace(programme_messages.past_members_invited(w, programme, invited))
+    except ProgrammeError as refusal:
+        context.acknowledge()
+        context.reply(messages.refused(w, new_id, refusal.reason))
 
 
 def _mark(text: str) -> str:

@@ -175,7 +175,8 @@ async def mute(update: Update, context: BotContext) -> None:
     async with _member(context, int(programme_id)) as (_, _, part):
         part.enrolment.messages_off = muted
     context.acknowledge(note_messages.muted(w, part.programme) if muted else None)
-    context.replace_keyboard(note_messages.mute_keyboard(w, part.programme.id, muted=muted))
+    rows = note_messages.mute_keyboard(w, context.keyboard, part.programme.id, muted=muted)
+    context.replace_keyboard(rows)
 
 
 async def list_teams(update: Update, context: BotContext) -> None:

@@ -11,7 +11,7 @@ from telegram import Update
 
 from db.models import Subscriber
 from db.programmes import Programme, TextInput
-from quizbot.programmes import membership, notes, staff, text_input, wizard
+from quizbot.programmes import membership, staff, text_input, wizard
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.wizard import NextStep, Step
@@ -216,18 +216,6 @@ async def _create(context: BotContext, session: AsyncSession, pending: TextInput
     before = pending.answers.get(wizard.AFTER)
     await text_input.finish(session, pending.user_id)
     return programme_messages.created(context.words, programme, before)
-
-
-async def invite_past_members(update: Update, context: BotContext) -> None:
-    """The button `invitepast:<new>:<old>`: invites who took part in the old one, once."""
-    new_id, old_id = map(int, context.argument.split(":"))
-    now, user_id = context.now(), context.user.id
-    async with context.programme(new_id, lock=True) as (session, programme):
-        before = await staff.programme_run_by(session, old_id, user_id)
-        if before is None or old_id == new_id or programmes.has_ended(programme, now):
-            raise StaleButtonError
-        invited = await notes.invite_past_members(session, programme, before, user_id, now)
-    context.replace(programme_messages.past_members_invited(context.words, programme, invited))
 
 
 async def _ask(

@@ -80,7 +80,10 @@ class NoteTask(SendingTask):
             case NoteKind.NEXT_SEASON:
                 kind, now = InviteKind.MEMBER, self.clock()
                 link = await invites.current(session, kind, now, programme.id)
-                return None if link is None else messages.next_season(w, programme, link.code)
+                before = await notes.announced_in(session, note.announcement_id or 0)
+                if link is None:
+                    return None
+                return messages.next_season(w, programme, link.code, before)
             case NoteKind.REMOVAL:
                 runs = await staff.coordinators_of(session, programme.id)
                 return messages.removal(w, programme, [each.name for each in runs])

@@ -124,6 +124,9 @@ def refusal(w: Words, reason: str) -> str:
             most=w.number(MAX_ANNOUNCEMENT_LENGTH)
         ),
         "no-readers": w._("Nobody would get it now. Send it once members have joined."),
+        "no-past-readers": w._(
+            "Nobody who took part wants messages now, so there's nobody to ask."
+        ),
         "ended": w._("The programme has ended, so there are no more messages to its members."),
         "too-many-messages": w._("That's two messages in seven days already. Try again later."),
         "messages-stopped": w._(

@@ -106,7 +106,7 @@ def privacy_lines(w: Words) -> tuple[str, ...]:
             "you're doing. “All time” boards also count points from outside the programme."
         ),
         w._("Your first name shows only if you choose that. One tap takes you off the boards."),
-        w._("Coordinators can write to you twice a week. A button turns that off."),
+        w._("Its coordinators can write to you twice a week. A button turns that off."),
         w._("You can leave any time with one tap: /programmes"),
     )
 

@@ -28,9 +28,13 @@ def announcement(w: Words, programme: Programme, coordinator: str, text: str) ->
     )
 
 
-def mute_keyboard(w: Words, programme_id: int, *, muted: bool) -> KeyboardRows:
-    """Returns the button below a coordinator's message, once messages are `muted` or not."""
-    return [[each.fields for each in row] for row in _mute_rows(w, programme_id, muted=muted)]
+def mute_keyboard(
+    w: Words, before: KeyboardRows, programme_id: int, *, muted: bool
+) -> KeyboardRows:
+    """Returns the buttons below a coordinator's message, once messages are `muted` or not."""
+    others = [row for row in before if not str(row[0].get("callback_data")).startswith("mute:")]
+    rows = _mute_rows(w, programme_id, muted=muted)
+    return [*others, *([each.fields for each in row] for row in rows)]
 
 
 def _mute_rows(w: Words, programme_id: int, *, muted: bool) -> Rows:
@@ -94,18 +98,24 @@ def new_team(w: Words, programme: Programme, team: str) -> Message:
         w._("👥 Your team in {programme} is {team}. Your points so far count for it, too.").format(
             programme=bold(programme.name), team=bold(team)
         ),
-        rows=[[Button(w._("🏆 Board"), f"boards:{programme.id}:week:all")]],
+        rows=[
+            [Button(w._("🏆 Board"), f"boards:{programme.id}:week:all")],
+            *_mute_rows(w, programme.id, muted=False),
+        ],
     )
 
 
-def next_season(w: Words, programme: Programme, code: str) -> Message:
+def next_season(w: Words, programme: Programme, code: str, before_id: int) -> Message:
     """To who took part in the season before, if its coordinator wants to invite them."""
     return message(
         w._("🔁 A new season: {programme} starts on {day}.").format(
             programme=bold(programme.name), day=bold(w.day(programme.starts_on))
         ),
         w._("You took part in the last one. You're in only if you join: have a look first."),
-        rows=[[Button(w._("👀 Have a look"), f"offer:{code}")]],
+        rows=[
+            [Button(w._("👀 Have a look"), f"offer:{code}")],
+            *_mute_rows(w, before_id, muted=False),
+        ],
     )
 
 

@@ -66,8 +66,9 @@ def whole_privacy(w: Words) -> Message:
             "go to its group chats. To be on none of its boards, hide: /programmes"
         ),
         w._(
-            "<b>Coordinators can write to you</b> through me, twice a week at most. A button under "
-            "each message turns them off. They see how many got it, not who."
+            "<b>Coordinators can write to you</b> through me, twice in seven days for each "
+            "programme, and once more if they give you another team. A button under each message "
+            "turns both off. They see how many got it, not who."
         ),
         w._(
             "<b>Figures about answers</b> show only once five people were right and five weren't. "

@@ -254,7 +254,10 @@ def past_members_invited(w: Words, programme: Programme, invited: int | None) ->
         )
     return message(
         f"🔁 {told}",
-        w._("They're in only if they join. Who has turned off messages gets none."),
+        w._(
+            "They're in only if they join. Who has turned off messages gets none. It counts as one "
+            "of the two messages in seven days."
+        ),
         rows=[[programme_button(w, programme.id)]],
     )
 
