@@ -57,7 +57,11 @@ def after(answered: int, streak: int, best_before: int | None = 0) -> AnswerOutc
 
 
 def test_days_with_an_answer_are_celebrated_however_many_were_missed() -> None:
-    told = [days for days in range(1, 405) if milestone_of(after(days, 2), TOPIC)]
+    told = [
+        days
+        for days in range(1, 405)
+        if (reached := milestone_of(after(days, 2), TOPIC)) and reached.reached is Reached.DAYS
+    ]
     assert told == [3, 7, 14, 21, 30, 50, 100, 200, 300, 400]
     assert milestone_of(after(30, 2), TOPIC) == Milestone(Reached.DAYS, 30)
 
@@ -78,7 +82,7 @@ def test_mastery_is_celebrated_from_the_first_objective_to_the_topic() -> None:
     second = mastering("vessel-lining")
     assert milestone_of(second, TOPIC) == Milestone(Reached.OBJECTIVE, objective=one, left=22)
     week = replace(second, totals=replace(second.totals, answered=7))
-    assert milestone_of(week, TOPIC) == Milestone(Reached.DAYS, 7)
+    assert milestone_of(week, TOPIC) == Milestone(Reached.DAYS, 7, objective=one)
     done = milestone_of(mastering(*of_key_point("KP1")), TOPIC)
     assert done == Milestone(Reached.KEY_POINT, key_point=TOPIC.statements["KP1"])
     assert milestone_of(mastering(*OBJECTIVES), TOPIC) == Milestone(Reached.TOPIC)
@@ -139,8 +143,10 @@ def test_an_objective_tells_how_it_went_before() -> None:
         assert (reached and (reached.reached, reached.tries)) == told
         assert reached is None or reached.same_item is False
     missed = replace(outcome(item, 1), totals=Totals(32, 4, 3, 4, 4, TODAY))
-    assert milestone_of(missed, TOPIC) == Milestone(Reached.FIRST_MISS)
-    assert milestone_of(replace(missed, totals=Totals(34, 5, 3, 5, 5, TODAY)), TOPIC) is None
+    assert milestone_of(missed, TOPIC) == Milestone(Reached.EARLY_MISS, 1)
+    early = replace(missed, totals=Totals(34, 5, 3, 5, 5, TODAY))
+    assert milestone_of(early, TOPIC) == Milestone(Reached.EARLY_MISS, 2)
+    assert milestone_of(replace(missed, totals=Totals(72, 8, 6, 8, 8, TODAY)), TOPIC) is None
 
 
 async def test_the_line_above_a_question_says_what_an_answer_earns(

@@ -37,7 +37,10 @@ async def test_the_answer_card_explains_right_and_wrong_answers(sandbox: Sandbox
             "✅ Right! +10 points · 🔥 1-day streak\n\n🎈 Your first right answer!\n\n💡 "
         )
         assert "Right answer" not in cards[0]
-        assert cards[1].startswith("❌ Not quite. +2 points · 🔥 1-day streak\n\nRight answer: ")
+        assert cards[1].startswith(
+            "❌ Not quite. +2 points · 🔥 1-day streak\n\n"
+            "🌱 That's how learning starts. I'll ask you again.\n\nRight answer: "
+        )
         answer, delivery = (await bea.answers())[0], (await bea.deliveries())[0]
         chosen = item_of(sandbox, (await bea.questions())[0]).options[answer.option]
         assert answer.option == int(delivery.option_order[(await _chosen_position(bea))])

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -22,7 +23,7 @@ from db.models import (
 from questions import Item, Statement, StatementKind, load_topic
 from quizbot.quiz import places
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
-from quizbot.quiz.answers.memory import Memory, MemoryChange
+from quizbot.quiz.answers.memory import ItemAnswer, Memory, MemoryChange, review
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
 from quizbot.quiz.answers.recording import AnswerOutcome, AskedQuestion
 from quizbot.quiz.answers.streaks import Totals
@@ -612,7 +613,10 @@ def warm_outcomes(item: Item, option: int) -> list[AnswerOutcome]:
         question = told.question._replace(totals=before)
         found.append(replace(told, question=question, totals=kept, unanswered=unanswered))
     if option:
-        found += [replace(told, totals=replace(told.totals, answered=4, correct=3))]
+        found += [
+            replace(told, totals=replace(told.totals, answered=answered, correct=right))
+            for answered, right in ((1, 0), (2, 0), (4, 3), (7, 5))
+        ]
         hard = Memory(1.0, 6.0, day - timedelta(9), day, True, None, None, 1, ("a",))
         again = replace(hard, reviewed_on=day)
         for missed in (hard, replace(hard, reviews=4), replace(hard, first_correct_on=day)):
@@ -626,12 +630,103 @@ def warm_outcomes(item: Item, option: int) -> list[AnswerOutcome]:
         lasting = replace(now, stability=60.0, first_correct_on=day - timedelta(9))
         lasting = replace(lasting, last_correct_on=day)
         mastered = MemoryChange(item.objective, missed, lasting)
+        point = TOPIC.objectives[item.objective].key_point
+        goals = [each.id for each in TOPIC.objectives.values() if each.key_point == point]
+        half = {item.objective, *goals[: (len(goals) + 1) // 2]}
+        two = frozenset({item.objective, "vessel-lining", "food-sources"})
+        found += [
+            replace(told, change=mastered, mastered=frozenset({*half, "food-sources"})),
+            replace(found[6], change=mastered, mastered=two),
+            replace(found[2], change=mastered, mastered=two),
+        ]
         siblings = [each.id for each in TOPIC.objectives.values() if each.key_point == "KP1"]
         found += [
             replace(told, change=mastered, mastered=frozenset(objectives))
             for objectives in ({item.objective}, {*siblings}, {*TOPIC.objectives})
         ]
     return found
+
+
+def day_after_day(steps: str, item: Item) -> list[AnswerOutcome]:
+    """Returns the outcomes of answers to an objective: "+2" is right, two days after the last."""
+    found, day = list[AnswerOutcome](), NOW.date()
+    memory: Memory | None = None
+    for step in steps.split():
+        day += timedelta(int(step[1:]))
+        before, option = memory, 0 if step[0] == "+" else 1
+        memory = review(before, ItemAnswer(day, 0, item.id, correct=not option))
+        assert memory is not None
+        told = outcome(item, option)
+        question = told.question._replace(local_date=day)
+        totals = replace(told.totals, answered=40, correct=12)
+        change = MemoryChange(item.objective, before, memory)
+        found.append(replace(told, question=question, change=change, totals=totals))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("steps", "line"),
+    [
+        ("+0", "🎯 {}: halfway. From 30 Nov on, one more masters it."),
+        ("+1", "🎯 {}: right once. Right again from 1 Dec on masters it."),
+        ("+0 +5", "🎯 Nearly mastered: {}. Right again from 16 Dec on does it."),
+        ("-1", "🌱 New to you: {}. It comes back."),
+        ("-2", "🔁 Another question on this from Friday on."),
+        ("-3", "🎯 12 right so far. This one comes back."),
+        ("+0 -7", "🔁 You've had {} right before. It comes back."),
+    ],
+)
+def test_every_card_tells_what_an_answer_has_moved(steps: str, line: str) -> None:
+    item = TOPIC.approved[0]
+    *_, told = day_after_day(steps, item)
+    said = shown(questions.answer_card(W, told, TOPIC, NOW)).split("\n\n")[1]
+    assert said == line.format("B12 in the bone marrow")
+
+
+def test_what_a_card_promises_comes_true() -> None:
+    """A right answer masters the goal on the day named, and not on the day before."""
+    item = TOPIC.approved[0]
+    for steps in ("+0", "+0 +5", "+0 +6"):
+        *_, told = day_after_day(steps, item)
+        assert told.change is not None
+        memory = told.change.after
+        day = memory.masters_from
+        assert day is not None
+        assert any(W.short_day(day) in each for each in milestones.movement(W, told, TOPIC))
+        for on in (day, day + timedelta(30)):
+            after = review(memory, ItemAnswer(on, 0, item.id, correct=True))
+            assert after is not None
+            assert after.mastered
+    for steps in ("-0 +9", "-0 -3 +3"):  # more than one is needed: no day is named
+        *_, told = day_after_day(steps, item)
+        assert told.change is not None
+        assert told.change.after.masters_from is None
+
+
+def test_a_line_of_movement_is_another_one_the_next_day() -> None:
+    item = TOPIC.approved[0]
+    for step in "+-":
+        said = [
+            milestones.movement(W, day_after_day(f"{step}{day}", item)[0], TOPIC)[0]
+            for day in range(1, 9)
+        ]
+        dated = [re.sub(r"\d+ \w+|\w+day", "", each) for each in said]
+        assert all(one != two for one, two in pairwise(dated)), said
+
+
+@pytest.mark.parametrize(
+    ("answered", "right", "line"),
+    [
+        (1, 0, "🌱 That's how learning starts. I'll ask you again."),
+        (2, 0, "🌱 Two tricky ones to start with. Both come back."),
+        (2, 1, "🌱 Your first miss. It comes back, so that it sticks."),
+        (6, 4, "🌱 What you miss now, you'll remember better later."),
+    ],
+)
+def test_the_first_incorrect_answers_get_a_kind_word(answered: int, right: int, line: str) -> None:
+    told = outcome(TOPIC.approved[0], 1)
+    missed = replace(told, totals=replace(told.totals, answered=answered, correct=right))
+    assert milestones.warm_line(W, missed, TOPIC) == line
 
 
 def test_a_warm_line_takes_the_place_of_the_streaks_note_which_is_folded_away() -> None:
@@ -645,18 +740,22 @@ def test_a_warm_line_takes_the_place_of_the_streaks_note_which_is_folded_away() 
 
 def test_a_milestone_of_days_says_how_many_were_right_unless_most_were_not() -> None:
     told = outcome(TOPIC.approved[0], 1)
-    for days, right, line in (
-        (3, 3, "🌱 3 days of questions. A good start!"),
-        (14, 7, "🎉 14 days of questions: 2 whole weeks! 7 right."),
-        (14, 6, "🎉 14 days of questions: 2 whole weeks!"),
+    for days, right, streak, line in (
+        (3, 3, 3, "🌱 3 days of questions. A good start!"),
+        (14, 7, 14, "🎉 14 days of questions: 2 whole weeks! 7 right."),
+        (14, 6, 14, "🎉 14 days of questions: 2 whole weeks!"),
+        (14, 7, 2, "🎉 Your 14th question, 7 of them right."),
+        (7, 3, 6, "🎉 Your 7th question. Thank you!"),
+        (50, 30, 2, "🎉 50 days of questions. Halfway to 100! 30 right."),
     ):
-        week = replace(told, totals=replace(told.totals, answered=days, correct=right))
+        totals = replace(told.totals, answered=days, correct=right, streak=streak)
+        week = replace(told, totals=totals)
         assert milestones.warm_line(W, week, TOPIC) == line
 
 
 def test_what_was_mastered_or_made_up_for_is_named() -> None:
     item = TOPIC.approved[0]
-    *_, missed, first, _, _ = warm_outcomes(item, 0)
+    *_, missed, _, _, _, first, _, _ = warm_outcomes(item, 0)
     two = replace(first, mastered=frozenset({item.objective, "vessel-lining"}))
     two_of_four = replace(first, mastered=frozenset({item.objective, "too-few-red-cells"}))
     change = missed.change
@@ -668,7 +767,9 @@ def test_what_was_mastered_or_made_up_for_is_named() -> None:
         return replace(missed, change=change._replace(before=before))
 
     lapsed = tried(2, first_correct_on=NOW.date() - timedelta(20))
-    same = tried(1, seen=(item.id,))
+    same = tried(1, seen=("a", item.id))
+    earlier = tried(1, seen=(item.id, "a"))
+    week = replace(two, totals=replace(two.totals, answered=7, streak=7))
     bare = replace(
         TOPIC,
         objectives={
@@ -680,7 +781,17 @@ def test_what_was_mastered_or_made_up_for_is_named() -> None:
         (tried(3), TOPIC, "💪 The 4th try, and you have it: B12 in the bone marrow."),
         (lapsed, TOPIC, "💪 You missed one about B12 in the bone marrow on 14 Nov. Got it now!"),
         (same, TOPIC, "💪 You missed this one on 14 Nov. Got it now!"),
-        (two_of_four, TOPIC, "⛰ Goal mastered, and half of “Red blood cell production” with it!"),
+        (
+            two_of_four,
+            TOPIC,
+            "⛰ Mastered: B12 in the bone marrow. 2 of 4 in “Red blood cell production”.",
+        ),
+        (earlier, TOPIC, "💪 Right the second time: B12 in the bone marrow."),
+        (
+            week,
+            TOPIC,
+            "🎉 7 days of questions: a whole week!\n🌟 Goal mastered: B12 in the bone marrow.",
+        ),
         (missed, bare, "💪 You missed one like this on 14 Nov. Got it now!"),
         (first, TOPIC, "🌟 First goal mastered: B12 in the bone marrow. 23 to go."),
         (first, bare, "🌟 First goal mastered! 23 to go."),
@@ -712,10 +823,10 @@ def test_who_comes_back_is_welcomed_and_not_blamed() -> None:
     [
         (10, 10, 3, "👋 Good to see you again! Your 10-day streak ended. It's still your best. "),
         (10, 12, 4, "👋 Good to see you again! Your 10-day streak ended. Your best: 12 days. "),
-        (1, 12, 2, "👋 Good to see you again! Still yours: 350 points."),
+        (2, 12, 2, "👋 Good to see you again! Still yours: 350 points."),
         (0, 12, 2, "👋 Good to see you again! Still yours: 350 points."),
         (10, 10, 1, "Your 10-day streak ended. It's still your best. Day 1 of the next!"),
-        (1, 12, 1, ""),
+        (2, 2, 1, ""),
     ],
 )
 @pytest.mark.parametrize("option", [0, 1])
@@ -733,7 +844,7 @@ def test_who_was_away_for_some_days_hears_what_is_kept(
     if line.endswith(" "):
         line = line.strip() if option else line + "Day 1 of the next!"
     assert said == (line or said)
-    assert line or said.startswith(("💡", "Right answer"))
+    assert line or said == "🎯 20 right answers so far."
 
 
 @pytest.mark.parametrize(("days", "is_told"), [(2, False), (3, False), (4, True), (30, True)])

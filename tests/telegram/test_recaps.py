@@ -12,6 +12,7 @@ from db.session import Sessions
 from quizbot.programmes.boards import TeamPlace
 from quizbot.programmes.recaps import Gains, Recap, WeekPlace, recaps
 from quizbot.quiz.answers.progress import DayResult, day_results
+from quizbot.quiz.answers.streaks import Totals
 from quizbot.scheduler import Jobs
 from quizbot.telegram.client.sender import Sender
 from quizbot.telegram.jobs.question_delivery import QuestionDelivery
@@ -20,7 +21,7 @@ from quizbot.telegram.messages.words import Languages
 from tests.programmes.steps import MONDAY
 from tests.quiz.steps import DUE, START, answer, claim, join, send_due, statements, vote_on
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, words
-from tests.telegram.test_messages import TOPIC, W
+from tests.telegram.test_messages import TOPIC, W, outcome
 
 
 async def day(sandbox: Sandbox, jobs: Jobs, person: Person, *, right: bool = True) -> Message:
@@ -121,14 +122,15 @@ async def test_a_milestone_comes_with_a_picture_to_share(sandbox: Sandbox) -> No
         ana, question = await sandbox.asked_subscriber(jobs)
         async with sandbox.sessions.begin() as session:
             row = await session.get_one(Subscriber, ana.id)
-            row.answered = 29
+            row.answered = 49
         await ana.votes(question)
-        card = await ana.hears("30 days of questions")
+        card = await ana.hears("50 days of questions")
         assert [each["text"] for each in buttons(card)][-1] == "🖼 Picture"
         await ana.presses("🖼 Picture")
         picture = await ana.sees(lambda message: "photo" in message)
-        assert picture["caption"] == "30 days of questions."
-        await ana.press_data(card, "milestone:days:31")
+        assert picture["caption"] == "50 days of questions."
+        await ana.press_data(card, "milestone:days:51")
+        await ana.press_data(card, "milestone:right:2")
         await ana.press_data(card, "week:2026-02-30")
         await ana.press_data(card, "week:2026-02-02")
         assert "nothing to show for that week" in words(await ana.hears("nothing to show"))
@@ -139,6 +141,12 @@ def test_a_milestones_picture_says_how_many_were_right_unless_most_were_not() ->
     for right, told in ((7, "7 of 7 right"), (4, "4 of 7 right"), (3, "")):
         picture = milestones.milestone_picture(W, "days", 7, right, "Otter", TOPIC, "quiz_bot")
         assert picture.learned == told
+    tenth = milestones.milestone_picture(W, "right", 10, 9, "Otter", TOPIC, "quiz_bot")
+    assert (tenth.number.text, tenth.unit, tenth.learned) == ("10", "right answers", "")
+    assert tenth.alt == "10 right answers."
+    reached = replace(outcome(TOPIC.approved[0]), totals=Totals(100, 18, 10, 18, 18, MONDAY))
+    (button,) = milestones.share_button(W, reached, TOPIC)
+    assert button.data == "milestone:right:10"
 
 
 WEEK = Recap(MONDAY, {MONDAY: DayResult.CORRECT, MONDAY + timedelta(1): DayResult.INCORRECT})

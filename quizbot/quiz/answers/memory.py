@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from fsrs import Card, Rating, Scheduler, State
@@ -72,10 +73,19 @@ class Memory:
     @property
     def nearly_mastered(self) -> bool:
         """Whether one more correct answer masters it, from the day on which it is due."""
-        if self.mastered or self.incorrect:
-            return False
-        after = review(self, ItemAnswer(self.due_on, 0, "", correct=True))
-        return after is not None and after.mastered
+        return self.masters_from == self.due_on
+
+    @property
+    def masters_from(self) -> date | None:
+        """The first date from which one more correct answer masters it, when it is due or later.
+
+        None if it is mastered, was incorrect the last time, or takes more answers than one.
+        """
+        if self.mastered or self.incorrect or self.first_correct_on is None:
+            return None
+        day = max(self.due_on, self.first_correct_on + MASTERED_SPAN)
+        days = (day - self.reviewed_on).days
+        return day if would_master(self.stability, self.difficulty, days) else None
 
     @property
     def was_missed(self) -> bool:
@@ -91,6 +101,22 @@ def is_mastered(
         return False
     lasting = last_correct_on - first_correct_on >= MASTERED_SPAN
     return lasting and stability >= MASTERED_STABILITY
+
+
+@lru_cache(4096)  # most memories are like many others
+def would_master(stability: float, difficulty: float, days: int) -> bool:
+    """Returns whether a correct answer so many days after a review makes it stable enough."""
+    reviewed = _noon(date(2000, 1, 1))
+    card = Card(
+        card_id=0,
+        state=State.Review,
+        stability=stability,
+        difficulty=difficulty,
+        due=reviewed,
+        last_review=reviewed,
+    )
+    after, _ = _SCHEDULER.review_card(card, Rating.Good, reviewed + timedelta(days=days))
+    return after.stability is not None and after.stability >= MASTERED_STABILITY
 
 
 class MemoryChange(NamedTuple):

@@ -11,6 +11,7 @@ from quizbot.quiz.answers.streaks import NOTABLE_STREAK
 _DAYS = {3, 7, 14, 21, 30, 50, 100}  # then each hundred
 _RIGHT = {1, 10, 25, 50}  # correct answers that count; then each hundred
 _LONG_AGO = timedelta(days=21)
+_EARLY = 7  # answers
 
 
 class Reached(StrEnum):
@@ -28,16 +29,18 @@ class Reached(StrEnum):
     NEARLY = "nearly"  # one more correct answer masters an objective that was missed once
     KEPT = "kept"  # an objective is right again after weeks
     HARD = "hard"  # an objective is missed again
-    FIRST_MISS = "first_miss"  # the first incorrect answer
+    EARLY_MISS = "early_miss"  # the first incorrect answers
 
 
 @dataclass(frozen=True)
 class Milestone:
     """What was reached: `count` in days or answers, the `key_point`, or the `objective`.
 
-    `left` is how many objectives are still to be mastered. `missed_on` is when the objective was
+    On a milestone of days, `objective` is what the answer has mastered, too. `left` is how many
+    objectives are still to be mastered, and `of_point` how many of the key point's are mastered,
+    and all of them. `missed_on` is when the objective was
     answered incorrectly: none of so many `tries` was correct, 0 if one was; `same_item` is
-    whether this very question was answered before. The objective is None if the bank no longer has
+    whether it was by this very question. The objective is None if the bank no longer has
     it.
     """
 
@@ -46,6 +49,7 @@ class Milestone:
     key_point: Statement | None = None
     objective: Objective | None = None
     left: int = 0
+    of_point: tuple[int, int] = (0, 0)
     missed_on: date | None = None
     tries: int = 0
     same_item: bool = False
@@ -61,10 +65,11 @@ def milestone_of(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
     if outcome.question.counts:
         days, streak = outcome.totals.answered, outcome.totals.streak
         best = outcome.question.best_before or 0  # 0 where it is not known
+        objective = mastered.objective if mastered else None
         if days in _DAYS or (days and days % 100 == 0):
-            return Milestone(Reached.DAYS, days)
+            return Milestone(Reached.DAYS, days, objective=objective)
         if best >= NOTABLE_STREAK and streak == best + 1:
-            return Milestone(Reached.BEST_STREAK, streak)
+            return Milestone(Reached.BEST_STREAK, streak, objective=objective)
         if mastered is None and (right := _right_count(outcome)):
             return Milestone(Reached.RIGHT, right)
     return mastered or _of_objective(outcome, topic)
@@ -81,9 +86,9 @@ def _of_objective(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
     change, question = outcome.change, outcome.question
     before = change.before if change is not None else None
     if question.counts and not outcome.correct:
-        first = outcome.totals.answered - outcome.totals.correct == 1
-        if first and outcome.totals.answered > 1:
-            return Milestone(Reached.FIRST_MISS)
+        missed = outcome.totals.answered - outcome.totals.correct
+        if missed == 1 or (missed == 2 and outcome.totals.answered <= _EARLY):
+            return Milestone(Reached.EARLY_MISS, missed)
     if change is None or before is None:
         return None
     objective = topic.objectives.get(change.objective_id)
@@ -96,7 +101,7 @@ def _of_objective(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
             objective=objective,
             missed_on=change.made_up_for,
             tries=0 if before.first_correct_on else before.reviews,
-            same_item=question.item_id in before.seen,
+            same_item=question.item_id in before.seen[-1:],
         )
     if change.after.was_missed and change.after.nearly_mastered:
         return Milestone(Reached.NEARLY, objective=objective)
@@ -118,7 +123,11 @@ def _mastered(objective_id: str, mastered: frozenset[str], topic: Topic) -> Mile
         siblings = {e for e in every if topic.objectives[e].key_point == objective.key_point}
         if siblings <= mastered:
             return Milestone(Reached.KEY_POINT, key_point=key_point)
-        if len(mastered) > 1 and 2 * len(siblings & mastered) in (len(siblings), len(siblings) + 1):
-            return Milestone(Reached.HALF, key_point=key_point, objective=objective)
+        done, whole = len(siblings & mastered), len(siblings)
+        if len(mastered) > 1 and 2 * done in (whole, whole + 1):
+            of_point = done, whole
+            return Milestone(
+                Reached.HALF, key_point=key_point, objective=objective, of_point=of_point
+            )
     reached = Reached.FIRST_OBJECTIVE if len(mastered) == 1 else Reached.OBJECTIVE
     return Milestone(reached, objective=objective, left=len(every - mastered))

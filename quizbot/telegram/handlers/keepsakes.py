@@ -42,8 +42,8 @@ async def show_milestone(update: Update, context: BotContext) -> None:
     context.acknowledge()
     kind, _, number = context.argument.partition(":")
     async with context.subscriber() as (session, subscriber):
-        most = subscriber.best_streak if kind == "streak" else subscriber.answered
-        if int(number) > most:
+        reached = {"streak": subscriber.best_streak, "right": subscriber.correct}
+        if int(number) > reached.get(kind, subscriber.answered):
             raise StaleButtonError
         answers = (await counted_answers(session, [subscriber.id]))[subscriber.id]
     right = correct_in(answers, int(number), in_a_row=kind == "streak")

@@ -120,7 +120,7 @@ _BUTTONS: dict[str, Callback] = {
     r"reminders:(?P<value>on|off)": subscription.switch_reminders,
     r"recap:(?P<value>on|off)": subscription.switch_recap,
     r"week:(?P<value>[0-9]{4}-[0-9]{2}-[0-9]{2})": keepsakes.show_week,
-    r"milestone:(?P<value>(days|streak):[1-9][0-9]{0,4})": keepsakes.show_milestone,
+    r"milestone:(?P<value>(days|streak|right):[1-9][0-9]{0,4})": keepsakes.show_milestone,
     r"privacy": privacy.explain_all,
     r"forget:(?P<value>yes|no)": privacy.forget,
     rf"digest:(?P<value>{_ID})": programme.send_digest,

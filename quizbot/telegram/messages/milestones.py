@@ -8,14 +8,17 @@ from quizbot.charts import Figure
 from quizbot.charts.keepsakes import MilestonePicture
 from quizbot.quiz.answers.milestones import Milestone, Reached, milestone_of
 from quizbot.quiz.answers.recording import AnswerOutcome
-from quizbot.quiz.answers.streaks import NOTABLE_STREAK
+from quizbot.quiz.answers.streaks import NOTABLE_STREAK, Totals
 from quizbot.telegram.messages.markup import Button
 from quizbot.telegram.messages.words import Words, key_point_label, points
 
 _WEEK = 7
 _LONG_WEEKEND = 3  # days
 _PICTURED_FROM = 7  # days
-_GIVE_WAY = (Reached.MADE_UP, Reached.NEARLY, Reached.KEPT, Reached.HARD, Reached.FIRST_MISS)
+_MANY_DAYS = 50  # of which nobody asks whether they were in a row
+_SHORT_STREAK = 2  # days: its end is not worth telling
+_GIVE_WAY = (Reached.MADE_UP, Reached.NEARLY, Reached.KEPT, Reached.HARD, Reached.EARLY_MISS)
+_PICTURES = {Reached.BEST_STREAK: "streak", Reached.RIGHT: "right"}
 _SECOND_TRY, _MANY_TRIES = 1, 2  # incorrect answers before the first correct one
 
 
@@ -27,7 +30,7 @@ def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
     if outcome.came_back:
         return _welcome(w, outcome)
     milestone = milestone_of(outcome, topic)
-    if milestone is None or (milestone.reached in _GIVE_WAY and outcome.streak_ended):
+    if milestone is None or (milestone.reached in _GIVE_WAY and _streak_end(w, outcome)):
         return ""  # the end of a streak is told instead
     return _line(w, milestone, outcome)
 
@@ -50,21 +53,22 @@ def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
     match milestone.reached:
         case Reached.TOPIC:
             return w._("🏆 You've mastered the whole topic!")
-        case Reached.KEY_POINT | Reached.HALF:
+        case Reached.KEY_POINT:
             title = escape(key_point_label(w, milestone.key_point))
-            whole = w._("🏅 You've mastered “{title}”!")
-            half = w._("⛰ Goal mastered, and half of “{title}” with it!")
-            return (whole if milestone.reached is Reached.KEY_POINT else half).format(title=title)
+            return w._("🏅 You've mastered “{title}”!").format(title=title)
+        case Reached.HALF:
+            return _half(w, milestone)
         case Reached.FIRST_OBJECTIVE | Reached.OBJECTIVE:
             return _mastered(w, milestone)
         case Reached.DAYS:
-            return _days(w, milestone.count, outcome.totals.correct)
+            return _and_mastered(w, _days(w, outcome.totals), milestone)
         case Reached.BEST_STREAK:
-            return w.ngettext(
+            line = w.ngettext(
                 "🔥 {count} day: your best streak yet!",
                 "🔥 {count} days: your best streak yet!",
                 milestone.count,
             )
+            return _and_mastered(w, line, milestone)
         case _:
             return _line_of_answer(w, milestone, outcome)
 
@@ -79,8 +83,7 @@ def _line_of_answer(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> s
         case Reached.MADE_UP:
             return _made_up(w, milestone, outcome.question.local_date)
         case Reached.NEARLY:
-            line = w._("🎯 Nearly mastered: {title}. One more right answer!")
-            return line.format(title=title) if title else ""
+            return _promises(w, outcome)[0].format(title=title) if title else ""
         case Reached.KEPT:
             return w.ngettext(
                 "🧠 Right again after {count} day: it sticks.",
@@ -93,7 +96,111 @@ def _line_of_answer(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> s
             again = w._("🔁 A hard one. You'll get another go at it.")
             return w._("🔁 Still a hard one. It comes back.") if milestone.tries > 2 else again
         case _:
-            return w._("🌱 Your first miss. It comes back, so that it sticks.")
+            return _early_miss(w, milestone, outcome)
+
+
+def _early_miss(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
+    if milestone.count > 1:
+        if outcome.totals.correct:
+            return w._("🌱 What you miss now, you'll remember better later.")
+        return w._("🌱 Two tricky ones to start with. Both come back.")
+    if outcome.totals.answered > 1:
+        return w._("🌱 Your first miss. It comes back, so that it sticks.")
+    return w._("🌱 That's how learning starts. I'll ask you again.")
+
+
+def _half(w: Words, milestone: Milestone) -> str:
+    """Returns the goal that was mastered, and how many of the key point's are."""
+    title, point = _title(milestone), escape(key_point_label(w, milestone.key_point))
+    mastered, whole = map(w.number, milestone.of_point)
+    of_point = w._("{mastered} of {whole} in “{title}”.").format(
+        mastered=mastered, whole=whole, title=point
+    )
+    line = w._("⛰ Mastered: {title}.") if title else w._("⛰ One more goal mastered!")
+    return f"{line.format(title=title)} {of_point}"
+
+
+def _and_mastered(w: Words, line: str, milestone: Milestone) -> str:
+    """Returns the line of a milestone of days, and below it the goal mastered by that answer."""
+    if milestone.objective is None:
+        return line
+    title = _title(milestone)
+    goal = w._("🌟 Goal mastered: {title}.") if title else w._("🌟 One more goal mastered!")
+    return f"{line}\n{goal.format(title=title)}"
+
+
+def movement(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[str]:
+    """Returns what an answer without a milestone has moved (HTML), the line to prefer first.
+
+    Wordings take turns by the day. The shorter ones are for cards with little room.
+    """
+    change, question = outcome.change, outcome.question
+    if change is None:
+        return _right_so_far(w, outcome)
+    objective = topic.objectives.get(change.objective_id)
+    title = escape((objective and objective.title) or "")
+    lines = _moved(w, outcome, title) if outcome.correct else _to_come(w, outcome, title)
+    turn = question.local_date.toordinal() % max(len(lines), 1)
+    return [*lines[turn:], *lines[:turn], *_right_so_far(w, outcome)]
+
+
+def _moved(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
+    """Returns how far a goal is after a correct answer."""
+    assert outcome.change is not None  # noqa: S101 -- movement needs one
+    after = outcome.change.after
+    if after.mastered:
+        lines = [w._("✨ Still mastered: {title}."), w._("✨ {title}: right again, and it stays.")]
+    elif after.masters_from is not None:
+        lines = _promises(w, outcome)
+    elif after.first_correct_on == after.last_correct_on:
+        lines = [w._("🎯 {title}: right for the first time."), w._("🎯 One step closer: {title}.")]
+    else:
+        lines = [w._("🎯 {title}: right again."), w._("🎯 One step closer: {title}.")]
+    return [each.format(title=title) for each in lines] if title else []
+
+
+def _promises(w: Words, outcome: AnswerOutcome) -> list[str]:
+    """Returns from which day on one more correct answer masters the goal."""
+    assert outcome.change is not None  # noqa: S101 -- its goal is nearly mastered
+    after = outcome.change.after
+    lines = [w._("🎯 Nearly mastered: {title}. Right again from {day} on does it.")]
+    if after.first_correct_on == after.last_correct_on:
+        lines = [
+            w._("🎯 {title}: right once. Right again from {day} on masters it."),
+            w._("🎯 {title}: halfway. From {day} on, one more masters it."),
+        ]
+    day = w.short_day(after.masters_from or after.due_on)
+    return [each.replace("{day}", day) for each in lines]
+
+
+def _to_come(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
+    """Returns when a goal comes back after an incorrect answer."""
+    assert outcome.change is not None  # noqa: S101 -- movement needs one
+    before, after = outcome.change.before, outcome.change.after
+    day = w.weekday(after.due_on)
+    lines = [w._("🔁 Another question on this from {day} on.").format(day=day)]
+    if (right := outcome.totals.correct) > 1:
+        lines.append(
+            w._("🎯 {count} right so far. This one comes back.").format(count=w.number(right))
+        )
+    if not title:
+        return lines
+    if before is None:
+        line = w._("🌱 New to you: {title}. It comes back.")
+    elif before.first_correct_on is not None:
+        line = w._("🔁 You've had {title} right before. It comes back.")
+    else:
+        line = w._("🔁 {title}: it comes back.")
+    return [line.format(title=title), *lines]
+
+
+def _right_so_far(w: Words, outcome: AnswerOutcome) -> list[str]:
+    right = outcome.totals.correct
+    if not right or not outcome.question.counts:
+        return []
+    return [
+        w.ngettext("🎯 {count} right answer so far.", "🎯 {count} right answers so far.", right)
+    ]
 
 
 def _mastered(w: Words, milestone: Milestone) -> str:
@@ -133,8 +240,20 @@ def _title(milestone: Milestone) -> str:
     return escape((milestone.objective and milestone.objective.title) or "")
 
 
-def _days(w: Words, count: int, right: int) -> str:
-    """Returns the line of so many days, with how many were right if that is half or more."""
+def _days(w: Words, totals: Totals) -> str:
+    """Returns the line of so many days, with how many were right if that is half or more.
+
+    Whoever has missed days hears how many answers it is, not how many weeks.
+    """
+    count, right = totals.answered, totals.correct
+    few_right = count < _PICTURED_FROM or 2 * right < count
+    if totals.streak < count < _MANY_DAYS and count >= _PICTURED_FROM:
+        nth = w.ordinal(count)
+        if few_right:
+            return w._("🎉 Your {nth} question. Thank you!").format(nth=nth)
+        return w._("🎉 Your {nth} question, {right} of them right.").format(
+            nth=nth, right=w.number(right)
+        )
     special = {
         3: w._("🌱 3 days of questions. A good start!"),
         7: w._("🎉 7 days of questions: a whole week!"),
@@ -146,7 +265,7 @@ def _days(w: Words, count: int, right: int) -> str:
     }
     usual = w._("🎉 {count} days of questions. Thank you!")
     line = special.get(count) or usual.format(count=w.number(count))
-    if count < _PICTURED_FROM or 2 * right < count:
+    if few_right:
         return line
     return line + " " + w._("{right} right.").format(right=w.number(right))
 
@@ -167,8 +286,8 @@ def streak_note(w: Words, outcome: AnswerOutcome) -> str:
                 days=w.number(after.streak),
             )
         )
-    elif outcome.streak_ended:
-        sentences.append(_streak_end(w, outcome))
+    elif ended := _streak_end(w, outcome):
+        sentences.append(ended)
     elif outcome.question.days_between > _LONG_WEEKEND and goes_on:
         sentences.append(w._("⏸ Days without a question didn't break your streak."))
     if goes_on and after.freezes > before.freezes - outcome.unanswered:
@@ -189,7 +308,9 @@ def _streak_end(w: Words, outcome: AnswerOutcome) -> str:
     Empty if there is nothing of these.
     """
     before, after = outcome.question.totals, outcome.totals
-    is_away, had_streak = outcome.unanswered > 1, before.streak > 1
+    if not outcome.streak_ended:
+        return ""
+    is_away, had_streak = outcome.unanswered > 1, before.streak > _SHORT_STREAK
     parts = [w._("👋 Good to see you again!")] if is_away else []
     if had_streak:
         count = before.streak
@@ -214,23 +335,31 @@ def share_button(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[Button]
     milestone = None if outcome.came_back else milestone_of(outcome, topic)
     if milestone is None or milestone.count < _PICTURED_FROM:
         return []
-    kind = "streak" if milestone.reached is Reached.BEST_STREAK else "days"
+    kind = _PICTURES.get(milestone.reached, "days")
     return [Button(w._("🖼 Picture"), f"milestone:{kind}:{milestone.count}")]
 
 
 def milestone_picture(
     w: Words, kind: str, count: int, right: int, alias: str, topic: Topic, bot: str
 ) -> MilestonePicture:
-    """Returns the picture of a best streak, or of so many days answered, with how many right."""
-    in_a_row = w.ngettext("My best streak: {count} day.", "My best streak: {count} days.", count)
-    answered = w.ngettext("{count} day of questions.", "{count} days of questions.", count)
+    """Returns the picture of a best streak, of right answers, or of so many days answered."""
+    match kind:
+        case "streak":
+            alt = w.ngettext("My best streak: {count} day.", "My best streak: {count} days.", count)
+            unit = w._("days in a row")
+        case "right":
+            alt = w.ngettext("{count} right answer.", "{count} right answers.", count)
+            unit = w._("right answers")
+        case _:
+            alt = w.ngettext("{count} day of questions.", "{count} days of questions.", count)
+            unit = w._("days of questions")
     return MilestonePicture(
         language=w,
-        alt=in_a_row if kind == "streak" else answered,
+        alt=alt,
         number=Figure(count, w.number(count)),
-        unit=w._("days in a row") if kind == "streak" else w._("days of questions"),
+        unit=unit,
         learned=w._("{right} of {count} right").format(right=w.number(right), count=w.number(count))
-        if 2 * right >= count
+        if 2 * right >= count and kind != "right"
         else "",
         alias=alias,
         topic=topic.title,

@@ -14,7 +14,7 @@ from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
-from quizbot.telegram.messages import words
+from quizbot.telegram.messages import milestones, words
 from quizbot.telegram.messages.markup import (
     AnyButton,
     Button,
@@ -26,7 +26,6 @@ from quizbot.telegram.messages.markup import (
     paragraphs,
     shortened,
 )
-from quizbot.telegram.messages.milestones import share_button, streak_note, warm_line
 from quizbot.telegram.messages.openings import (
     goal_reached,
     opening,
@@ -165,28 +164,31 @@ def answer_card(
     item, board = topic.item(outcome.question.item_id), outcome.question.programme_id
     row = [Button(w._("➕ More"), "quiz"), Button(w._("📊 Score"), "score")]
     if board is not None:  # with signs, four would not fit on a phone
-        row = [Button(w._("More"), "quiz"), Button(w._("Score"), "score")]
-        row.append(Button(w._("Board"), f"board:{board}"))
+        last = Button(w._("Board"), f"board:{board}")
+        row = [Button(w._("More"), "quiz"), Button(w._("Score"), "score"), last]
     row.append(menu_button(outcome.question.delivery_id))
     notice = w._("For learning only, not medical advice.")
-    warm = "" if left_over else warm_line(w, outcome, topic)
-    share = [] if left_over else share_button(w, outcome, topic)
-    note = "" if left_over or outcome.came_back else streak_note(w, outcome)
+    warm = "" if left_over else milestones.warm_line(w, outcome, topic)
+    share = [] if left_over else milestones.share_button(w, outcome, topic)
+    note = "" if left_over or outcome.came_back else milestones.streak_note(w, outcome)
     changed = item is not None and item.revision != outcome.question.item_revision
-    brief = bool(warm or note)
-    tells_end = bool(note and not warm and outcome.streak_ended)
-    verdict = _verdict(w, outcome, left_over, with_streak=not tells_end)
-    reason = why(w, item, outcome.option, has_changed=changed, brief=brief) if item else ""
-    shown = warm or note
-    if note and not _fits_unfolded(verdict, shown, reason, notice):
-        shown = warm
+    with_streak = bool(warm or not note or not outcome.streak_ended)
+    verdict = _verdict(w, outcome, left_over, with_streak=with_streak)
+    reasons = [
+        why(w, item, outcome.option, has_changed=changed, brief=brief) if item else ""
+        for brief in (False, True)
+    ]
+    told = [warm or note] if warm or note or left_over else milestones.movement(w, outcome, topic)
+    pairs = ((line, each) for each in reasons for line in told)
+    fitting = (each for each in pairs if _fits_unfolded(verdict, *each, notice))
+    shown, reason = next(fitting, (warm, reasons[-1 if warm else 0]))
     return message(
         verdict,
         shown,
         reason,
         f"<i>{notice}</i>",
         folded(
-            note if shown != note else "",
+            note if note != shown else "",
             escape(item.explanation) if item and not outcome.correct else "",
             escape(item.more or "") if item else "",
             sources(w, topic, item, article_url) if item else "",
