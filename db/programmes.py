@@ -88,6 +88,8 @@ class Programme(Base):
     reported_until: Mapped[date | None]
     # When to plan its members' end notices.
     end_notice_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When to plan its members again, if the request that changed its days has not done so.
+    replan_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays"),

@@ -13,7 +13,14 @@ from quizbot.programmes import group_chats
 from quizbot.quiz import subscription
 from quizbot.quiz.answers.recording import CARD_LEASE
 from quizbot.quiz.asking.choosing import ItemPool
-from quizbot.scheduler import CountShares, Jobs, PurgeExpired, RefreshReports, RetryParked
+from quizbot.scheduler import (
+    CountShares,
+    Jobs,
+    PurgeExpired,
+    RefreshReports,
+    ReplanMembers,
+    RetryParked,
+)
 from quizbot.settings import Settings
 from quizbot.telegram.client.limiter import Limiter
 from quizbot.telegram.client.sender import ReplyQueue, Sender
@@ -109,6 +116,7 @@ def jobs_of(services: Services, limiter: Limiter, parked: RetryParked) -> Jobs:
         operator_notes=OperatorNoteTask(*sends, operators, zone, policy),
         comparisons=ComparisonTask(*sends, services.topic, batch_size),
         parked=parked,
+        replans=ReplanMembers(sessions, clock),
         purge=PurgeExpired(sessions, clock),
         shares=CountShares(sessions, clock),
     )

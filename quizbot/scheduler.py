@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from db.session import Sessions
 from db.transient_errors import OUTAGE
 from questions import Topic
-from quizbot.programmes import privacy, programme
+from quizbot.programmes import membership, privacy, programme
 from quizbot.programmes.reports import refresh
 from quizbot.programmes.shares import count_shares
 from quizbot.quiz.answers.recording import PollAnswer
@@ -43,6 +43,7 @@ _INTERVALS = {
     "operator_notes": 600,
     "comparisons": 10,
     "parked": 10,
+    "replans": 10,
     "purge": 3600,
     "shares": 3600,
 }
@@ -106,6 +107,23 @@ class CountShares(PeriodicTask):
         return 0
 
 
+class ReplanMembers(PeriodicTask):
+    """Plans members again after a change, if the request that made it could not."""
+
+    async def _work(self) -> int:
+        """Returns how many programmes it planned."""
+        done = 0
+        while not self.stopping:
+            async with self.sessions.begin() as session:
+                programme_id = await membership.take_unplanned(session, self.clock())
+            if programme_id is None:
+                break
+            planning = membership.replan_members(self.sessions, programme_id, self.clock())
+            await isolated(planning, None, "replan_failed", "replans", programme=programme_id)
+            done += 1
+        return done
+
+
 class PurgeExpired(PeriodicTask):
     """Deletes what is kept for a limited time only (docs/privacy.md)."""
 
@@ -133,6 +151,7 @@ class Jobs:
     operator_notes: OperatorNoteTask
     comparisons: ComparisonTask
     parked: RetryParked
+    replans: ReplanMembers
     purge: PurgeExpired
     shares: CountShares
 

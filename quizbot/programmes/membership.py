@@ -11,6 +11,8 @@ from random import Random
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import leases
+from db.leases import Lease
 from db.models import Delivery, Subscriber, SubscriberState
 from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, NoteKind, Programme, Team
 from db.session import Sessions, execute_many
@@ -35,6 +37,7 @@ from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.subscription import NewSubscriber, reschedule
 
 _WEEK = timedelta(days=7)
+_REPLANNED_WITHIN = timedelta(minutes=5)  # 10,000 members take a second or two
 
 
 @dataclass(frozen=True)
@@ -211,16 +214,29 @@ async def replan_members(sessions: Sessions, programme_id: int, now: datetime) -
     """Update scores and due times after a change of the programme's days, in short transactions."""
     async with sessions.begin() as session:
         programme = await session.get(Programme, programme_id)
-        if programme is not None:
-            today = today_of(programme, now)
-            has_just_begun = today == programme.starts_on  # perhaps moved to today
-            after = today - timedelta(days=1) if has_just_begun else today
-            await totals.recount_scores_after(session, programme_id, after)
-            await notes.check_welcomes(session, programme_id, now)
+        if programme is None:
+            return
+        asked = Lease(Programme.replan_due_at, (programme_id,), programme.replan_due_at)
+        today = today_of(programme, now)
+        has_just_begun = today == programme.starts_on  # perhaps moved to today
+        after = today - timedelta(days=1) if has_just_begun else today
+        await totals.recount_scores_after(session, programme_id, after)
+        await notes.check_welcomes(session, programme_id, now)
     last: int | None = 0
     while last is not None:
         async with sessions.begin() as session:
             last = await replan_batch(session, programme_id, now, after=last)
+            if last is None:  # unless its days have changed again meanwhile
+                await leases.release(session, asked, None)
+
+
+async def take_unplanned(session: AsyncSession, now: datetime) -> int | None:
+    """Returns a programme whose changed days nobody has planned for; None if there is none.
+
+    The caller commits, and calls `replan_members`; if it dies, too, another one does later.
+    """
+    lease = await leases.take_due(session, Programme.replan_due_at, now, 1, now + _REPLANNED_WITHIN)
+    return lease.ids[0] if lease else None
 
 
 async def replan_batch(

@@ -34,6 +34,7 @@ MAX_START_AHEAD = timedelta(days=366)
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # in the audit log
 
+_REPLANNED_WITHIN = timedelta(minutes=1)  # by the request that has changed the days
 _MAX_DATE_AHEAD = timedelta(days=1)  # a local date may be ahead of the UTC date
 _MAX_REPORT_DELAY = timedelta(days=62)  # see reports.refresh
 
@@ -140,15 +141,7 @@ def has_begun(programme: Programme, now: datetime) -> bool:
 
 def plan_of(programme: Programme) -> Plan:
     """Returns the programme's settings, without its holidays."""
-    return Plan(
-        name=programme.name,
-        topic=programme.topic,
-        timezone=programme.timezone,
-        starts_on=programme.starts_on,
-        ends_on=programme.ends_on,
-        question_time=programme.question_time,
-        weekdays=programme.weekdays,
-    )
+    return Plan(**{each: getattr(programme, each) for each in ("topic", *_CHANGES)})
 
 
 # What can be changed: the fields of a plan, with the columns of the same names.
@@ -169,8 +162,8 @@ async def change(
 
     Weeks and answers are counted by start and time zone: both are fixed once a member may have had
     a question. Members who came by the programme and kept its time and zone move with it; nobody
-    is told. Afterwards the caller plans the members again (`membership.replan_members`). Raises
-    ProgrammeError.
+    is told. Afterwards the caller plans the members again (`membership.replan_members`); a job does
+    if the caller has died. Raises ProgrammeError.
     """
     before = plan_of(programme)
     if wanted.name != before.name:
@@ -199,6 +192,12 @@ async def change(
     if digest is None or local_date(digest, programme.timezone) > today:  # today's still comes
         programme.digest_due_at = schedule.next_digest(programme, now)
     programme.end_notice_due_at = schedule.end_notice_at(programme)
+    await _replan(session, programme, now)
+
+
+async def _replan(session: AsyncSession, programme: Programme, now: datetime) -> None:
+    """Plan groups again; the members follow in short transactions."""
+    programme.replan_due_at = now + _REPLANNED_WITHIN
     await group_chats.replan(session, programme, now)
 
 
@@ -350,7 +349,7 @@ async def add_holidays(
     session.add_all(Holiday(programme_id=programme.id, day=day) for day in new)
     detail = f"{first.isoformat()} to {last.isoformat()}"
     audit_log.record(session, actor_id, Action.HOLIDAYS_ADDED, now, programme.id, detail)
-    await group_chats.replan(session, programme, now)
+    await _replan(session, programme, now)
     return len(new)
 
 
@@ -368,7 +367,7 @@ async def remove_holiday(
     if removed.first() is None:
         return False
     audit_log.record(session, actor_id, Action.HOLIDAY_REMOVED, now, programme.id, day.isoformat())
-    await group_chats.replan(session, programme, now)
+    await _replan(session, programme, now)
     return True
 
 

@@ -131,6 +131,37 @@ async def _change(sessions: Sessions, course: int, now: datetime, **wanted: Any)
     await membership.replan_members(sessions, course, now)
 
 
+async def test_members_are_planned_again_though_the_process_dies_right_after_a_change(
+    sessions: Sessions,
+) -> None:
+    course = await programme(sessions, starts_on=MONDAY + 9 * DAY)
+    await join(sessions, 1)
+    await steps.enrol(sessions, course, newcomer=True)
+
+    async def unplanned(now: datetime) -> int | None:
+        async with sessions.begin() as session:
+            return await membership.take_unplanned(session, now)
+
+    async with sessions.begin() as session:
+        found = await session.get_one(Programme, course, with_for_update=True)
+        await steps.change(session, found, START, starts_on=MONDAY + DAY)
+    assert await unplanned(START) is None  # the request is about to
+    minute = timedelta(minutes=1)
+    assert await unplanned(START + minute) == course
+    assert await unplanned(START + 2 * minute) is None
+    await membership.replan_members(sessions, course, START + 2 * minute)
+    assert await _due_of(sessions) == DUE + DAY
+    assert await unplanned(START + DAY) is None
+    async with sessions.begin() as session:
+        found = await session.get_one(Programme, course, with_for_update=True)
+        await programmes.add_holidays(
+            session, found, MONDAY + DAY, MONDAY + DAY, COORDINATOR, START
+        )
+    await membership.replan_members(sessions, course, START)
+    assert await _due_of(sessions) == DUE + 2 * DAY
+    assert await unplanned(START + DAY) is None
+
+
 async def test_each_change_is_logged_with_the_old_and_the_new_value(sessions: Sessions) -> None:
     course = await programme(sessions, starts_on=MONDAY + DAY)
     for wanted in (

@@ -1,11 +1,13 @@
 """Days without a question: the bot says so, and they break no streak."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from db.programmes import WORKDAYS
-from tests.telegram.programmes import make_programme
+from db.programmes import WORKDAYS, Programme
+from quizbot.programmes import programme as programmes
+from tests.telegram.programmes import MONDAY, make_programme
 from tests.telegram.sandbox import Person, Sandbox, words
 
 
@@ -138,3 +140,21 @@ async def test_a_question_before_very_long_holidays_is_sent(sandbox: Sandbox) ->
         await sandbox.later(jobs, hours=1)
         assert "Next question: on Saturday, 23 January" in await answers(ana)
     assert sandbox.faults_logged() == []
+
+
+async def test_a_start_that_is_moved_just_before_a_crash_has_its_question(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, starts_on=MONDAY + timedelta(days=9))
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
+        tuesday, now = MONDAY + timedelta(days=1), sandbox.clock.now()
+        async with sandbox.sessions.begin() as session:
+            found = await session.get_one(Programme, programme.id)
+            wanted = replace(programmes.plan_of(found), starts_on=tuesday)
+            await programmes.change(session, found, wanted, programme.coordinator.id, now)
+        await sandbox.later(jobs, hours=1)
+        assert await jobs.replans.run() == 1
+        await sandbox.later(jobs, days=1)
+        await ana.gets_question()
