@@ -185,7 +185,8 @@ class Enrolment(Base):
     real name they chose to show in this programme; None shows their alias. `waits_for_start`: they
     came to the quiz through this programme, so they get no questions before it starts. `welcomed`:
     they have heard how it starts. `end_notice_sent`: their end notice is planned, or was sent.
-    `messages_off`: they want no announcements of its coordinators.
+    `messages_off`: they want no messages that its coordinators cause. `team_told_at`: when they
+    last got a note that they are in a new team.
     """
 
     __tablename__ = "enrolments"
@@ -203,6 +204,7 @@ class Enrolment(Base):
     welcomed: Mapped[bool] = mapped_column(default=False, server_default=false())
     end_notice_sent: Mapped[bool] = mapped_column(default=False)
     messages_off: Mapped[bool] = mapped_column(default=False, server_default=false())
+    team_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         Index("ix_enrolments_subscriber_id", "subscriber_id"),
@@ -256,6 +258,7 @@ class Note(Base):
     """A message to a member that is still to be sent; deleted just before it is.
 
     So a crash loses those that are in flight, and nobody gets one twice. `due_at` is a lease.
+    `known_team_id` is the team that the member was in before a coordinator chose another one.
     """
 
     __tablename__ = "notes"
@@ -271,6 +274,7 @@ class Note(Base):
     announcement_id: Mapped[int | None] = mapped_column(
         ForeignKey("announcements.id", ondelete="CASCADE"), index=True
     )
+    known_team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
 

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, not_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import (
     MAX_ANNOUNCEMENT_LENGTH,
     Announcement,
+    Coordination,
     Coordinator,
     Enrolment,
     InviteKind,
@@ -249,7 +250,10 @@ async def invite_past_members(
 async def set_stopped(
     session: AsyncSession, coordinator: Coordinator, actor_id: int, now: datetime, *, stopped: bool
 ) -> None:
-    """Stop a coordinator's announcements, also what is still unsent, or allow new ones again."""
+    """Stop a coordinator's announcements, also what is still unsent, or allow new ones again.
+
+    What is unsent about new teams in their programmes is stopped, too, whoever balanced them.
+    """
     await session.refresh(coordinator, with_for_update=_LOCK)
     coordinator.messages_stopped_at = now if stopped else None
     action = Action.MESSAGES_STOPPED if stopped else Action.MESSAGES_ALLOWED
@@ -265,7 +269,10 @@ async def set_stopped(
         .values(active=False)
         .execution_options(synchronize_session=False)
     )
-    await session.execute(delete(Note).where(unsent).execution_options(synchronize_session=False))
+    runs = select(Coordination.programme_id).where(Coordination.coordinator_id == coordinator.id)
+    new_team = and_(Note.kind == NoteKind.TEAM, Note.programme_id.in_(runs))
+    stopped_notes = delete(Note).where(or_(unsent, new_team))
+    await session.execute(stopped_notes.execution_options(synchronize_session=False))
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:

@@ -16,7 +16,18 @@ from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
-from sqlalchemy import ColumnElement, Row, delete, insert, literal, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    delete,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import leases
@@ -30,7 +41,6 @@ from db.programmes import (
     Programme,
     Team,
 )
-from db.session import execute_many
 from db.types import among
 from quizbot.programmes import programme as programmes
 from quizbot.programmes import schedule, staff
@@ -51,6 +61,7 @@ _AFTER_QUESTION = (
     NoteKind.NEXT_SEASON,
 )
 
+BETWEEN_TEAMS = timedelta(days=7)  # between two notes to a member about a new team
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)  # until the next attempt
 
@@ -63,6 +74,7 @@ class DueNote:
     programme_id: int
     subscriber_id: int
     announcement_id: int | None
+    known_team_id: int | None
 
 
 async def add(
@@ -84,6 +96,7 @@ async def add_to_members(
     about: int | None = None,
 ) -> None:
     """Plan a note to all members who meet the conditions, if need be `about` another programme."""
+    known_team = Enrolment.team_id if kind is NoteKind.TEAM else null()
     members = (
         select(
             literal(kind, Note.kind.type),
@@ -91,28 +104,29 @@ async def add_to_members(
             Enrolment.subscriber_id,
             literal(announcement_id, Note.announcement_id.type),
             literal(now, Note.due_at.type),
+            known_team,
         )
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
         .where(Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None), *conditions)
+        .with_for_update(of=Subscriber, key_share=True)  # nobody is erased meanwhile
     )
-    columns = ["kind", "programme_id", "subscriber_id", "announcement_id", "due_at"]
+    columns = [
+        *("kind", "programme_id", "subscriber_id", "announcement_id", "due_at", "known_team_id")
+    ]
     await session.execute(insert(Note).from_select(columns, members))
 
 
 async def add_new_teams(
     session: AsyncSession, programme_id: int, subscriber_ids: Collection[int], now: datetime
 ) -> None:
-    """Plan a note to each of these members, in place of one about a team that still waits."""
-    await session.execute(
-        delete(Note).where(
-            Note.programme_id == programme_id,
-            Note.kind == NoteKind.TEAM,
-            among(Note.subscriber_id, subscriber_ids),
-        )
+    """Plan a note to each of these members, who still are in their old teams, unless one waits."""
+    waits = select(Note.id).where(
+        Note.programme_id == programme_id,
+        Note.kind == NoteKind.TEAM,
+        Note.subscriber_id == Enrolment.subscriber_id,
     )
-    note = {"kind": NoteKind.TEAM, "programme_id": programme_id, "due_at": now}
-    rows = [note | {"subscriber_id": each} for each in subscriber_ids]
-    await execute_many(session, insert(Note), rows)
+    moving = among(Enrolment.subscriber_id, subscriber_ids)
+    await add_to_members(session, NoteKind.TEAM, programme_id, now, moving, ~waits.exists())
 
 
 async def plan_end_notices(session: AsyncSession, now: datetime) -> int | None:
@@ -216,16 +230,25 @@ async def take_due(
         Note.programme_id,
         Note.subscriber_id,
         Note.announcement_id,
+        Note.known_team_id,
     )
     people = await _recipients(session, lease.rows)
     waiting: dict[datetime, list[int]] = {}
     due = []
     for row in lease.rows:
-        at = people[row.id].ready_at(row.kind, now)
+        at = people[row.id].ready_at(row, now)
         if at is not None and at > now:
             waiting.setdefault(at, []).append(row.id)
         elif at is not None:
-            due.append(DueNote(row.kind, row.programme_id, row.subscriber_id, row.announcement_id))
+            due.append(
+                DueNote(
+                    row.kind,
+                    row.programme_id,
+                    row.subscriber_id,
+                    row.announcement_id,
+                    row.known_team_id,
+                )
+            )
     for at, ids in waiting.items():
         await leases.release(session, lease.only(ids), at)
     kept = {each for ids in waiting.values() for each in ids}
@@ -237,15 +260,17 @@ async def take_due(
 async def record(
     session: AsyncSession, notes: Sequence[DueNote], results: Sequence[Result], now: datetime
 ) -> None:
-    """Record who was welcomed and how many were reached; plan again what did not leave the bot."""
+    """Record who was told what and how many were reached; plan again what did not leave the bot."""
     sent: Counter[int] = Counter()
     for note, result in zip(notes, results, strict=True):
         if result is Result.NOT_SENT:
             await _plan_again(session, note, now + _MINUTE)
-        elif note.kind is NoteKind.WELCOME:
+        elif note.kind in (NoteKind.WELCOME, NoteKind.TEAM):
             key = (note.programme_id, note.subscriber_id)
             if (enrolment := await session.get(Enrolment, key)) is not None:
-                enrolment.welcomed = True
+                enrolment.welcomed |= note.kind is NoteKind.WELCOME
+                if note.kind is NoteKind.TEAM:
+                    enrolment.team_told_at = now
         elif result is Result.SENT and note.announcement_id is not None:
             sent[note.announcement_id] += 1
     for announcement_id, count in sorted(sent.items()):
@@ -271,6 +296,7 @@ async def _plan_again(session: AsyncSession, note: DueNote, at: datetime) -> Non
             programme_id=note.programme_id,
             subscriber_id=note.subscriber_id,
             announcement_id=note.announcement_id,
+            known_team_id=note.known_team_id,
             due_at=at,
         )
     )
@@ -290,19 +316,23 @@ class _Recipient:
     programme: Programme
     is_asked: bool
 
-    def ready_at(self, kind: NoteKind, now: datetime) -> datetime | None:
+    def ready_at(self, note: Row[Any], now: datetime) -> datetime | None:
         """Returns when (UTC) the note may be sent, `now` or later; None if it is not needed."""
-        if not self._needs(kind, now):
+        kind: NoteKind = note.kind
+        if not self._needs(note, now):
             return None
         if kind is NoteKind.WELCOME:
             at = max(now, _welcome_at(self.programme, self.subscriber))
         else:
             at = self._after_quiet_hours(now)
+        if kind is NoteKind.TEAM and self.enrolment is not None and self.enrolment.team_told_at:
+            at = max(at, self.enrolment.team_told_at + BETWEEN_TEAMS)
         if at == now and kind in _AFTER_QUESTION:
             return self._after_question(kind, now)
         return at
 
-    def _needs(self, kind: NoteKind, now: datetime) -> bool:
+    def _needs(self, note: Row[Any], now: datetime) -> bool:
+        kind: NoteKind = note.kind
         subscriber, enrolment = self.subscriber, self.enrolment
         is_member = enrolment is not None and enrolment.left_at is None
         is_active = subscriber.state is SubscriberState.ACTIVE
@@ -313,8 +343,9 @@ class _Recipient:
                 knows = _is_begun(self.programme, subscriber, now) or (
                     enrolment is not None and enrolment.welcomed
                 )
-                has_team = enrolment is not None and enrolment.team_id is not None
-                return self._reads(enrolment, now) and has_team and knows
+                team_id = enrolment.team_id if enrolment is not None else None
+                is_new = team_id not in (None, note.known_team_id)
+                return self._reads(enrolment, now) and is_new and knows
             case NoteKind.NEXT_SEASON:
                 is_over = programmes.has_ended(self.programme, now)
                 return enrolment is None and self._reads(self.source, now) and not is_over

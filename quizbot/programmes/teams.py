@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import (
     MAX_TEAM_NAME_LENGTH,
+    Coordinator,
     Enrolment,
     Programme,
     ProgrammeScore,
@@ -104,10 +105,12 @@ class Player(NamedTuple):
 class Balance:
     """New teams by subscriber id: `placed` members had none, `moved` ones change theirs.
 
-    `sizes` are each team's numbers of members now and then, by its id.
+    `before` are the teams that these members are in. `sizes` are each team's numbers of members now
+    and then, by its id.
     """
 
     teams: Mapping[int, int]
+    before: Mapping[int, int | None]
     placed: int
     moved: int
     sizes: Mapping[int, tuple[int, int]]
@@ -117,7 +120,7 @@ async def plan_balance(session: AsyncSession, of: Programme, *, everybody: bool)
     """Returns what spreading the members would change."""
     team_ids = [team.id for team in await programme.teams(session, of.id)]
     if not team_ids:
-        return Balance({}, 0, 0, {})
+        return Balance({}, {}, 0, 0, {})
     connection = await session.connection()
     rows = await connection.execute(
         select(
@@ -132,31 +135,44 @@ async def plan_balance(session: AsyncSession, of: Programme, *, everybody: bool)
     players = [Player(*row) for row in rows]
     after = spread(players, team_ids, everybody=everybody)
     new = {each.id: after[each.id] for each in players if after[each.id] != each.team_id}
+    before = {each.id: each.team_id for each in players if each.id in new}
     placed = sum(each.team_id is None for each in players)
     now, then = Counter(each.team_id for each in players), Counter(after.values())
     sizes = {team: (now[team], then[team]) for team in team_ids}
-    return Balance(new, placed, len(new) - placed, sizes)
+    return Balance(new, before, placed, len(new) - placed, sizes)
 
 
 async def apply_balance(
     session: AsyncSession, of: Programme, balance: Balance, actor_id: int, now: datetime
 ) -> None:
-    """Move the members, tell them, and log how many. Who has left meanwhile stays in no team.
+    """Move the members, tell them, and log how many. Raises ProgrammeError.
 
-    Raises ProgrammeError.
+    Who has left meanwhile stays in no team, and who has chosen another one in that. Nobody is told
+    if an operator has stopped the coordinator's messages.
     """
     if programme.has_ended(of, now):
         raise ProgrammeError("ended")
-    moves = [{"member": member, "team": team} for member, team in balance.teams.items()]
+    author = await session.get(
+        Coordinator, actor_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if author is not None and author.messages_stopped_at is None:
+        await notes.add_new_teams(session, of.id, [*balance.teams], now)
+    moves = [
+        {"member": member, "before": balance.before[member], "team": team}
+        for member, team in balance.teams.items()
+    ]
     statement = _SET_TEAM.where(Enrolment.programme_id == of.id)
     await execute_many(session, statement, moves)
-    await notes.add_new_teams(session, of.id, [*balance.teams], now)
     audit_log.record(session, actor_id, Action.TEAMS_BALANCED, now, of.id, str(len(balance.teams)))
 
 
 _SET_TEAM = (
     update(Enrolment)
-    .where(Enrolment.subscriber_id == bindparam("member"), Enrolment.left_at.is_(None))
+    .where(
+        Enrolment.subscriber_id == bindparam("member"),
+        Enrolment.left_at.is_(None),
+        Enrolment.team_id.is_not_distinct_from(bindparam("before", type_=Enrolment.team_id.type)),
+    )
     .values(team_id=bindparam("team"))
 )
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from db.programmes import AuditEntry, Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
-from quizbot.programmes import audit_log, programme, teams
+from quizbot.programmes import audit_log, privacy, programme, teams
 from quizbot.programmes.teams import Player, RefusedLine, TeamList
 from tests.hostile import check_fast, long_text
 from tests.programmes import steps
@@ -212,3 +212,25 @@ async def test_a_balance_moves_members_once_and_is_logged(sessions: Sessions) ->
         of = await session.get_one(Programme, mine)
         again = await teams.plan_balance(session, of, everybody=True)
         assert not again.teams
+
+
+async def test_who_chooses_a_team_or_is_erased_meanwhile_is_not_moved(
+    postgresql_sessions: Sessions,
+) -> None:
+    sessions = postgresql_sessions
+    mine = await steps.programme(sessions)
+    blue, red = [await steps.team(sessions, mine, each) for each in ("Blue", "Red")]
+    for number in (1, 2, 3):
+        await join(sessions, number)
+        await steps.enrol(sessions, mine, number)
+    async with sessions.begin() as balancing:
+        of = await balancing.get_one(Programme, mine, with_for_update={"key_share": True})
+        plan = await teams.plan_balance(balancing, of, everybody=True)
+        chosen = blue if plan.teams[1] == red.id else red
+        async with sessions.begin() as session:
+            await privacy.forget(session, 2, START)
+            (await session.get_one(Enrolment, (mine, 1))).team_id = chosen.id
+        await teams.apply_balance(balancing, of, plan, COORDINATOR, START)
+    async with sessions() as session:
+        now = await session.execute(select(Enrolment.subscriber_id, Enrolment.team_id))
+        assert {row.subscriber_id: row.team_id for row in now} == {1: chosen.id, 3: plan.teams[3]}

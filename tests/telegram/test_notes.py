@@ -17,6 +17,7 @@ from db.programmes import (
 from quizbot.programmes import announcements, membership, teams
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
+from quizbot.programmes.teams import Balance
 from quizbot.scheduler import Jobs
 from tests.telegram.programmes import MONDAY, OpenProgramme, make_programme, make_team, turned
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
@@ -148,8 +149,8 @@ async def test_who_gets_a_new_team_hears_of_it_once_after_their_question(sandbox
             await programme.joins(person)
         await _set_team(sandbox, programme, blue.id, ana, bea, cleo)
         assert await balance(sandbox, programme) == {cleo.id}
-        await _set_team(sandbox, programme, None, ana, cleo)
-        assert await balance(sandbox, programme) == {ana.id, cleo.id}
+        await _set_team(sandbox, programme, None, ana)
+        assert await balance(sandbox, programme) == {ana.id}
         await jobs.notes.run()
         assert not any([await heard(each, NEW_TEAM) for each in (ana, bea, cleo)])  # 08:00
         await later(sandbox, jobs, hours=1)
@@ -157,7 +158,7 @@ async def test_who_gets_a_new_team_hears_of_it_once_after_their_question(sandbox
         for person in (ana, bea, cleo):
             assert len(await heard(person, NEW_TEAM)) == (person is not bea)
         assert "Your team in Autumn is Red <3>. Your points so far" in words(
-            await ana.hears(NEW_TEAM)
+            await cleo.hears(NEW_TEAM)
         )
         assert await sandbox.count(Note) == 0
     assert sandbox.faults_logged() == []
@@ -330,3 +331,67 @@ async def test_who_has_paused_for_some_days_gets_no_invitation_and_no_new_team(
         await ana.hears("30 Nov")
         await later(sandbox, jobs, hours=2)
         assert await heard(ana, NEW_TEAM) == await heard(ana, NEW_SEASON) == []
+
+
+async def test_names_of_teams_are_no_way_around_the_limit_of_messages(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea = [await sandbox.subscriber(each) for each in ("Ana", "Bea")]
+        for person in (ana, bea):
+            await programme.joins(person)
+        async with sandbox.sessions.begin() as session:
+            (await session.get_one(Enrolment, (programme.id, bea.id))).messages_off = True
+        await later(sandbox, jobs, hours=1)
+        for number in range(3):
+            team, _ = await make_team(sandbox, programme, f"Buy now {number}")
+            assert await balance(sandbox, programme) == {ana.id, bea.id}
+            await later(sandbox, jobs, minutes=2)
+            if number < 2:
+                await remove_team(sandbox, programme, team.id)
+        assert [len(await heard(each, NEW_TEAM)) for each in (ana, bea)] == [1, 0]
+        for _ in range(7):
+            await later(sandbox, jobs, hours=24)
+        assert "Buy now 2" in (await heard(ana, NEW_TEAM))[1]  # a week later
+        assert len(await heard(ana, NEW_TEAM)) == 2
+    assert sandbox.faults_logged() == []
+
+
+async def remove_team(sandbox: Sandbox, programme: OpenProgramme, team_id: int) -> None:
+    async with sandbox.sessions.begin() as session:
+        team = await programmes.team_of(session, programme.id, team_id)
+        assert team is not None
+        by, now = programme.coordinator.id, sandbox.clock.now()
+        await programmes.remove_team(session, team, by, now)
+
+
+async def test_an_operators_stop_holds_for_notes_about_teams(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        await make_team(sandbox, programme, "Blue")
+        ana, bea = [await sandbox.subscriber(each) for each in ("Ana", "Bea")]
+        await programme.joins(ana)
+        assert await balance(sandbox, programme) == {ana.id}
+        await stop_messages(sandbox, programme.coordinator)  # also what is still unsent
+        await programme.joins(bea)
+        assert await balance(sandbox, programme) == {bea.id}
+        await later(sandbox, jobs, hours=1)
+        await later(sandbox, jobs, minutes=2)
+        assert await heard(ana, NEW_TEAM) == await heard(bea, NEW_TEAM) == []
+
+
+async def test_who_ends_up_in_the_same_team_hears_nothing(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        (blue, _), (red, code) = [await make_team(sandbox, programme, e) for e in ("Blue", "Red")]
+        ana = await sandbox.subscriber("Ana")
+        await programme.joins(ana, code)
+        for before, after in ((red, blue), (blue, red)):
+            async with sandbox.sessions.begin() as session:
+                of = await session.get_one(Programme, programme.id)
+                plan = Balance({ana.id: after.id}, {ana.id: before.id}, 0, 1, {})
+                by, now = programme.coordinator.id, sandbox.clock.now()
+                await teams.apply_balance(session, of, plan, by, now)
+        await later(sandbox, jobs, hours=1)
+        await later(sandbox, jobs, minutes=2)
+        assert await heard(ana, NEW_TEAM) == []
+        assert await sandbox.count(Note) == 0
