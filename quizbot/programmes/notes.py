@@ -61,6 +61,7 @@ _AFTER_QUESTION = (
     NoteKind.NEXT_SEASON,
 )
 
+_LATE = timedelta(minutes=15)  # for a welcome at the time of the question, perhaps after 21:00
 BETWEEN_TEAMS = timedelta(days=7)  # between two notes to a member about a new team
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)  # until the next attempt
@@ -193,18 +194,18 @@ async def plan_welcome(
 async def check_welcomes(session: AsyncSession, programme_id: int, now: datetime) -> None:
     """Look at the planned welcomes again: the programme's days have changed.
 
-    Who was welcomed to a start that has moved to a later day is welcomed again, the day before it.
+    Plans those that are missing: `programme.change` has forgotten who was welcomed to an earlier
+    start. Locks the programme, so that two at once plan them once.
     """
-    programme = await session.get_one(Programme, programme_id)
-    if programme.starts_on > programmes.today_of(programme, now) + _DAY:
-        await add_to_members(
-            session, NoteKind.WELCOME, programme_id, now, Enrolment.welcomed.is_(True)
+    programme = await session.get_one(Programme, programme_id, with_for_update=True)
+    if not programmes.has_begun(programme, now):
+        waits = select(Note.id).where(
+            Note.programme_id == programme_id,
+            Note.kind == NoteKind.WELCOME,
+            Note.subscriber_id == Enrolment.subscriber_id,
         )
-        await session.execute(
-            update(Enrolment)
-            .where(Enrolment.programme_id == programme_id, Enrolment.welcomed)
-            .values(welcomed=False)
-        )
+        missing = (Enrolment.welcomed.is_(False), ~waits.exists())
+        await add_to_members(session, NoteKind.WELCOME, programme_id, now, *missing)
     await session.execute(
         update(Note)
         .where(Note.programme_id == programme_id, Note.kind == NoteKind.WELCOME)
@@ -321,8 +322,9 @@ class _Recipient:
         kind: NoteKind = note.kind
         if not self._needs(note, now):
             return None
-        if kind is NoteKind.WELCOME:
-            at = max(now, _welcome_at(self.programme, self.subscriber))
+        welcome_at = _welcome_at(self.programme, self.subscriber)
+        if kind is NoteKind.WELCOME and now < welcome_at + _LATE:
+            at = max(now, welcome_at)
         else:
             at = self._after_quiet_hours(now)
         if kind is NoteKind.TEAM and self.enrolment is not None and self.enrolment.team_told_at:

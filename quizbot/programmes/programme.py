@@ -179,6 +179,8 @@ async def change(
         return
     if "question_time" in changed or "timezone" in changed:
         await _move_members(session, programme.id, before, wanted)
+    if wanted.starts_on > before.starts_on:
+        await _forget_welcomes(session, programme.id, now)
     if "starts_on" in changed:  # a goal that was set before counts from the first day
         goal = TeamGoal.programme_id == programme.id
         await session.execute(delete(TeamGoal).where(goal, TeamGoal.until < wanted.starts_on))
@@ -251,6 +253,22 @@ def _logged(value: object) -> str:
     if isinstance(value, int):
         return " ".join(name for day, name in enumerate(_WEEKDAYS) if value >> day & 1)
     return f"{value:%H:%M}" if isinstance(value, time) else str(value or "-")
+
+
+async def _forget_welcomes(session: AsyncSession, programme_id: int, now: datetime) -> None:
+    """Let members be welcomed again, the day before the later start: twice in seven days at most.
+
+    A start that moves to and fro is no way around the limit of messages.
+    """
+    since = now - timedelta(days=7)
+    moves = await audit_log.times_of(session, programme_id, Action.START_CHANGED, since=since)
+    if len(moves) <= 2:  # with this one
+        await session.execute(
+            update(Enrolment)
+            .where(Enrolment.programme_id == programme_id, Enrolment.welcomed)
+            .values(welcomed=False)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def _move_members(

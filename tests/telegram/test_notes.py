@@ -1,5 +1,7 @@
 """Notes to members: the welcome before the start, a new team, and the note to who is removed."""
 
+import asyncio
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 from sqlalchemy import update
@@ -394,4 +396,60 @@ async def test_who_ends_up_in_the_same_team_hears_nothing(sandbox: Sandbox) -> N
         await later(sandbox, jobs, hours=1)
         await later(sandbox, jobs, minutes=2)
         assert await heard(ana, NEW_TEAM) == []
+        assert await sandbox.count(Note) == 0
+
+
+async def set_days(
+    sandbox: Sandbox, programme: OpenProgramme, *, start: date | None = None, off: date | None
+) -> None:
+    """Sets the first day, or adds a holiday."""
+    now, by = sandbox.clock.now(), programme.coordinator.id
+    async with sandbox.sessions.begin() as session:
+        of = await session.get_one(Programme, programme.id)
+        if start is not None:
+            wanted = replace(programmes.plan_of(of), starts_on=start)
+            await programmes.change(session, of, wanted, by, now)
+        if off is not None:
+            await programmes.add_holidays(session, of, off, off, by, now)
+    await asyncio.gather(
+        *(membership.replan_members(sandbox.sessions, programme.id, now) for _ in range(2))
+    )
+
+
+@on_each_database
+async def test_who_is_welcomed_is_welcomed_again_only_to_a_later_start(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        start, zone = MONDAY + timedelta(days=2), "America/New_York"
+        programme = await make_programme(sandbox, starts_on=start, zone=zone)
+        ana = await sandbox.subscriber("Ana")
+        await ana.says("/timezone Asia/Tokyo")
+        await ana.hears("Tokyo")
+        await programme.joins(ana)
+        await later(sandbox, jobs, hours=16, minutes=1)  # 09:01 on Tuesday, still Monday there
+        await later(sandbox, jobs, minutes=1)
+        assert len(await heard(ana, STARTS)) == 1
+        for number in (7, 8):
+            await set_days(sandbox, programme, off=MONDAY + timedelta(days=number))
+            await later(sandbox, jobs, minutes=1)
+        assert len(await heard(ana, STARTS)) == 1
+        for days, told in ((1, 2), (2, 3), (3, 3)):  # limited: the third is not told
+            await set_days(sandbox, programme, start=start + timedelta(days=days), off=None)
+            await later(sandbox, jobs, hours=24)
+            await later(sandbox, jobs, minutes=1)
+            assert len(await heard(ana, STARTS)) == told
+        assert await sandbox.count(Note) == 0
+    assert sandbox.faults_logged() == []
+
+
+async def test_a_welcome_that_is_late_waits_for_the_morning(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, starts_on=MONDAY + timedelta(days=9))
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
+        await later(sandbox, jobs, hours=15)  # 23:00
+        await set_days(sandbox, programme, start=MONDAY + timedelta(days=1), off=None)
+        await jobs.notes.run()
+        for _ in range(3):
+            await later(sandbox, jobs, hours=9)
+        assert await heard(ana, STARTS) == []  # it has begun by then
         assert await sandbox.count(Note) == 0
