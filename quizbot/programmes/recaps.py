@@ -49,7 +49,8 @@ class Gains:
     """What a week brought: ids of objectives, the most notable first.
 
     `mastered` became so in that week. Those in `made_up` had been missed, and are correct now.
-    `met` are new. `nearly` was correct, and one more correct answer masters it.
+    `met` are new. `nearly` was correct on several days, and one more correct answer masters it from
+    `nearly_from` on.
     `right` counts all that were ever correct, and `right_now` those that first were in that week.
     """
 
@@ -57,6 +58,7 @@ class Gains:
     made_up: Sequence[str] = ()
     met: Sequence[str] = ()
     nearly: str | None = None
+    nearly_from: date | None = None
     right: int = 0
     right_now: int = 0
 
@@ -216,7 +218,8 @@ def _gains(memories: Mapping[str, Memory], monday: date, mastered_before: set[st
     mastered = [k for k, m in right.items() if m.mastered and k not in mastered_before]
     made_up = [k for k, m in right.items() if m.was_missed and k not in mastered]
     made_up.sort(key=lambda each: _first_correct(memories[each]), reverse=True)
-    nearest = sorted(right, key=lambda each: (-memories[each].stability, each))
+    days = [(m.masters_from, k) for k, m in memories.items() if m.reviews > 1]
+    nearest = min(((day, k) for day, k in days if day is not None), default=(None, None))
     first_days = [m.first_correct_on for m in memories.values() if m.first_correct_on is not None]
     return Gains(
         mastered=sorted(mastered),
@@ -224,7 +227,8 @@ def _gains(memories: Mapping[str, Memory], monday: date, mastered_before: set[st
         met=sorted(
             k for k, m in memories.items() if m.reviews == 1 and _in_week(m.reviewed_on, monday)
         ),
-        nearly=next((each for each in nearest if memories[each].nearly_mastered), None),
+        nearly=nearest[1],
+        nearly_from=nearest[0],
         right=len(first_days),
         right_now=sum(_in_week(each, monday) for each in first_days),
     )

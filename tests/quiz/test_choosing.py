@@ -185,6 +185,49 @@ def test_what_was_incorrect_takes_the_next_review() -> None:
     assert (choice.item.objective, choice.purpose) == ("o1", INCORRECT)
 
 
+def test_what_is_nearly_mastered_is_asked_when_a_correct_answer_masters_it() -> None:
+    """Before what was incorrect and what is more overdue; of others, what masters comes first."""
+    memories = {
+        "o0": known((0, "o0-a", True)),
+        "o1": known((9, "o1-a", False)),
+        "o2": known((0, "o2-a", True), (5, "o2-b", True)),
+        "o3": known((11, "o3-a", True)),
+    }
+    assert memories["o2"].masters_from == START + 23 * DAY
+    pool = ItemPool(objectives(4), never_random())
+
+    def asked(day: int) -> tuple[str, Purpose]:
+        history = LearnerHistory.of(memories, asked_on((11, "o3-a")))
+        choice = pool.choose_daily(history, START + day * DAY)
+        return choice.item.objective, choice.purpose
+
+    assert asked(22) == ("o1", INCORRECT)
+    assert asked(23) == ("o2", DUE)
+    del memories["o1"], memories["o2"]
+    memories["o2"] = known((0, "o2-a", False), (6, "o2-b", True))  # the most overdue
+    assert memories["o2"].masters_from is None
+    assert asked(14) == ("o0", DUE)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.7])
+def test_what_people_are_told_is_nearly_mastered_is_asked_within_days(share: float) -> None:
+    waits = []
+    for seed in range(10):
+        learner, chance = Learner(ItemPool.of(TOPIC, Random(seed))), Random(seed)
+        promised: dict[str, date] = {}
+        for _ in range(60):
+            objective = learner.day(chance.random() < share).item.objective
+            memory = learner.memories[objective]
+            on = promised.pop(objective, date.max)
+            if on <= memory.reviewed_on:
+                waits.append((memory.reviewed_on - on).days)
+            if memory.reviews > 1 and memory.masters_from is not None:
+                promised[objective] = memory.masters_from
+        waits += [(learner.today - on).days for on in promised.values() if on < learner.today]
+    assert len(waits) > 10
+    assert sum(each <= 10 for each in waits) >= 0.75 * len(waits)
+
+
 def test_what_was_correct_rests_five_days_unless_it_is_drawn_at_random() -> None:
     learner = Learner(ItemPool.of(TOPIC, never_random(3)))
     for _ in range(90):

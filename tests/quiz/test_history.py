@@ -53,8 +53,10 @@ async def test_a_history_is_that_of_the_answers(
     )
     expected_due = {each: review for each, review in expected.due.items() if each in found.due}
     for each, review in found.due.items():
-        assert review == expected_due[each]._replace(stability=review.stability)
-        assert review.stability == pytest.approx(expected_due[each].stability, abs=0.011)
+        exact = expected_due[each]
+        assert review == exact._replace(stability=review.stability, difficulty=review.difficulty)
+        assert review.stability == pytest.approx(exact.stability, abs=0.011)
+        assert review.difficulty == pytest.approx(exact.difficulty, abs=0.011)
     tomorrow = question_day(78)
     assert found.due.keys() == {e for e, r in expected.due.items() if r.due_on <= tomorrow}
     assert asdict(found) | {"due": {}} == asdict(expected) | {"due": {}}

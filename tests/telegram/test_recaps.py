@@ -52,7 +52,7 @@ async def test_the_monday_question_tells_the_week_until_it_is_turned_off(
         told = monday["poll"]["description"]
         assert told.startswith("Day 8 🔥")
         assert "\n\n📅 Last week: 7 of 7 answered, 6 right.\n💪 Missed before, right last" in told
-        assert told.endswith(" One more right answer does it.")
+        assert told.endswith(" Right again from 10 Dec on does it.")
         await ana.presses("My week")
         picture = await ana.sees(lambda message: "photo" in message)
         assert picture["caption"] == "My week: 7 of 7 questions answered, 6 right."
@@ -164,17 +164,27 @@ def gained(week: Recap) -> list[str]:
 
 def test_a_recap_names_what_was_gained() -> None:
     gains = Gains(mastered=GOALS[:2], made_up=GOALS[2:6], met=GOALS[6:8], nearly=GOALS[8])
+    gains = replace(gains, nearly_from=MONDAY + timedelta(9))
     assert gained(replace(WEEK, mastered=3, gains=gains)) == [
         "🌟 Mastered: B12 in the bone marrow, red cells without B12 (3 of 24 goals).",
         MADE_UP,
     ]
     assert gained(replace(WEEK, gains=replace(gains, mastered=()))) == [
         MADE_UP,
-        "🎯 Nearly mastered: correcting a lack of B12. One more right answer does it.",
+        "🎯 Nearly mastered: correcting a lack of B12. Right again from 2 Dec on does it.",
     ]
-    week = replace(WEEK, gains=Gains(made_up=GOALS[:1], right=11, right_now=4))
+    due = replace(gains, mastered=(), made_up=(), nearly_from=MONDAY + timedelta(7))
+    assert gained(replace(WEEK, gains=due))[-1] == (
+        "🎯 Nearly mastered: correcting a lack of B12. It comes back soon: right again does it."
+    )
+    practised = Gains(right=4, right_now=4)
+    assert gained(replace(WEEK, gains=practised))[-1] == (
+        "🎯 4 of 24 goals right at least once (with practice)."
+    )
+    right_days = {MONDAY + timedelta(day): DayResult.CORRECT for day in range(4)}
+    week = replace(WEEK, days=right_days, gains=Gains(made_up=GOALS[:1], right=11, right_now=4))
     assert gained(week)[1] == "🎯 11 of 24 goals right at least once, 4 of them new."
-    week = replace(WEEK, gains=Gains(made_up=GOALS[:1], right=4, right_now=4))
+    week = replace(week, gains=Gains(made_up=GOALS[:1], right=4, right_now=4))
     assert gained(week)[1] == "🎯 4 of 24 goals right at least once."
 
 

@@ -71,11 +71,6 @@ class Memory:
         return is_mastered(self.stability, self.first_correct_on, self.last_correct_on)
 
     @property
-    def nearly_mastered(self) -> bool:
-        """Whether one more correct answer masters it, from the day on which it is due."""
-        return self.masters_from == self.due_on
-
-    @property
     def masters_from(self) -> date | None:
         """The first date from which one more correct answer masters it, when it is due or later.
 

@@ -103,7 +103,7 @@ def _of_objective(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
             tries=0 if before.first_correct_on else before.reviews,
             same_item=question.item_id in before.seen[-1:],
         )
-    if change.after.was_missed and change.after.nearly_mastered:
+    if change.after.was_missed and change.after.masters_from is not None:
         return Milestone(Reached.NEARLY, objective=objective)
     if question.local_date - before.reviewed_on >= _LONG_AGO:
         return Milestone(

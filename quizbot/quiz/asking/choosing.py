@@ -198,14 +198,21 @@ class _Moment:
         return found
 
     def due(self) -> Iterator[_Candidate]:
-        """Yields what is due: other key points than the latest first, then incorrect ones."""
+        """Yields what is due: other key points than the latest first.
+
+        Then what was correct on several days and is mastered by one more correct answer, as people
+        have been told; then incorrect ones, and what a correct answer masters today.
+        """
         lately, key_points = self.history.lately, self.pool.key_points
         latest = self.pool.key_point_of(lately[-1].item_id) if lately else None
         reviews = self.history.due
+        masters = {each for each, review in reviews.items() if review.masters(self.today)}
         order = sorted(
             (
                 key_points.get(each) == latest is not None,
+                not (each in masters and review.is_nearly_mastered),
                 not review.incorrect,
+                each not in masters,
                 -review.overdue_ratio(self.today),
                 each,
             )

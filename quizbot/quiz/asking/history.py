@@ -25,7 +25,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.challenges import Challenge, ChallengeAnswer
 from db.models import DAILY, Delivery, ObjectiveMemory, Purpose, Subscriber
 from db.types import among
-from quizbot.quiz.answers.memory import NEVER_INCORRECT, Memory
+from quizbot.quiz.answers.memory import (
+    MASTERED_SPAN,
+    NEVER_INCORRECT,
+    Memory,
+    is_mastered,
+    would_master,
+)
 
 # An item rests for so long if possible; one that stayed unanswered for longer counts as not seen.
 ASKED_DAYS = 60
@@ -42,12 +48,31 @@ class Asked(NamedTuple):
 
 
 class Review(NamedTuple):
-    """The latest review of an objective, and the date of the next. `stability` is in days."""
+    """The latest review of an objective, and the date of the next. `stability` is in days.
+
+    `difficulty` is FSRS's. `first_correct_on` is None if it was never correct.
+    """
 
     reviewed_on: date
     due_on: date
     incorrect: bool
     stability: float
+    difficulty: float
+    first_correct_on: date | None
+
+    @property
+    def is_nearly_mastered(self) -> bool:
+        """Whether it was correct on several days: one more masters it, if that is soon enough."""
+        return self.first_correct_on is not None and self.first_correct_on < self.reviewed_on
+
+    def masters(self, day: date) -> bool:
+        """Returns whether a correct answer on that day masters it, which it is not yet."""
+        first, since = self.first_correct_on, (day - self.reviewed_on).days
+        if self.incorrect or first is None or day - first < MASTERED_SPAN:
+            return False
+        if is_mastered(self.stability, first, self.reviewed_on):
+            return False
+        return would_master(round(self.stability, 2), round(self.difficulty, 2), since)
 
     def overdue_ratio(self, day: date) -> float:
         """Returns the days since the review over the stability: the greater, the less is recalled.
@@ -92,7 +117,7 @@ class LearnerHistory:
         return cls(
             met={objective_id: each.reviewed_on for objective_id, each in memories.items()},
             due={
-                objective_id: Review(each.reviewed_on, each.due_on, each.incorrect, each.stability)
+                objective_id: Review(*(getattr(each, name) for name in Review._fields))
                 for objective_id, each in memories.items()
             },
             seen=dict.fromkeys(answered, date.min) | {each.item_id: each.day for each in asked},
@@ -147,6 +172,7 @@ async def learner_histories(
 _NOTHING = (0, "", "", 0.0, "")
 _SEPARATOR = "\n"  # no part of an id, nor is a space
 _DAY = len("2026-11-23")
+_NEVER = "-"
 
 
 def _lines(text: str | None) -> list[str]:
@@ -164,10 +190,15 @@ def _asked(row: str) -> Asked:
 
 
 def _review(row: str, met: Mapping[str, date]) -> tuple[str, Review]:
-    objective_id, due_on, result, hundredths = row.split(" ")
-    stability = max(int(hundredths), 1) / 100
-    due = date.fromisoformat(due_on)
-    return objective_id, Review(met[objective_id], due, result == "incorrect", stability)
+    objective_id, due_on, result, stability, difficulty, first = row.split(" ")
+    return objective_id, Review(
+        met[objective_id],
+        date.fromisoformat(due_on),
+        result == "incorrect",
+        max(int(stability), 1) / 100,
+        int(difficulty) / 100,
+        date.fromisoformat(first) if first != _NEVER else None,
+    )
 
 
 def _joined(*columns: SQLColumnExpression[Any]) -> ColumnElement[str]:
@@ -180,7 +211,10 @@ def _joined(*columns: SQLColumnExpression[Any]) -> ColumnElement[str]:
 
 _is_due = ObjectiveMemory.due_on <= bindparam("tomorrow")
 _result = case((ObjectiveMemory.incorrect, "incorrect"), else_="correct")
-_hundredths = cast(100 * ObjectiveMemory.stability, Integer)  # of a day: no float is formatted
+_hundredths = [  # no float is formatted
+    cast(100 * each, Integer) for each in (ObjectiveMemory.stability, ObjectiveMemory.difficulty)
+]
+_first_correct = func.coalesce(cast(ObjectiveMemory.first_correct_on, String), _NEVER)
 _ANSWERED = (
     select(
         ObjectiveMemory.subscriber_id,
@@ -197,7 +231,8 @@ _ANSWERED = (
                         ObjectiveMemory.objective_id,
                         ObjectiveMemory.due_on,
                         _result,
-                        _hundredths,
+                        *_hundredths,
+                        _first_correct,
                     ),
                 )
             ),

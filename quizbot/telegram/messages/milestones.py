@@ -160,14 +160,17 @@ def _moved(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
 
 
 def _promises(w: Words, outcome: AnswerOutcome) -> list[str]:
-    """Returns from which day on one more correct answer masters the goal."""
+    """Returns from which day on one more correct answer masters the goal.
+
+    Of a goal that was right on several days, the day is named, as it is asked then before others.
+    """
     assert outcome.change is not None  # noqa: S101 -- its goal is nearly mastered
     after = outcome.change.after
     lines = [w._("🎯 Nearly mastered: {title}. Right again from {day} on does it.")]
-    if after.first_correct_on == after.last_correct_on:
+    if after.reviews == 1:
         lines = [
-            w._("🎯 {title}: right once. Right again from {day} on masters it."),
-            w._("🎯 {title}: halfway. From {day} on, one more masters it."),
+            w._("🎯 {title}: right once. Right again in a week or more masters it."),
+            w._("🎯 {title}: halfway. One more, a week or later, masters it."),
         ]
     day = w.short_day(after.masters_from or after.due_on)
     return [each.replace("{day}", day) for each in lines]

@@ -94,7 +94,10 @@ def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
     gained = [_mastered(w, recap, topic), _made_up(w, gains.made_up, topic)]
     if not any(gained):
         gained = [_kind_word(w, recap, topic)]
-    gained += [_nearly(w, gains, topic), _right_so_far(w, gains, topic)]
+    gained += [
+        _nearly(w, gains, recap.monday, topic),
+        _right_so_far(w, gains, recap.correct, topic),
+    ]
     gained = [*filter(None, gained)][:_GAINS_TOLD]
     return "\n".join(filter(None, (days, _places(w, recap), *gained)))
 
@@ -124,19 +127,29 @@ def _made_up(w: Words, objectives: Sequence[str], topic: Topic) -> str:
     return w._("💪 Missed before, right last week: {goals}.").format(goals=titles) if titles else ""
 
 
-def _nearly(w: Words, gains: Gains, topic: Topic) -> str:
+def _nearly(w: Words, gains: Gains, monday: date, topic: Topic) -> str:
+    """Returns the goal that comes next, and from which day on one right answer masters it."""
     titles = _titles(w, [gains.nearly] if gains.nearly else [], topic)
-    line = w._("🎯 Nearly mastered: {goal}. One more right answer does it.")
-    return line.format(goal=titles) if titles else ""
+    if not titles or gains.nearly_from is None:
+        return ""
+    line = w._("🎯 Nearly mastered: {goal}. It comes back soon: right again does it.")
+    if gains.nearly_from > monday + timedelta(days=7):
+        line = w._("🎯 Nearly mastered: {goal}. Right again from {day} on does it.")
+    return line.format(goal=titles, day=w.short_day(gains.nearly_from))
 
 
-def _right_so_far(w: Words, gains: Gains, topic: Topic) -> str:
-    """Returns how many goals were ever right, in weeks that added some."""
+def _right_so_far(w: Words, gains: Gains, correct: int, topic: Topic) -> str:
+    """Returns how many goals were ever right, in weeks that added some.
+
+    It says so if practice is among them: of the daily questions, fewer were `correct`.
+    """
     goals = len({item.objective for item in topic.approved})
     if not gains.right_now or gains.right > goals:
         return ""
     line = w._("🎯 {right} of {all} goals right at least once, {new} of them new.")
-    if gains.right_now == gains.right:
+    if gains.right_now > correct:
+        line = w._("🎯 {right} of {all} goals right at least once (with practice).")
+    elif gains.right_now == gains.right:
         line = w._("🎯 {right} of {all} goals right at least once.")
     numbers = {"right": gains.right, "all": goals, "new": gains.right_now}
     return line.format(**{name: w.number(each) for name, each in numbers.items()})
