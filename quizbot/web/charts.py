@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
-from quizbot.charts import Figure
+from quizbot.charts import SUPPRESSED, Figure
 from quizbot.charts.days import Delivery, DeliveryDay, Participation, ParticipationDay
 from quizbot.charts.items import Option, Options
 from quizbot.charts.learning import Learning, LearningPoint
@@ -18,6 +18,7 @@ from quizbot.programmes.reports.learning import BANDS, LearningGain
 from quizbot.programmes.reports.overview import DayFigures, accuracy_of
 from quizbot.programmes.reports.teams import TeamWeeks
 from quizbot.quiz.answers.streaks import week_of
+from quizbot.telegram.messages.digest import too_early
 from quizbot.telegram.messages.words import Words, key_point_label
 
 MAX_TEAMS_DRAWN = 30
@@ -202,13 +203,20 @@ def people(w: Words, value: int) -> Figure:
 
 
 def gain(w: Words, value: Gain) -> Figure:
-    """Returns a gain in percentage points with its interval: "+18 (9 to 27)"."""
-    low, high = (w.decimal(100 * each, 0) for each in (value.low, value.high))
-    text = w._("{gain} ({low} to {high})")
-    return Figure(value.gain, text.format(gain=signed(w, value.gain), low=low, high=high))
+    """Returns a gain in percentage points with its interval: "+18 (+9 to +27)".
+
+    The interval is alone while it is too early to tell a gain.
+    """
+    text = w._("({low} to {high})") if value.is_too_early else w._("{gain} ({low} to {high})")
+    low, high = w.signed(value.low), w.signed(value.high)
+    return Figure(value.gain, text.format(gain=w.signed(value.gain), low=low, high=high))
 
 
-def signed(w: Words, share: float) -> str:
-    """Returns a difference of shares in percentage points, with its sign."""
-    text = w.decimal(100 * share, 0)
-    return f"+{text}" if round(100 * share) > 0 else text
+def gain_tile(w: Words, value: Gain | None) -> tuple[str, str]:
+    """Returns a gain and the note on it: its interval, or that it is too early to tell."""
+    if value is None:
+        return SUPPRESSED, w._("too few answers to tell")
+    if value.is_too_early:
+        return SUPPRESSED, too_early(w, value)
+    note = w._("points; 95 % interval {low} to {high}")
+    return w.signed(value.gain), note.format(low=w.signed(value.low), high=w.signed(value.high))

@@ -252,7 +252,7 @@ def test_unsettled_days_are_not_called_too_few_answers() -> None:
 @pytest.mark.parametrize(
     ("correct", "margin", "said"),
     [
-        (0.44, 0.18, "Learning: Too few answers to tell yet: ±18 points."),
+        (0.44, 0.18, "Learning: The gain is between −14 and +22 points: too few answers to tell."),
         (
             0.42,
             0.06,
@@ -269,7 +269,7 @@ def test_a_gain_that_may_be_none_is_not_called_one(
     assert said in shown(digest.weekly_digest(W, told, DASHBOARD))
     picture = digest.digest_picture(W, told)
     assert picture.first.is_shown == (margin < 0.1)
-    assert ("±18 points" in picture.too_few) == (margin > 0.1)
+    assert ("between −14 and +22 points" in picture.too_few) == (margin > 0.1)
 
 
 def test_suppressed_figures_are_marked() -> None:

@@ -152,9 +152,22 @@ async def test_the_learning_page_says_what_the_gain_means_and_how_far_it_can_be_
     assert "met before, members get 18 more right" in page
     assert "Learning gain +18 points; 95 % interval +7 to +29" in page
     assert "In random reviews 70% right, in 60 answers by 13 people" in page
-    assert "1 to 7 days 52% 70% +18 (-5 to 41) n = 13" in page
+    assert "1 to 7 days 52% 70% (−5 to +41) n = 13" in page
     assert "8 to 30 days – – – –" in page
     assert "6 other key points – – – –" in page
+
+
+async def test_a_gain_is_shown_nowhere_while_it_is_too_early_to_tell(site: Site) -> None:
+    season = await _season(site)
+    gain = {"people": 6, "reviews": 60, "correct": 0.7, "expected": 0.49, "rounds": []}
+    async with site.sessions.begin() as session:
+        report = LearningReport(programme_id=season.history.id, cell="all", margin=0.35, **gain)
+        session.add(report)
+    for page in ("/learning", "/report"):
+        text = await season.sees(page)
+        assert "Learning gain – between −14 and +56 points: too few answers to tell" in text
+        assert "+21" not in text
+    assert "between −14 and +56 points: too few" in await season.browser.sees("/p")
 
 
 async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:

@@ -134,7 +134,11 @@ async def season(
     ]
     items.sort(key=lambda each: -(each.difficulty or 0))
     visible, started = await _members(session, programme)
-    taught = [(point, gain) for point, gain in gains.key_points if point and gain and gain.gain > 0]
+    taught = [
+        (point, gain)
+        for point, gain in gains.key_points
+        if point and gain and gain.gain > 0 and not gain.is_too_early
+    ]
     return Season(
         programme=programme,
         is_final=schedule.is_finished(programme, now),

@@ -215,9 +215,7 @@ def learning_sentence(w: Words, gain: Gain) -> str:
     """Returns what the gain means, or that it is too early to tell."""
     points = round(100 * gain.gain)
     if gain.is_too_early:
-        return w._("Too few answers to tell yet: ±{points}.").format(
-            points=words.points(w, round(100 * gain.margin))
-        )
+        return w._("The gain is {interval}.").format(interval=too_early(w, gain))
     if not gain.is_clear or not points:
         return w._("Members get about as many right in reviews as on something new.")
     sentence = (
@@ -232,6 +230,13 @@ def learning_sentence(w: Words, gain: Gain) -> str:
         )
     )
     return sentence.format(count=w.number(abs(points)))
+
+
+def too_early(w: Words, gain: Gain) -> str:
+    """Returns between what the gain is, with the note that this does not tell it."""
+    return w._("between {low} and {high} points: too few answers to tell").format(
+        low=w.signed(gain.low), high=w.signed(gain.high)
+    )
 
 
 def _hardest_question(w: Words, digest: Digest, address: str) -> str:

@@ -80,7 +80,12 @@ class Words:
     def decimal(self, value: float, places: int = 2) -> str:
         """Returns a number with exactly so many decimal places."""
         pattern = "#,##0" + (f".{'0' * places}" if places else "")
-        return format_decimal(value, format=pattern, locale=self._locale)
+        return format_decimal(value, format=pattern, locale=self._locale).replace("-", "−")
+
+    def signed(self, share: float) -> str:
+        """Returns a difference of shares in percentage points, with its sign: "+18", "−5", "0"."""
+        text = self.decimal(round(100 * share), 0)
+        return f"+{text}" if round(100 * share) > 0 else text
 
     def clock(self, value: time) -> str:
         """Returns a time of day in 24 hours, as the commands take it: "19:05"."""

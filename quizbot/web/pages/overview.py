@@ -224,7 +224,7 @@ async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
         {
             "total": total,
             "meaning": learning_sentence(w, total) if total else "",
-            "signed": lambda share: charts.signed(w, share),
+            "gain": charts.gain_tile(w, total),
             "points": charts.learning(w, gains),
             "retention": charts.retention(w, gains),
             "mastery": charts.mastery(w, shares) if shares else None,

@@ -6,8 +6,8 @@ from quizbot.charts import SUPPRESSED as NONE
 from quizbot.programmes import definitions, staff
 from quizbot.programmes.definitions import Term
 from quizbot.programmes.reports.comparison import Compared, Event, State, compare
+from quizbot.telegram.messages.digest import too_early
 from quizbot.telegram.messages.words import Words
-from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
 
 
@@ -36,8 +36,8 @@ def _line(w: Words, each: Compared) -> dict[str, object]:
     share, before = each.this_week.response_rate, each.last_week.response_rate
     gain, told = each.gain, NONE
     if gain is not None:
-        told = f"{charts.signed(w, gain.gain)} ±{w.decimal(100 * gain.margin, 0)}"
-        told = w._("too few answers to tell") if gain.is_too_early else told
+        told = f"{w.signed(gain.gain)} ±{w.decimal(100 * gain.margin, 0)}"
+        told = too_early(w, gain) if gain.is_too_early else told
     return {
         "programme": each.programme,
         "state": each.state,
