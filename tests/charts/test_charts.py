@@ -13,6 +13,7 @@ from babel.messages.extract import extract_from_dir
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db.programmes import MAX_NAME_LENGTH
 from quizbot.charts import SUPPRESSED, Figure, theme, together
 from quizbot.charts.days import STATES, Delivery, Participation
 from quizbot.charts.digest import DigestPicture
@@ -214,6 +215,21 @@ def test_translators_get_every_word_of_the_templates() -> None:
     others = {*language.weekdays, *language.months, "0 %", "40 %", "50 %", "60 %", "80 %", "100 %"}
     others |= {word for _, word in samples.healthy_delivery(1).legend}  # from Python
     assert language.asked - others == extracted
+
+
+@each_card
+def test_no_word_of_the_bots_own_is_cut(card: Chart | Picture) -> None:
+    language = English()
+    replace(card, language=language).svg()
+    cut = [line.rstrip("…") for line in said(card) if line.endswith("…") and line != "…"]
+    assert [line for line in cut if any(line in word for word in language.asked)] == []
+
+
+def test_the_name_of_a_programme_is_whole_in_its_digest() -> None:
+    name = "Wellbeing at work and healthy habits for all of us in Lisbon, 20"
+    assert len(name) == MAX_NAME_LENGTH
+    lines = said(replace(cast(DigestPicture, PICTURES["digest"]), title=name))
+    assert " ".join(lines).startswith(name)
 
 
 # Charts, with their tables.

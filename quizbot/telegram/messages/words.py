@@ -83,7 +83,7 @@ class Words:
         return format_decimal(value, format=pattern, locale=self._locale).replace("-", "−")
 
     def signed(self, share: float) -> str:
-        """Returns a difference of shares in percentage points, with its sign: "+18", "−5", "0"."""
+        """Returns a difference of shares in percentage points, with its sign: "+18", "0"."""
         text = self.decimal(round(100 * share), 0)
         return f"+{text}" if round(100 * share) > 0 else text
 
