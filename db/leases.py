@@ -54,15 +54,16 @@ async def take_due(
     until: datetime | None,
     *columns: InstrumentedAttribute[Any],
     order: UnaryExpression[Any] | None = None,
+    only: ColumnElement[bool] | None = None,
 ) -> Lease:
     """Take up to `limit` rows that are due, the longest due first; other takers get the next ones.
 
     Locked rows are skipped. `columns` are read into the lease's `rows`. `order` is another order
-    than by `column`.
+    than by `column`. With `only`, others than those that meet the condition are left.
     """
     found = await session.execute(
         select(_key(column).label("id"), *columns)
-        .where(column <= now)
+        .where(column <= now, *([] if only is None else [only]))
         .order_by(column if order is None else order)
         .limit(limit)
         .with_for_update(of=column.class_, skip_locked=True, key_share=True)

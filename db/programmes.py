@@ -255,9 +255,8 @@ class NoteKind(StrEnum):
 
 
 class Note(Base):
-    """A message to a member that is still to be sent; deleted just before it is.
+    """A message to a member that is still to be sent. `due_at` is a lease (see `notes`).
 
-    So a crash loses those that are in flight, and nobody gets one twice. `due_at` is a lease.
     `known_team_id` is the team that the member was in before a coordinator chose another one.
     """
 

@@ -75,7 +75,9 @@ async def enrol(
             hidden=False,
         )
         session.add(enrolment)
-    elif enrolment.left_at and local_date(enrolment.left_at, subscriber.timezone) < today:
+    elif enrolment.left_at:
+        await notes.cancel(session, NoteKind.REMOVAL, programme.id, subscriber.id)
+    if enrolment.left_at and local_date(enrolment.left_at, subscriber.timezone) < today:
         enrolment.enrolled_on = today
     if team_id is not None:
         enrolment.team_id = team_id

@@ -1,8 +1,9 @@
 """Notes to members: announcements, the welcome before the start, new teams, removal, and the end.
 
 A note waits in the database until its member may be written to: not between 21:00 and 08:00 of
-their own time zone, and an announcement or a new team only after their question of the day. Just
-before it is sent it is deleted: a crash loses those in flight, and nobody gets one twice.
+their own time zone, and an announcement or a new team only after their question of the day. Those
+that a coordinator causes are deleted just before they are sent: a crash loses those in flight, and
+nobody gets one twice. The others are leased, and deleted once they are sent.
 
 The end notice comes when nobody can answer a question of the programme any more (see `schedule`),
 so its board is the final one, also for members far to the west.
@@ -61,6 +62,11 @@ _AFTER_QUESTION = (
     NoteKind.NEXT_SEASON,
 )
 
+# These come again after a crash. What a coordinator causes rather gets lost, and so is deleted
+# before it is sent: twice, it would look like their insistence.
+AT_LEAST_ONCE = (NoteKind.WELCOME, NoteKind.REMOVAL, NoteKind.END)
+_LEASED_FOR = timedelta(minutes=10)
+
 _LATE = timedelta(minutes=15)  # for a welcome at the time of the question, perhaps after 21:00
 BETWEEN_TEAMS = timedelta(days=7)  # between two notes to a member about a new team
 _DAY = timedelta(days=1)
@@ -69,8 +75,9 @@ _MINUTE = timedelta(minutes=1)  # until the next attempt
 
 @dataclass(frozen=True)
 class DueNote:
-    """A note that is about to be sent; it is no longer in the database."""
+    """A note that is about to be sent; see `AT_LEAST_ONCE` whether it still is in the database."""
 
+    id: int
     kind: NoteKind
     programme_id: int
     subscriber_id: int
@@ -85,6 +92,14 @@ async def add(
     note = Note(kind=kind, programme_id=programme_id, subscriber_id=subscriber_id, due_at=at)
     session.add(note)
     await session.flush()
+
+
+async def cancel(
+    session: AsyncSession, kind: NoteKind, programme_id: int, subscriber_id: int
+) -> None:
+    """Delete notes of that kind to one member."""
+    theirs = (Note.programme_id == programme_id, Note.subscriber_id == subscriber_id)
+    await session.execute(delete(Note).where(Note.kind == kind, *theirs))
 
 
 async def add_to_members(
@@ -218,20 +233,22 @@ async def take_due(
 ) -> tuple[bool, Sequence[DueNote]]:
     """Take notes to be sent now. Returns whether there may be more, and the notes.
 
-    Those that have to wait are planned for later, and those that nobody needs any more deleted. To
-    be committed before anything is sent.
+    Those that have to wait are planned for later, and those that nobody needs any more deleted;
+    kinds that this version does not know are left for a newer one. To be committed before anything
+    is sent.
     """
     lease = await leases.take_due(
         session,
         Note.due_at,
         now,
         limit,
-        now + _MINUTE,
+        now + _LEASED_FOR,
         Note.kind,
         Note.programme_id,
         Note.subscriber_id,
         Note.announcement_id,
         Note.known_team_id,
+        only=Note.kind.in_([*NoteKind]),
     )
     people = await _recipients(session, lease.rows)
     waiting: dict[datetime, list[int]] = {}
@@ -243,6 +260,7 @@ async def take_due(
         elif at is not None:
             due.append(
                 DueNote(
+                    row.id,
                     row.kind,
                     row.programme_id,
                     row.subscriber_id,
@@ -253,6 +271,7 @@ async def take_due(
     for at, ids in waiting.items():
         await leases.release(session, lease.only(ids), at)
     kept = {each for ids in waiting.values() for each in ids}
+    kept |= {each.id for each in due if each.kind in AT_LEAST_ONCE}
     gone = [each for each in lease.ids if each not in kept]
     await session.execute(delete(Note).where(Note.id.in_(gone)))
     return len(lease.ids) == limit, due
@@ -266,7 +285,10 @@ async def record(
     for note, result in zip(notes, results, strict=True):
         if result is Result.NOT_SENT:
             await _plan_again(session, note, now + _MINUTE)
-        elif note.kind in (NoteKind.WELCOME, NoteKind.TEAM):
+            continue
+        if note.kind in AT_LEAST_ONCE:
+            await session.execute(delete(Note).where(Note.id == note.id))
+        if note.kind in (NoteKind.WELCOME, NoteKind.TEAM):
             key = (note.programme_id, note.subscriber_id)
             if (enrolment := await session.get(Enrolment, key)) is not None:
                 enrolment.welcomed |= note.kind is NoteKind.WELCOME
@@ -284,6 +306,9 @@ async def record(
 
 async def _plan_again(session: AsyncSession, note: DueNote, at: datetime) -> None:
     """Plan a note, unless the person has been erased or the announcement stopped meanwhile."""
+    if note.kind in AT_LEAST_ONCE:
+        await session.execute(update(Note).where(Note.id == note.id).values(due_at=at))
+        return
     person = select(Subscriber.id).where(Subscriber.id == note.subscriber_id)
     if await session.scalar(person.with_for_update(key_share=True)) is None:
         return

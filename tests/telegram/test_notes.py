@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import literal_column, text, update
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import (
@@ -16,7 +16,7 @@ from db.programmes import (
     ProgrammeScore,
     ScoreKind,
 )
-from quizbot.programmes import announcements, membership, teams
+from quizbot.programmes import announcements, membership, notes, teams
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.programmes.teams import Balance
@@ -453,3 +453,55 @@ async def test_a_welcome_that_is_late_waits_for_the_morning(sandbox: Sandbox) ->
             await later(sandbox, jobs, hours=9)
         assert await heard(ana, STARTS) == []  # it has begun by then
         assert await sandbox.count(Note) == 0
+
+
+@on_each_database
+async def test_a_crash_loses_no_welcome_and_no_removal(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, starts_on=MONDAY + timedelta(days=1))
+        ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
+        for person in (ana, bea):
+            await programme.joins(person)
+        await remove(sandbox, programme, bea)
+        await sandbox.later(jobs, hours=1)
+        async with sandbox.sessions.begin() as session:  # taken, and the process is killed
+            _, due = await notes.take_due(session, sandbox.clock.now(), 8)
+            assert {each.subscriber_id for each in due} == {ana.id, bea.id}
+        await jobs.notes.run()
+        assert await heard(ana, STARTS) == await heard(bea, REMOVED) == []  # still leased
+        await later(sandbox, jobs, minutes=10)
+        await later(sandbox, jobs, minutes=10)
+        assert len(await heard(ana, STARTS)) == len(await heard(bea, REMOVED)) == 1
+        assert await sandbox.count(Note) == 0
+
+
+async def test_kinds_of_notes_that_a_newer_version_sends_hold_up_nobody(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
+        for person in (ana, bea):
+            await programme.joins(person)
+            await remove(sandbox, programme, person)
+        async with sandbox.sessions.begin() as session:
+            await session.execute(text("PRAGMA ignore_check_constraints = 1"))
+            newer = update(Note).where(Note.subscriber_id == ana.id)
+            await session.execute(newer.values(kind=literal_column("'of-tomorrow'")))
+        await jobs.notes.run()
+        assert len(await heard(bea, REMOVED)) == 1
+        assert await heard(ana, REMOVED) == []
+    assert sandbox.faults_logged() == []
+
+
+async def test_who_has_come_back_hears_nothing_of_an_earlier_removal(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea = await sandbox.subscriber("Ana"), await sandbox.subscriber("Bea")
+        await later(sandbox, jobs, hours=14)  # 22:00
+        for person in (ana, bea):
+            await programme.joins(person)
+            await remove(sandbox, programme, person)
+            await programme.joins(person)
+        await remove(sandbox, programme, ana)
+        await left(bea)
+        await later(sandbox, jobs, hours=11)
+        assert [len(await heard(each, REMOVED)) for each in (ana, bea)] == [1, 0]

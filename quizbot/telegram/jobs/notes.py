@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class NoteTask(SendingTask):
-    """Sends the notes that are due, `batch_size` at a time; a crash can lose one batch."""
+    """Sends the notes that are due, `batch_size` at a time; a crash can lose or repeat a batch."""
 
     batch_size: int = 8
     _scores: dict[int, Histogram] = field(init=False, default_factory=dict)
