@@ -228,7 +228,7 @@ def test_no_word_of_the_bots_own_is_cut(card: Chart | Picture) -> None:
 def test_the_name_of_a_programme_is_whole_in_its_digest() -> None:
     name = "Wellbeing at work and healthy habits for all of us in Lisbon, 20"
     assert len(name) == MAX_NAME_LENGTH
-    lines = said(replace(cast(DigestPicture, PICTURES["digest"]), title=name))
+    lines = said(replace(cast("DigestPicture", PICTURES["digest"]), title=name))
     assert " ".join(lines).startswith(name)
 
 

@@ -25,8 +25,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "steps": [messages.sentence(w, each) for each in next_steps(facts)],
             "chart": charts.participation(w, days) if any(map(charts.had_question, days)) else None,
             "taught": [
-                (key_point_label(w, point), w.signed(gain.gain))
-                for point, gain in facts.taught
+                (key_point_label(w, point), w.signed(gain.gain)) for point, gain in facts.taught
             ],
             "gain": charts.gain_tile(w, facts.gain),
             "share": lambda value: messages.share(w, value),
