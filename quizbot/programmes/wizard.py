@@ -89,7 +89,7 @@ def with_answer(draft: Answers, step: Step, answer: str, now: datetime) -> NextS
     if step is Step.DAYS:
         return _with_days(draft, answer)
     if step is Step.HOLIDAYS:
-        return _with_holidays(draft, answer)
+        return _with_holidays(draft, answer, now)
     return _next({**draft, step.value: _parsed(draft, step, answer, now)}, step)
 
 
@@ -103,19 +103,27 @@ def _parsed(draft: Answers, step: Step, answer: str, now: datetime) -> str | Non
         case Step.ZONE:
             return _known(places.find_zone(answer), "no-zone")
         case Step.START:
-            start = _known(typed_times.parse_day(answer), "no-date")
+            start = _known(typed_times.parse_day(answer, today(draft, now)), "no-date")
             check_start(start, today(draft, now))
             return start.isoformat()
         case Step.END if answer == NO_END:
             return None
         case Step.END:
-            end = _known(typed_times.parse_day(answer), "no-date")
+            end = _known(_last_day(draft, answer, now), "no-last-day")
             check_dates(starts_on(draft), end)
             return end.isoformat()
         case Step.TIME:
             return f"{_known(typed_times.parse_time(answer), 'no-time'):%H:%M}"
         case _:
             return clean_name(answer)
+
+
+def _last_day(draft: Answers, answer: str, now: datetime) -> date | None:
+    """Returns the last day, which is typed as a date or as the programme's length."""
+    start = starts_on(draft)
+    if length := typed_times.parse_length(answer):
+        return start + length - timedelta(days=1)
+    return typed_times.parse_day(answer, today(draft, now), start)
 
 
 def _known(value: T | None, reason: str) -> T:
@@ -139,14 +147,14 @@ def _with_days(draft: Answers, answer: str) -> NextStep:
     return _next({**draft, Step.DAYS.value: typed}, Step.DAYS)
 
 
-def _with_holidays(draft: Answers, answer: str) -> NextStep:
+def _with_holidays(draft: Answers, answer: str, now: datetime) -> NextStep:
     """Returns the draft with typed holidays added; the step ends with DONE or NONE."""
     if answer == DONE:
         return NextStep({**draft, Step.HOLIDAYS.value: _isoformats(holidays(draft))}, Step.REVIEW)
     if answer == NONE:
         return NextStep({**draft, Step.HOLIDAYS.value: []}, Step.REVIEW)
-    spans = _known(typed_times.parse_spans(answer), "no-dates")
     first, last = starts_on(draft), ends_on(draft)
+    spans = _known(typed_times.parse_spans(answer, today(draft, now), first), "no-dates")
     if any(begin < first or (last is not None and end > last) for begin, end in spans):
         raise ProgrammeError("outside")
     if sum(map(typed_times.span_length, spans)) > MAX_HOLIDAYS:

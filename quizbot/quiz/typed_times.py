@@ -1,7 +1,10 @@
 """Times of day, dates, weekdays and pauses that people type."""
 
 import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import date, time, timedelta
+from typing import NamedTuple
 
 COMMON_TIMES = tuple(time(hour) for hour in (7, 8, 9, 12, 13, 18, 20, 21))
 
@@ -66,55 +69,181 @@ def _on_the_clock(past: re.Match[str]) -> str:
     return f"{total // 60}:{total % 60:02}{past[4] or ''}"
 
 
-_DAY = r"\d{4}-\d{2}-\d{2}"
-_TO = r"\s*(?:to|until|-|–|—|\.\.+|…)\s*"
-_SPAN = re.compile(rf"({_DAY})(?:>({_DAY}))?", re.ASCII)
-_BETWEEN = re.compile(r"[,;\n]|\band\b|\s(?=\d{4}-)", re.ASCII)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAYS = re.compile(r"([a-z]{3,9})(?:\s*(?:to|-|–|—)\s*([a-z]{3,9}))?")
+_MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
+_MONTH, _WEEKDAY = (
+    f"(?:{'|'.join(name[:3] for name in names)})[a-z]{{0,6}}" for names in (_MONTHS, _DAYS)
+)
+_TOKEN = re.compile(
+    rf"""\ ?(?:
+    (?:(?P<weekday>{_WEEKDAY}),?\ )?(?:
+        (?P<iso>\d{{4}}-\d\d-\d\d)(?!\d)
+        | (?P<dotted>\d\d?\.\d\d?\.)(?:(?P<dotted_year>\d{{4}})(?!\d))?
+        | (?:the\ )?(?:(?P<before>{_MONTH})\ )?(?P<day>\d\d?)(?!\d)(?:st|nd|rd|th|\.)?
+          (?(before)|(?:\ ?(?:of\ )?(?P<after>{_MONTH}))?)
+          (?:,?\ (?P<year>\d{{4}})(?!\d|-\d\d-))?
+    )
+    | (?:(?:next|this)\ )?(?P<near>today|tonight|tomorrow|{_WEEKDAY})
+    | (?P<to>to|until|till?|-|–|—|\.\.+|…)
+    | (?P<separator>[,;.]|and\b)
+    )""",
+    re.ASCII | re.VERBOSE,
+)
+_MOST_READ = 4096  # characters: the longest text (Bot API, Message)
+_UNTIL = re.compile(r"^(?:until|till?|to|by|on) ", re.ASCII)
 
 
-def parse_day(text: str) -> date | None:
-    """Returns the date of 2026-12-01 (ISO 8601) or 1.12.2026; None for anything else."""
-    text = _as_iso(text.strip())
-    try:
-        return date.fromisoformat(text) if re.fullmatch(_DAY, text, re.ASCII) else None
-    except ValueError:
-        return None
+class _Day(NamedTuple):
+    """A day as it was typed; None for what was left out."""
+
+    day: int
+    month: int | None = None
+    year: int | None = None
+    weekday: int | None = None  # Monday is 0
 
 
-def parse_spans(text: str) -> list[tuple[date, date]] | None:
-    """Returns first and last days, from text such as "2026-12-24 to 2026-12-26, 2027-01-01".
+def parse_day(text: str, today: date, earliest: date = date.min) -> date | None:
+    """Returns the day of "2026-12-01", "1.12.2026", "1 Dec", "Dec 1st, 2026", "Monday", "tomorrow".
 
-    Returns None if anything else is in the text, or a last day is before its first one.
+    Without a year it is the next such day from today and from `earliest` on; a weekday alone comes
+    after today. None for anything else, or if a date is not on the weekday beside it.
     """
-    written = _as_iso(text.strip())
-    joined = re.sub(rf"({_DAY}){_TO}(?={_DAY})", r"\1>", written, flags=re.ASCII)
-    found = []
-    for part in filter(None, map(str.strip, _BETWEEN.split(joined))):
-        match = _SPAN.fullmatch(part)
-        first = parse_day(match[1]) if match else None
-        last = parse_day(match[2]) if match and match[2] else first
-        if first is None or last is None or last < first:
+    typed = " ".join(text[:60].casefold().split())
+    spans = parse_spans(_UNTIL.sub("", typed), today, earliest) or []
+    return spans[0][0] if len(spans) == 1 and spans[0][0] == spans[0][1] else None
+
+
+def parse_spans(
+    text: str, today: date, earliest: date = date.min
+) -> list[tuple[date, date]] | None:
+    """Returns first and last days, from text such as "24-26 Dec, 1 January, 2027-01-06".
+
+    Days are read as by `parse_day`. Returns None if anything else is in the text, or a last day is
+    before its first one.
+    """
+    if len(text) > _MOST_READ:
+        return None
+    spans: list[tuple[date, date]] = []
+    next_typed = _Day(0)  # gives its month to a number alone: "24, 25 Dec"
+    for first, last in reversed(_typed_spans(text, today, earliest) or []):
+        whole = _with_month(last, first if first.month else next_typed)
+        end = _next_date(whole, max(today, earliest))
+        begin = end
+        if end is not None and first != last:
+            begin = _date_before(_with_month(first, whole), end)
+        if begin is None or end is None or begin > end:
             return None
-        found.append((first, last))
-    return found or None
+        spans.append((begin, end))
+        next_typed = first if first.month else whole
+    return spans[::-1] or None
+
+
+def _typed_spans(text: str, today: date, earliest: date) -> list[tuple[_Day, _Day]] | None:
+    """Returns first and last days as they were typed; None if anything else is in the text."""
+    typed = " ".join(text.casefold().replace("\n", ", ").split())
+    spans: list[tuple[_Day, _Day]] = []
+    before, at = "", 0
+    while at < len(typed):
+        token = _TOKEN.match(typed, at)
+        if token is None or (before == "to" and (token["to"] or token["separator"])):
+            return None
+        at = token.end()
+        if token["to"]:
+            if before != "first":
+                return None
+            before = "to"
+        elif token["separator"]:
+            before = ""
+        else:
+            day = _typed_day(token, today, earliest)
+            if day is None:
+                return None
+            if before == "to":
+                spans[-1] = (spans[-1][0], day)
+            else:
+                spans.append((day, day))
+            before = "" if before == "to" else "first"
+    return None if before == "to" else spans
+
+
+def _typed_day(token: re.Match[str], today: date, earliest: date) -> _Day | None:
+    """Returns what a token says of a day; None for a word that only begins like a name."""
+    if near := token["near"]:
+        number = _position(near, _DAYS)
+        found = today + timedelta(days=near == "tomorrow")
+        if near not in ("today", "tonight", "tomorrow"):
+            if number is None:
+                return None
+            found = max(today + timedelta(days=1), earliest)
+            found += timedelta(days=(number - found.weekday()) % 7)
+        return _Day(found.day, found.month, found.year)
+    weekday = _position(token["weekday"], _DAYS) if token["weekday"] else None
+    if token["weekday"] and weekday is None:
+        return None
+    if token["iso"]:
+        year, month, day = map(int, token["iso"].split("-"))
+        return _Day(day, month, year, weekday)
+    if token["dotted"]:
+        day, month = map(int, token["dotted"].split(".")[:2])
+        year_typed = token["dotted_year"]
+        return _Day(day, month, int(year_typed) if year_typed else None, weekday)
+    name = token["before"] or token["after"]
+    number = _position(name, _MONTHS) if name else None
+    if name and number is None:
+        return None
+    return _Day(
+        int(token["day"]),
+        number + 1 if number is not None else None,
+        int(token["year"]) if token["year"] else None,
+        weekday,
+    )
+
+
+def _with_month(typed: _Day, other: _Day) -> _Day:
+    """Returns the typed day; a number alone gets the month of the other, and its year."""
+    if typed.month is not None:
+        return typed
+    return typed._replace(month=other.month, year=typed.year or other.year)
+
+
+def _next_date(typed: _Day, earliest: date) -> date | None:
+    """Returns the date; without a year the first one from `earliest` on."""
+    years = range(earliest.year, earliest.year + 9)  # 29 February may be eight years away
+    return _first_date(typed, years, lambda found: found >= earliest)
+
+
+def _date_before(typed: _Day, last: date) -> date | None:
+    """Returns the date; without a year the last one until `last`."""
+    return _first_date(typed, (last.year, last.year - 1), lambda found: found <= last)
+
+
+def _first_date(typed: _Day, years: Iterable[int], fits: Callable[[date], bool]) -> date | None:
+    """Returns the date; without a year the first that fits. None if it is on another weekday."""
+    for year in years if typed.year is None else (typed.year,):
+        with suppress(ValueError):  # no such date in that year
+            found = date(year, typed.month or 0, typed.day)
+            if typed.year is not None or fits(found):
+                return found if typed.weekday in (None, found.weekday()) else None
+    return None
 
 
 _LONGEST_PAUSE = timedelta(days=366)
 _LENGTH = re.compile(
-    r"(?:for )?([1-9]\d{0,2}|an?|one|two|three)? ?(d|days?|w|weeks?|months?)", re.ASCII
+    rf"(?:for )?([1-9]\d{{0,2}}|an?|{'|'.join(_HOURS)})? ?(d|days?|w|weeks?|months?)", re.ASCII
 )
-_UNTIL = re.compile(r"(?:until|till|til|to) (.+)", re.ASCII)
-_DATE = re.compile(
-    r"(?:(\d{1,2})(?:st|nd|rd|th)?\.? ([a-z]{3,9})|([a-z]{3,9}) (\d{1,2})(?:st|nd|rd|th)?)",
-    re.ASCII,
-)
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
 _DAYS_IN = {"d": 1, "w": 7, "m": 30}
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+
+
+def parse_length(text: str) -> timedelta | None:
+    """Returns the length of "3 days", "a week", "five weeks" or "2 months" of 30 days, or None."""
+    match = _LENGTH.fullmatch(" ".join(text[:60].casefold().split()).rstrip(".!"))
+    if match is None:
+        return None
+    number = _NUMBER_WORDS.get(match[1], match[1]) if match[1] not in (None, "a", "an") else 1
+    return timedelta(days=int(number) * _DAYS_IN[match[2][0]])
 
 
 def parse_pause(text: str, today: date, next_question: date) -> date | None:
@@ -123,44 +252,14 @@ def parse_pause(text: str, today: date, next_question: date) -> date | None:
     From "3 days", "a week", "until Monday", "until 3 December" or "tomorrow", which pauses for that
     day alone; None for anything else, and for a pause of more than a year.
     """
-    typed = " ".join(text[:60].casefold().split()).rstrip(".!")
-    end = None
-    if length := _LENGTH.fullmatch(typed):
-        number = _NUMBERS.get(length[1] or "a") or int(length[1])
-        end = next_question + timedelta(days=number * _DAYS_IN[length[2][0]])
-    elif typed == "tomorrow":
+    typed = text.strip().rstrip(".!")
+    if length := parse_length(typed):
+        end: date | None = next_question + length
+    elif typed.casefold() == "tomorrow":
         end = today + timedelta(days=2)
-    elif typed:
-        until = _UNTIL.fullmatch(typed)
-        end = coming_day(until[1] if until else typed, today)
+    else:
+        end = parse_day(typed, today)
     return end if end is not None and today < end <= today + _LONGEST_PAUSE else None
-
-
-def coming_day(typed: str, today: date) -> date | None:
-    """Returns the next day with this name or date, after today."""
-    if typed == "tomorrow":
-        return today + timedelta(days=1)
-    if (number := _weekday(typed.removeprefix("next "))) is not None and len(typed) > 2:
-        return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
-    if match := _DATE.fullmatch(typed):
-        name, day = match[2] or match[3], int(match[1] or match[4])
-        months = [n for n, month in enumerate(_MONTHS, 1) if month.startswith(name)]
-        try:
-            found = date(today.year, months[0], day) if len(months) == 1 else None
-            return found.replace(year=today.year + (found <= today)) if found else None
-        except ValueError:
-            return None
-    return parse_day(typed)
-
-
-def _as_iso(text: str) -> str:
-    """Returns the text with dates like 1.12.2026 written as 2026-12-01."""
-    return re.sub(
-        r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)",
-        lambda match: f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}",
-        text,
-        flags=re.ASCII,
-    )
 
 
 def span_length(span: tuple[date, date]) -> int:
@@ -179,8 +278,8 @@ def parse_weekdays(text: str) -> int | None:
     parts = re.split(r"[,;]|\band\b", text.casefold())
     for part in filter(None, map(str.strip, parts)):
         match = _WEEKDAYS.fullmatch(part)
-        first = _weekday(match[1]) if match else None
-        last = _weekday(match[2]) if match and match[2] else first
+        first = _position(match[1], _DAYS) if match else None
+        last = _position(match[2], _DAYS) if match and match[2] else first
         if first is None or last is None:
             return None
         for number in range((last - first) % 7 + 1):
@@ -188,5 +287,6 @@ def parse_weekdays(text: str) -> int | None:
     return bits or None
 
 
-def _weekday(name: str) -> int | None:
-    return next((number for number, each in enumerate(_DAYS) if each.startswith(name)), None)
+def _position(name: str, names: Sequence[str]) -> int | None:
+    """Returns which of the names begins like this one; None for no one."""
+    return next((number for number, each in enumerate(names) if each.startswith(name)), None)

@@ -61,6 +61,20 @@ def test_holidays_outside_of_changed_dates_are_dropped() -> None:
     assert wizard.new_plan(taken.draft, "b12", NOW).holidays == [date(2026, 12, 24)]
 
 
+@pytest.mark.parametrize(
+    ("typed", "last_day"),
+    [("5 weeks", "2027-01-03"), ("Friday", "2026-12-04"), ("1 Jan", "2027-01-01")],
+)
+def test_the_last_day_is_a_date_or_a_length(typed: str, last_day: str) -> None:
+    assert wizard.with_answer(DRAFT, Step.END, typed, NOW).draft["end"] == last_day
+
+
+def test_holidays_without_a_year_are_within_the_dates() -> None:
+    long = DRAFT | {"start": "2027-01-04", "end": "2028-01-09", "holidays": []}
+    taken = wizard.with_answer(long, Step.HOLIDAYS, "24-25 Dec, 1 January", NOW)
+    assert taken.draft["holidays"] == ["2027-12-24", "2027-12-25", "2028-01-01"]
+
+
 def test_holidays_add_up_to_a_limit() -> None:
     long: dict[str, Any] = {"end": None, "holidays": []}
     assert refused(Step.HOLIDAYS, "2026-12-01 to 2027-12-01", **long) == "too-many-holidays"
@@ -90,7 +104,7 @@ def test_a_line_that_is_changed_at_the_review_leads_back_to_it() -> None:
     for step, answer in (
         (Step.NAME, "Winter"),
         (Step.ZONE, "Lisbon"),
-        (Step.START, "2026-12-01"),
+        (Step.START, "Tuesday, 1 Dec"),
         (Step.TIME, "10:00"),
         (Step.DAYS, "Mon, Tue"),
     ):

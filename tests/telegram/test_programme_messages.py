@@ -63,6 +63,7 @@ REASONS = (
         "no-zone",
         "no-date",
         "no-dates",
+        "no-last-day",
         "no-time",
         "no-days",
     ),

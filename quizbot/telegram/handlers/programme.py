@@ -203,12 +203,13 @@ async def add_holidays(update: Update, context: BotContext) -> None:
 async def holidays_typed(update: Update, context: BotContext) -> None:
     """A typed answer: dates. Adds all of them or none."""
     now, w, user_id = context.now(), context.words, context.user.id
-    spans = typed_times.parse_spans(context.message.text or "")
     try:
-        if spans is None:
-            raise ProgrammeError("no-dates")
         async with context.sessions.begin() as session:
             programme = await asked_about(session, user_id, HOLIDAYS, now)
+            today, typed = programmes.today_of(programme, now), context.message.text or ""
+            spans = typed_times.parse_spans(typed, today, programme.starts_on)
+            if spans is None:
+                raise ProgrammeError("no-dates")
             for first, last in spans:
                 await programmes.add_holidays(session, programme, first, last, user_id, now)
             await text_input.finish(session, user_id)

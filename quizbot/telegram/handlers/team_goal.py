@@ -79,8 +79,8 @@ def _parsed(text: str, today: date) -> tuple[int, date, str]:
     """Returns number, day and purpose. Raises ProgrammeError."""
     match = _TYPED.fullmatch(" ".join(text.split()))
     digits = re.sub(r"\D", "", match[1]) if match else ""
-    day = match[2].strip().casefold() if match else ""
-    until = today if day in ("today", "tonight") else typed_times.coming_day(day, today)
+    day = match[2] if match else ""
+    until = typed_times.parse_day(day, today)
     if match is None or not digits or until is None:
         raise ProgrammeError("goal-typed")
     return int(digits), until, match[3] or ""

@@ -361,7 +361,7 @@ def ask_holidays(w: Words, fault: str = "") -> Message:
         f"⚠️ {fault}" if fault else "",
         w._(
             "Which days have no question? Send dates or spans, with commas between them: "
-            "2026-12-24 to 2026-12-26, 2027-01-01"
+            "24-26 Dec, 1 Jan 2027"
         ),
         rows=[[Button(w._("Cancel"), "asked:done")]],
     )

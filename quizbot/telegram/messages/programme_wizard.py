@@ -103,7 +103,7 @@ def _start(w: Words, context: StepContext) -> _Question:
     buttons = [_button(context, label, day.isoformat()) for day, label in offered.items()]
     texts = [
         bold(w._("When does it start?")),
-        w._("Pick a day, or send a date: {example}").format(example=monday.isoformat()),
+        w._("Pick a day, or send one: {example}").format(example=w.full_date(monday)),
     ]
     return texts, rows_of(2, buttons)
 
@@ -118,14 +118,14 @@ def _end(w: Words, context: StepContext) -> _Question:
         )
         for number in wizard.WEEKS_OFFERED
     ]
-    example = wizard.end_after(first, 5).isoformat()
+    example = w.full_date(wizard.end_after(first, 5))
     last = wizard.ends_on(context.draft)
     early = w._("The last day so far, {last}, is before that.") if last and last < first else ""
     texts = [
         bold(w._("How long does it run?")),
         w._("It starts on {first}.").format(first=w.full_date(first)),
         early.format(last=w.full_date(last)) if last else "",
-        w._("Pick one, or send the last day: {example}").format(example=example),
+        w._("Pick one, or send the last day: {example}, or: 5 weeks").format(example=example),
     ]
     return texts, [*rows_of(2, weeks), [_button(context, w._("No end yet"), wizard.NO_END)]]
 
@@ -171,7 +171,7 @@ def _holidays(w: Words, context: StepContext) -> _Question:
         else w._("No question comes on a holiday, and streaks continue.")
     )
     first = wizard.starts_on(context.draft) + timedelta(days=7)
-    example = f"{first.isoformat()} to {(first + timedelta(days=2)).isoformat()}"
+    example = f"{w.short_day(first)} - {w.short_day(first + timedelta(days=2))}"
     rows = (
         [
             [_button(context, w._("Next"), wizard.DONE)],
@@ -250,10 +250,11 @@ def refusal(w: Words, reason: str) -> str:
         "hidden": w._("That name has characters nobody can see. Send it without them."),
         "link": w._("That name looks like a link. Send it without @, / and dots, like: Blue Team"),
         "no-zone": w._("I don't know that place. Send a big city near you, like: Lisbon"),
-        "no-date": w._("I can't read that date. Send year-month-day, like: 2026-12-01"),
-        "no-dates": w._(
-            "I can't read that. Send something like: 2026-12-24 to 2026-12-26, 2027-01-01"
+        "no-date": w._("I can't read that date. Send it like: 1 Dec, 1 Dec 2026 or Monday"),
+        "no-last-day": w._(
+            "I can't read that. Send the last day or how long it runs, like: 18 Dec or 5 weeks"
         ),
+        "no-dates": w._("I can't read that. Send dates or spans, like: 24-26 Dec, 1 Jan 2027"),
         "no-time": w._("I can't read that time. Send hours and minutes, like: 07:30"),
         "no-days": w._("Pick at least one day, or send some: Mon, Wed, Fri"),
         "past": w._("That day has already started. Pick a later one."),

@@ -97,7 +97,7 @@ def ask_goal(w: Words, example: date, fault: str = "") -> Message:
         w._(
             "How many answers, and by when? Send it like: 1000 by {day}. Add what it's for if you "
             "like: 1000 by Friday: cake for everybody"
-        ).format(day=example.isoformat()),
+        ).format(day=w.short_day(example)),
         rows=[[Button(w._("Cancel"), "asked:done")]],
     )
 
@@ -105,7 +105,7 @@ def ask_goal(w: Words, example: date, fault: str = "") -> Message:
 def refusal(w: Words, reason: str) -> str:
     """Returns a sentence for a ProgrammeError about a goal, in plain text; "" for any other."""
     sentences = {
-        "goal-typed": w._("I can't read that. Send a number and a day, like: 1000 by 2026-12-18"),
+        "goal-typed": w._("I can't read that. Send a number and a day, like: 1000 by 18 Dec"),
         "goal-number": w._("A goal is between {least} and {most} answers.").format(
             least=w.number(MIN_TARGET), most=w.number(MAX_TARGET)
         ),

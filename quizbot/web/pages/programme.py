@@ -270,8 +270,9 @@ def _group_link(context: PageContext, links: Sequence[Invite]) -> str:
 
 
 def _date(context: PageContext, name: str) -> date:
-    """Returns a date that a browser posted. Raises FormError."""
-    try:
-        return date.fromisoformat(context.form.get(name, "").strip())
-    except ValueError:
-        raise FormError(context.words._("That’s not a date. Write it as 2026-12-24.")) from None
+    """Returns a date that was posted: browsers without a field for dates send what was typed."""
+    typed = context.form.get(name, "")
+    found = typed_times.parse_day(typed, context.today, context.programme.starts_on)
+    if found is None:
+        raise FormError(context.words._("That’s not a date. Write it like: 24 Dec 2026"))
+    return found

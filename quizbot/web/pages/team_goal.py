@@ -1,13 +1,13 @@
 """The team goal on the pages: its values for templates, and setting or taking it back."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quizbot.programmes import team_goal
 from quizbot.programmes.programme import ProgrammeError
+from quizbot.quiz import typed_times
 from quizbot.telegram.messages import team_goal as messages
 from quizbot.web.page_context import Answer, FormError, PageContext
 
@@ -34,7 +34,9 @@ async def set_goal(context: PageContext, session: AsyncSession) -> Answer:
     typed = context.form.get("target", "").replace(",", "").replace(".", "").strip()
     try:
         target = int(typed) if typed.isascii() and typed.isdecimal() else 0
-        until = date.fromisoformat(context.form.get("until", "").strip())
+        until = typed_times.parse_day(context.form.get("until", ""), context.today)
+        if until is None:
+            raise ProgrammeError("goal-day")
         await team_goal.set_goal(
             session,
             context.programme,
@@ -46,8 +48,6 @@ async def set_goal(context: PageContext, session: AsyncSession) -> Answer:
         )
     except ProgrammeError as error:
         raise FormError(messages.refusal(context.words, error.reason)) from None
-    except ValueError:
-        raise FormError(messages.refusal(context.words, "goal-day")) from None
     return context.redirect(_PAGE, "goal-set")
 
 
