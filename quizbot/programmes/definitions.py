@@ -45,7 +45,10 @@ def meanings(_: Callable[[str], str]) -> dict[Term, str]:
     """Returns a sentence about each figure."""
     return {
         Term.ENROLLED: _("Everybody who takes part in the programme now, hidden members included."),
-        Term.JOINED: _("Everybody who joined in these weeks, also if they have left since."),
+        Term.JOINED: _(
+            "Everybody who joined in these weeks, also if they have left since. Who joined before "
+            "the first day counts in the first week."
+        ),
         Term.LEFT: _("Everybody who left or was removed in these weeks."),
         Term.ACTIVE: _(
             "Members who answered at least one of the week’s questions. Over several weeks, it is "

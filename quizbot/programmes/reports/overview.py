@@ -17,6 +17,7 @@ from quizbot.programmes.reports.daily import STREAK_BANDS
 from quizbot.quiz.answers.streaks import week_of
 
 _DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
+_LONG_AGO = date(2000, 1, 1)  # before anything that the database holds
 
 
 class DayPool(NamedTuple):
@@ -116,12 +117,15 @@ class DailySums:
     def active(self) -> float | None:
         """Returns how many people are active in a week, on average of the weeks that are over.
 
-        If none is over, it is so far; None if it was not counted.
+        If none is over, it is that of the week with the most so far; None before the first question
+        of these days, and if it was not counted.
         """
-        weeks = {week_of(day.day): day for day in self.days if day.active_in_week is not None}
-        over = [day for day in weeks.values() if day.ends_week and day.settled]
-        counts = [day.active_in_week or 0 for day in over or [*weeks.values()][-1:]]
-        return sum(counts) / len(counts) if counts else None
+        asked = {week_of(day.day) for day in self.days if day.asked}
+        counted = [day for day in self.days if day.active_in_week is not None]
+        weeks = {week_of(day.day): day for day in counted if week_of(day.day) in asked}
+        counts = {day: day.active_in_week or 0 for day in weeks.values()}
+        over = [count for day, count in counts.items() if day.ends_week and day.settled]
+        return sum(over) / len(over) if over else max(counts.values(), default=None)
 
 
 @dataclass(frozen=True)
@@ -256,8 +260,12 @@ class Moves:
 async def count_moves(
     session: AsyncSession, programme: Programme, first: date, last: date
 ) -> Moves:
-    """Returns how many joined and left from `first` to `last`, in the programme's time zone."""
+    """Returns how many joined and left from `first` to `last`, in the programme's time zone.
+
+    Whoever did so before the programme's first day counts as if on it.
+    """
     zone = ZoneInfo(programme.timezone)
+    first = _LONG_AGO if first <= programme.starts_on else first
     begin = datetime.combine(first, time(), zone).astimezone(UTC)
     end = datetime.combine(last + _DAY, time(), zone).astimezone(UTC)
     query = select(
