@@ -10,7 +10,7 @@ so its board is the final one, also for members far to the west.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -69,6 +69,7 @@ _LEASED_FOR = timedelta(minutes=10)
 
 _LATE = timedelta(minutes=15)  # for a welcome at the time of the question, perhaps after 21:00
 BETWEEN_TEAMS = timedelta(days=7)  # between two notes to a member about a new team
+_ON_ITS_WAY = or_(Delivery.is_in(DeliveryState.CLAIMED), Delivery.is_in(DeliveryState.SENDING))
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)  # until the next attempt
 
@@ -225,6 +226,26 @@ async def check_welcomes(session: AsyncSession, programme_id: int, now: datetime
         update(Note)
         .where(Note.programme_id == programme_id, Note.kind == NoteKind.WELCOME)
         .values(due_at=now)
+    )
+
+
+async def wait_for_questions(session: AsyncSession, now: datetime) -> None:
+    """Plan due notes a minute later while their members' questions are due or on their way.
+
+    In one statement for everybody: `take_due` would look at each of them every minute.
+    """
+    is_due = select(Subscriber.id).where(Subscriber.next_due_at <= now)
+    asked = is_due.union_all(select(Delivery.subscriber_id).where(_ON_ITS_WAY))
+    waiting = (
+        select(Note.id)
+        .where(Note.due_at <= now, Note.kind.in_(_AFTER_QUESTION), Note.subscriber_id.in_(asked))
+        .with_for_update(skip_locked=True)
+    )
+    await session.execute(
+        update(Note)
+        .where(Note.id.in_(waiting))
+        .values(due_at=now + _MINUTE)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -452,9 +473,8 @@ async def _recipients(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[i
         (each.programme_id, each.subscriber_id): each
         for each in await session.scalars(select(Enrolment).where(key.in_(pairs)))
     }
-    on_its_way = or_(Delivery.is_in(DeliveryState.CLAIMED), Delivery.is_in(DeliveryState.SENDING))
     asked = await session.scalars(
-        select(Delivery.subscriber_id).where(Delivery.subscriber_id.in_(ids), on_its_way)
+        select(Delivery.subscriber_id).where(Delivery.subscriber_id.in_(ids), _ON_ITS_WAY)
     )
     is_asked = set(asked)
     return {
@@ -484,19 +504,38 @@ class Welcome:
     others: int
 
 
-async def welcome(session: AsyncSession, programme: Programme, subscriber: Subscriber) -> Welcome:
+@dataclass(frozen=True)
+class Start:
+    """What is the same for all members whom a programme welcomes; `sizes` by the team's id."""
+
+    first_on: date
+    coordinators: Sequence[str]
+    members: int
+    sizes: Mapping[int, int]
+
+
+async def start(session: AsyncSession, programme: Programme) -> Start:
+    first_on = await programmes.next_question_day(session, programme, programme.starts_on)
+    return Start(
+        first_on or programme.starts_on,
+        [each.name for each in await staff.coordinators_of(session, programme.id)],
+        await programmes.count_members(session, programme.id),
+        await programmes.count_team_members(session, programme.id),
+    )
+
+
+async def welcome(
+    session: AsyncSession, programme: Programme, subscriber: Subscriber, starting: Start
+) -> Welcome:
     enrolment = await session.get_one(Enrolment, (programme.id, subscriber.id))
     team = await session.get(Team, enrolment.team_id) if enrolment.team_id is not None else None
-    sizes = await programmes.count_team_members(session, programme.id)
-    members = await programmes.count_members(session, programme.id)
-    first_on = await programmes.next_question_day(session, programme, programme.starts_on)
     return Welcome(
         programme,
-        first_on or programme.starts_on,
+        starting.first_on,
         subscriber.question_time,
-        [each.name for each in await staff.coordinators_of(session, programme.id)],
+        starting.coordinators,
         team.name if team is not None else None,
-        (sizes.get(team.id, 0) if team is not None else members) - 1,
+        max(0, (starting.sizes.get(team.id, 0) if team is not None else starting.members) - 1),
     )
 
 

@@ -1,18 +1,21 @@
-"""How many announcements coordinators may send."""
+"""How many announcements coordinators may send, and what notes cost."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.programmes import Coordinator, Note
-from db.session import Sessions
-from quizbot.programmes import announcements, privacy, staff
+from db.models import Subscriber
+from db.programmes import Coordinator, Note, Programme
+from db.session import Sessions, create_sessions
+from quizbot.programmes import announcements, notes, privacy, staff
 from quizbot.programmes.programme import ProgrammeError
 from tests.databases import until_waiting
 from tests.programmes import steps
 from tests.programmes.steps import COORDINATOR
-from tests.quiz.steps import START, join
+from tests.quiz.steps import START, join, statements, subscriber
 
 COLLEAGUE = 901
 
@@ -66,3 +69,38 @@ async def test_an_operator_stops_what_is_being_sent_at_that_moment(
         assert await session.scalar(select(func.count()).select_from(Note)) == 0
     with pytest.raises(ProgrammeError, match="messages-stopped"):
         await _send(postgresql_sessions, programme_id)
+
+
+async def test_notes_that_wait_for_questions_are_put_off_together(engine: AsyncEngine) -> None:
+    sessions, people = create_sessions(engine), range(1, 21)
+    programme_id = await steps.programme(sessions)
+    for person in people:
+        await join(sessions, person)
+    await steps.enrol_all(sessions, programme_id, people)
+    await _send(sessions, programme_id)
+    async with sessions.begin() as session:
+        await session.execute(update(Subscriber).values(next_due_at=START))
+    with statements(engine) as seen:
+        async with sessions.begin() as session:
+            await notes.wait_for_questions(session, START)
+            assert await notes.take_due(session, START, 8) == (False, [])
+    assert sum("notes" in each for each in seen) <= 3
+    async with sessions() as session:
+        planned = select(func.min(Note.due_at), func.max(Note.due_at), func.count())
+        minute = START + timedelta(minutes=1)
+        assert (await session.execute(planned)).one() == (minute, minute, len(people))
+
+
+async def test_nobody_is_counted_again_for_each_welcome(engine: AsyncEngine) -> None:
+    sessions = create_sessions(engine)
+    programme_id = await steps.programme(sessions)
+    for person in (1, 2):
+        await join(sessions, person)
+        await steps.enrol(sessions, programme_id, person)
+    async with sessions() as session:
+        programme = await session.get_one(Programme, programme_id)
+        start = await notes.start(session, programme)
+        with statements(engine) as seen:
+            found = await notes.welcome(session, programme, await subscriber(session, 1), start)
+    assert found.others == 1
+    assert not any("count(" in each for each in seen)

@@ -107,7 +107,9 @@ async def join(update: Update, context: BotContext) -> None:
             )
             starting = None
             if await notes.plan_welcome(session, part.programme, part.enrolment, subscriber, now):
-                starting = await notes.welcome(session, part.programme, subscriber)
+                of = part.programme
+                start = await notes.start(session, of)
+                starting = await notes.welcome(session, of, subscriber, start)
     context.acknowledge()
     if isinstance(part, Refusal):
         context.reply(messages.invitation_refused(w, part))

@@ -9,7 +9,7 @@ from db.models import Subscriber
 from db.programmes import InviteKind, NoteKind, Programme
 from quizbot import metrics
 from quizbot.programmes import end_notice, invites, notes, staff
-from quizbot.programmes.notes import DueNote
+from quizbot.programmes.notes import DueNote, Start
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.client.limiter import Priority
@@ -27,11 +27,15 @@ class NoteTask(SendingTask):
 
     batch_size: int = 8
     _scores: dict[int, Histogram] = field(init=False, default_factory=dict)
+    _starts: dict[int, Start] = field(init=False, default_factory=dict)
 
     async def _work(self) -> int:
         """Returns how many were sent."""
         await self._plan_end_notices()
         self._scores.clear()
+        self._starts.clear()
+        async with self.sessions.begin() as session:
+            await notes.wait_for_questions(session, self.clock())
         sent, may_be_more = 0, True
         while may_be_more and not self.stopping:
             async with self.sessions.begin() as session:
@@ -73,7 +77,11 @@ class NoteTask(SendingTask):
                 text, name = await notes.announced(session, note.announcement_id or 0)
                 return messages.announcement(w, programme, name, text)
             case NoteKind.WELCOME:
-                return messages.welcome(w, await notes.welcome(session, programme, subscriber))
+                if programme.id not in self._starts:
+                    self._starts[programme.id] = await notes.start(session, programme)
+                start = self._starts[programme.id]
+                starting = await notes.welcome(session, programme, subscriber, start)
+                return messages.welcome(w, starting)
             case NoteKind.TEAM:
                 team = await notes.team_name(session, programme, subscriber)
                 return messages.new_team(w, programme, team)
