@@ -74,7 +74,7 @@ class Point:
 
 @dataclass(frozen=True)
 class ProgressPicture:
-    """The calendar ends with the week of `last_day`; a day that is not in `days` had no question.
+    """The calendar ends with the week of `last_day`; a day without an answer is blank.
 
     Up to 5 weeks have a row each; more weeks have a column each, the last 13 of them.
     `streak` is beside a flame: "12 days". `mastered` is above the key points, "9 of 24 goals
@@ -163,7 +163,10 @@ class ProgressPicture:
         return [[monday + timedelta(days=day) for day in range(7)] for monday in mondays]
 
     def _kind(self, on: date) -> str:
-        return self.days.get(on, "open" if on == self.last_day else "no-question")
+        kind = self.days.get(on, "unanswered")
+        if kind != "unanswered":
+            return kind
+        return "open" if on == self.last_day else "no-question"
 
     def _month(self, on: date) -> str:
         return self.language.months[on.month - 1]

@@ -85,7 +85,7 @@ async def test_the_season_is_that_of_the_programme(sandbox: Sandbox) -> None:
             await jobs.notes.run()
         [told] = await notices(ana)
         assert "You answered 3 questions, 2 right." in told
-        assert "Best streak: 3 days" in told
+        assert "Up to 3 questions in a row" in told
         assert "22 points" in told
 
 

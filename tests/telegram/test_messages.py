@@ -362,6 +362,23 @@ def test_goals_are_counted_and_only_those_begun_are_listed() -> None:
     assert score.progress_picture(W, progress()).mastered == "24 goals"
 
 
+def test_a_score_names_what_somebody_knows_and_what_comes_next() -> None:
+    known = replace(progress(), known=("nerves & B12", "B12 in food"), nearest="flexible arteries")
+    told = shown(score.score(W, known, NOW, offer_picture=False))
+    assert "💡 You know now: nerves & B12, B12 in food.\n👣 Next: flexible arteries.\n\n" in told
+    assert "You know" not in shown(score.score(W, progress(), NOW, offer_picture=False))
+
+
+def test_days_without_an_answer_stay_blank_in_the_picture() -> None:
+    results = (DayResult.CORRECT, DayResult.UNANSWERED, DayResult.FROZEN)
+    days = {NOW.date() - timedelta(ago): result for ago, result in enumerate(results)}
+    for weeks in (1, 13):
+        drawn = replace(score.progress_picture(W, replace(progress(), days=days)), weeks=weeks)
+        assert "Right" in drawn.svg()
+        assert "unanswered" not in drawn.svg().partition("</style>")[2]
+        assert "No answer" not in drawn.svg()
+
+
 def test_questions_without_a_key_point_are_counted() -> None:
     labelled = score.progress_picture(W, replace(progress(), key_points=many_key_points(3))).points
     assert labelled[-1].label == "Other questions"

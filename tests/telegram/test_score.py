@@ -6,8 +6,9 @@ from datetime import date, time
 import pytest
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState, WeeklyScore
+from questions import load_topic
 from quizbot.charts.render import Rasteriser
-from tests.telegram.sandbox import Sandbox, words
+from tests.telegram.sandbox import Person, Sandbox, words
 
 MONDAY = date(2026, 11, 23)
 
@@ -118,12 +119,23 @@ async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) ->
         ):
             assert line in score
         assert "Answered: 3 questions" in score
+        titles = [await _title_of(sandbox, ana, number) for number in range(3)]
+        assert f"💡 You know now: {titles[1]}, {titles[0]}.\n👣 Next: {titles[2]}." in score
         await sandbox.later(jobs, hours=24)
         await ana.says("/score")
         score = words(await ana.hears("Points: 22"))
         assert "\nStreak: 0 days" in score
         assert "Best streak: 3 days" in score
     assert await sandbox.totals_are_right()
+
+
+async def _title_of(sandbox: Sandbox, person: Person, number: int) -> str:
+    """Returns the title of the goal that so many questions came before."""
+    item_id = (await person.deliveries())[number].item_id
+    topic = load_topic(sandbox.settings().topic_dir)
+    item = topic.item(item_id)
+    assert item is not None
+    return topic.objectives[item.objective].title or ""
 
 
 async def test_an_empty_board_invites_to_answer(sandbox: Sandbox) -> None:

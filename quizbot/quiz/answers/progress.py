@@ -52,6 +52,29 @@ def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[KeyPointMaste
     return tuple(found)
 
 
+def known_now(topic: Topic, memories: Mapping[str, Memory]) -> tuple[tuple[str, ...], str]:
+    """Returns titles: of objectives mastered or else correct, the newest first, and the nearest.
+
+    The nearest is the one of the others that a correct answer masters first; "" if none was met.
+    """
+    titled = {
+        each: memory
+        for each, memory in memories.items()
+        if each in topic.objectives and topic.objectives[each].title
+    }
+    right = {each: memory for each, memory in titled.items() if not memory.incorrect}
+    newest = sorted(
+        right, key=lambda each: (right[each].mastered, right[each].last_correct_on), reverse=True
+    )[:KNOWN_NAMED]
+    others = [each for each in titled if each not in newest and not titled[each].mastered]
+    nearest = min(
+        others, key=lambda each: (titled[each].masters_from or date.max, each), default=""
+    )
+    titles = {each: objective.title or "" for each, objective in topic.objectives.items()}
+    return tuple(titles[each] for each in newest), titles.get(nearest, "")
+
+
+KNOWN_NAMED = 3
 WEEKS_SHOWN = 13  # a quarter
 
 
@@ -71,7 +94,7 @@ class Progress:
     `rank` is None without points, and for the only one who has any. `days` has the local dates of
     the last weeks whose question was answered, or arrived and has closed; `waiting` says that the
     latest one is still open and unanswered. `next_at` (UTC) is None while no question is planned;
-    `zone` is an IANA name.
+    `zone` is an IANA name. `known` and `nearest` are titles of objectives (see known_now).
     """
 
     alias: str
@@ -85,6 +108,8 @@ class Progress:
     today: date
     next_at: datetime | None
     zone: str
+    known: tuple[str, ...] = ()
+    nearest: str = ""
 
 
 async def progress(
@@ -102,7 +127,9 @@ async def progress(
     """
     today = local_date(now, subscriber.timezone)
     totals = totals_of(subscriber)
-    memories = await answers_memory.stored_memories(session, [subscriber.id])
+    stored = await answers_memory.stored_memories(session, [subscriber.id])
+    memories = {key.objective_id: each for key, each in stored.items()}
+    known, nearest = known_now(topic, memories)
     unanswered = await _freezes_needed(session, subscriber, now)
     streak = totals.streak_after(unanswered)
     asked = await _daily_questions(session, subscriber.id, limit=None if with_days else 1)
@@ -114,12 +141,14 @@ async def progress(
         streak=streak,
         freezes=totals.freezes - unanswered if streak else 0,
         rank=await rank(session, subscriber.id, Period.ALL_TIME, today, ahead),
-        key_points=mastery(topic, {key.objective_id: each for key, each in memories.items()}),
+        key_points=mastery(topic, memories),
         days={day: result for day, result in days.items() if day >= first},
         waiting=bool(asked) and asked[0].option is None and asked[0].closes_at > now,
         today=today,
         next_at=subscriber.next_due_at,
         zone=subscriber.timezone,
+        known=known,
+        nearest=nearest,
     )
 
 

@@ -1,5 +1,6 @@
 """What an answer card tells of milestones, returns and the streak; a milestone's picture."""
 
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 
@@ -271,6 +272,14 @@ def _days(w: Words, totals: Totals) -> str:
     if few_right:
         return line
     return line + " " + w._("{right} right.").format(right=w.number(right))
+
+
+def goals_known(w: Words, known: Sequence[str], nearest: str) -> str:
+    """Returns by title which goals somebody knows, and which one comes next (HTML)."""
+    lines = [w._("💡 You know now: {goals}.").format(goals=escape(", ".join(known)))]
+    if nearest:
+        lines.append(w._("👣 Next: {goal}.").format(goal=escape(nearest)))
+    return "\n".join(lines) if known else ""
 
 
 def streak_note(w: Words, outcome: AnswerOutcome) -> str:

@@ -153,7 +153,7 @@ def _season(w: Words, notice: EndNotice) -> str:
     right = w._("{number} right").format(number=w.number(season.correct))
     lines = [
         f"✅ {answered}, {right}.",
-        w.ngettext("🔥 Best streak: {count} day", "🔥 Best streak: {count} days", streak)
+        w.ngettext("🔥 {count} question in a row", "🔥 Up to {count} questions in a row", streak)
         if streak > 1
         else "",
         w.ngettext("🎯 {count} goal mastered", "🎯 {count} goals mastered", notice.mastered)

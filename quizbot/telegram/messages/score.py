@@ -26,6 +26,7 @@ from quizbot.telegram.messages.markup import (
     rows_of,
     shortened,
 )
+from quizbot.telegram.messages.milestones import goals_known
 from quizbot.telegram.messages.words import Words
 
 EVERYBODY, TEAMS = "all", "teams"  # the scopes of a programme's board, beside a team's id
@@ -64,6 +65,7 @@ def score(w: Words, progress: Progress, now: datetime, *, offer_picture: bool) -
     return message(
         f"📊 {bold(progress.alias)}",
         "\n".join(f"{name}: {bold(value)}" for name, value in figures if value),
+        goals_known(w, progress.known, progress.nearest),
         _mastery(w, progress.key_points),
         w._("❓ Your question is waiting for you.") if progress.waiting else "",
         next_question,
@@ -178,8 +180,8 @@ def progress_caption(w: Words, progress: Progress) -> str:
         right=w.number(results.count(DayResult.CORRECT)),
     )
     saved = w.ngettext("A freeze saved {count} day.", "Freezes saved {count} days.", frozen)
-    meaning = _meaning_of_mastered(w)
-    return " ".join([*([days] if results else []), *([saved] if frozen else []), meaning])
+    parts = days if results else "", saved if frozen else "", _meaning_of_mastered(w)
+    return " ".join(filter(None, parts))
 
 
 def picture_unavailable(w: Words) -> Message:
