@@ -52,11 +52,29 @@ def test_each_action_has_a_sentence(action: Action, detail: str) -> None:
             "1000 by 2026-12-24",
             "Anna set a team goal: 1,000 answers by 24 Dec 2026.",
         ),
+        (Action.HOLIDAY_REMOVED, "2026-12-24", "Anna removed a holiday: 24 Dec 2026."),
         ("of-a-newer-version", "", "Anna: of-a-newer-version"),
     ],
 )
 def test_details_are_part_of_the_sentence(action: str, detail: str, text: str) -> None:
     assert told(action, detail) == text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["member", "group", "-", "A → B", "2026-01-01", "2026-99-99", "5 by 2026-99-99"],
+)
+def test_a_name_is_shown_as_it_is_even_if_it_reads_like_another_detail(name: str) -> None:
+    assert told(Action.TEAM_MADE, name) == f"Anna added the team {name}."
+    assert told(Action.GROUP_LINKED, name) == f"Anna linked the group {name}."
+    assert told(Action.MEMBER_MOVED, name) == f"Anna moved a member to the team {name}."
+
+
+@pytest.mark.parametrize(
+    "detail", ["2026-99-99", "5 by 2026-99-99", "2026-02-30 to 2026-03-01", "٢٠٢٦-٠١-٠١", "- → "]
+)
+def test_no_detail_breaks_the_page(detail: str) -> None:
+    assert all(told(action, detail).startswith("Anna ") for action in Action)
 
 
 def test_who_is_erased_or_no_longer_runs_it_is_not_named() -> None:

@@ -1,6 +1,6 @@
 """The audit log: a sentence for each thing that somebody did, by day."""
 
-import re
+from collections.abc import Callable
 from datetime import date
 from itertools import groupby
 
@@ -15,9 +15,6 @@ from quizbot.telegram.messages.words import Words, date_range
 from quizbot.web.page_context import Answer, Page, PageContext
 
 _PAGE_SIZE = 100
-_DATES = re.compile(r"(\d{4}-\d\d-\d\d)(?: to (\d{4}-\d\d-\d\d))?")
-
-_GOAL = re.compile(r"(\d+) by (\d{4}-\d\d-\d\d)")
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
@@ -52,31 +49,59 @@ def sentence(w: Words, entry: AuditEntry, name: str | None) -> Markup:
     )
     who = name if name is not None else w._("Somebody who no longer runs it")
     template = (with_detail if entry.detail else without) or with_detail or without
-    detail = _detail(w, entry.detail)
+    detail = _detail(w, entry.action, entry.detail)
     return escape(template).format(
         who=Markup("<bdi>{}</bdi>").format(who), detail=Markup("<bdi>{}</bdi>").format(detail)
     )
 
 
-def _detail(w: Words, detail: str) -> str:
-    """Returns the dates and kinds of links in a detail as people write them."""
-    links = {
-        InviteKind.MEMBER.value: w._("members"),
-        InviteKind.GROUP.value: w._("a group chat"),
-        InviteKind.COLLEAGUE.value: w._("a colleague"),
-        "-": w._("none"),
-    }
-    if audit_log.CHANGED_TO in detail:
-        return audit_log.CHANGED_TO.join(
-            _detail(w, each) for each in detail.split(audit_log.CHANGED_TO)
-        )
-    if dates := _DATES.fullmatch(detail):
-        first, last = (date.fromisoformat(each or dates[1]) for each in dates.groups())
-        return w.full_date(first) if first == last else date_range(w, first, last)
-    if goal := _GOAL.fullmatch(detail):
-        day = w.full_date(date.fromisoformat(goal[2]))
-        return w._("{count} answers by {day}").format(count=w.number(int(goal[1])), day=day)
-    return links.get(detail, detail)
+def _detail(w: Words, action: str, detail: str) -> str:
+    """Returns the detail as people write it. Only dates and kinds of links change: a name never."""
+    try:
+        return _FORMATS.get(action, _as_it_is)(w, detail)
+    except ValueError:  # not what this version writes
+        return detail
+
+
+def _as_it_is(w: Words, detail: str) -> str:
+    return detail
+
+
+def _changed_day(w: Words, detail: str) -> str:
+    days = detail.split(audit_log.CHANGED_TO)
+    return audit_log.CHANGED_TO.join(
+        w._("none") if day == "-" else w.full_date(date.fromisoformat(day)) for day in days
+    )
+
+
+def _days(w: Words, detail: str) -> str:
+    days = [date.fromisoformat(day) for day in detail.split(" to ")]
+    return w.full_date(days[0]) if days[0] == days[-1] else date_range(w, days[0], days[-1])
+
+
+def _goal(w: Words, detail: str) -> str:
+    count, _, day = detail.partition(" by ")
+    return w._("{count} answers by {day}").format(
+        count=w.number(int(count)), day=w.full_date(date.fromisoformat(day))
+    )
+
+
+def _link(w: Words, detail: str) -> str:
+    kinds = {InviteKind.MEMBER.value: w._("members"), InviteKind.GROUP.value: w._("a group chat")}
+    return kinds.get(detail, detail)
+
+
+# By action, how its detail is written; others are text, mostly names.
+_FORMATS: dict[str, Callable[[Words, str], str]] = {
+    Action.START_CHANGED: _changed_day,
+    Action.PROGRAMME_ENDED: _changed_day,
+    Action.HOLIDAYS_ADDED: _days,
+    Action.HOLIDAY_REMOVED: _days,
+    Action.GOAL_SET: _goal,
+    Action.LINK_MADE: _link,
+    Action.LINK_REVOKED: _link,
+    Action.LINK_RESTORED: _link,
+}
 
 
 def _sentences(w: Words) -> dict[str, tuple[str, str]]:
