@@ -110,7 +110,7 @@ def jobs_of(services: Services, limiter: Limiter, parked: RetryParked) -> Jobs:
         reminders=ReminderTask(*sends, policy, batch_size),
         group_quiz=GroupQuizTask(*sends, services.topic, pool),
         digests=services.digests,
-        notes=NoteTask(*sends, batch_size),
+        notes=NoteTask(*sends, batch_size, policy),
         reports=RefreshReports(sessions, clock, services.topic),
         report_answers=ReportAnswerTask(*sends, services.topic, batch_size),
         operator_notes=OperatorNoteTask(*sends, operators, zone, policy),

@@ -1,9 +1,10 @@
 """Notes to members: announcements, the welcome before the start, new teams, removal, and the end.
 
 A note waits in the database until its member may be written to: not between 21:00 and 08:00 of
-their own time zone, and an announcement or a new team only after their question of the day. Those
-that a coordinator causes are deleted just before they are sent: a crash loses those in flight, and
-nobody gets one twice. The others are leased, and deleted once they are sent.
+their own time zone, nor in the operator's quiet hours, and an announcement or a new team only after
+their question of the day. Those that a coordinator causes are deleted just before they are sent: a
+crash loses those in flight, and nobody gets one twice. The others are leased, and deleted once they
+are sent.
 
 The end notice comes when nobody can answer a question of the programme any more (see `schedule`),
 so its board is the final one, also for members far to the west.
@@ -250,9 +251,11 @@ async def wait_for_questions(session: AsyncSession, now: datetime) -> None:
 
 
 async def take_due(
-    session: AsyncSession, now: datetime, limit: int
+    session: AsyncSession, now: datetime, limit: int, quiet: ReminderPolicy = QUIET
 ) -> tuple[bool, Sequence[DueNote]]:
     """Take notes to be sent now. Returns whether there may be more, and the notes.
+
+    Nobody is written to in the hours of `QUIET`, nor in these `quiet` ones.
 
     Those that have to wait are planned for later, and those that nobody needs any more deleted;
     kinds that this version does not know are left for a newer one. To be committed before anything
@@ -275,7 +278,7 @@ async def take_due(
     waiting: dict[datetime, list[int]] = {}
     due = []
     for row in lease.rows:
-        at = people[row.id].ready_at(row, now)
+        at = people[row.id].ready_at(row, now, quiet)
         if at is not None and at > now:
             waiting.setdefault(at, []).append(row.id)
         elif at is not None:
@@ -363,7 +366,7 @@ class _Recipient:
     programme: Programme
     is_asked: bool
 
-    def ready_at(self, note: Row[Any], now: datetime) -> datetime | None:
+    def ready_at(self, note: Row[Any], now: datetime, quiet: ReminderPolicy) -> datetime | None:
         """Returns when (UTC) the note may be sent, `now` or later; None if it is not needed."""
         kind: NoteKind = note.kind
         if not self._needs(note, now):
@@ -372,7 +375,7 @@ class _Recipient:
         if kind is NoteKind.WELCOME and now < welcome_at + _LATE:
             at = max(now, welcome_at)
         else:
-            at = self._after_quiet_hours(now)
+            at = self._after_quiet_hours(now, quiet)
         if kind is NoteKind.TEAM and self.enrolment is not None and self.enrolment.team_told_at:
             at = max(at, self.enrolment.team_told_at + BETWEEN_TEAMS)
         if at == now and kind in _AFTER_QUESTION:
@@ -415,13 +418,14 @@ class _Recipient:
             return False
         return is_active and not enrolment.messages_off
 
-    def _after_quiet_hours(self, now: datetime) -> datetime:
-        zone = _zone(self.subscriber)
-        wall = now.astimezone(zone_info(zone))
-        if not QUIET.is_quiet(wall.time()):
-            return now
-        day = wall.date() if wall.time() < QUIET.quiet_until else wall.date() + _DAY
-        return utc_moment(day, QUIET.quiet_until, zone) or now + _DAY
+    def _after_quiet_hours(self, now: datetime, quiet: ReminderPolicy) -> datetime:
+        zone, at = _zone(self.subscriber), now
+        for each in (QUIET, quiet, QUIET, quiet):  # the end of one may lie in the other
+            wall = at.astimezone(zone_info(zone))
+            if each.is_quiet(wall.time()):
+                day = wall.date() if wall.time() < each.quiet_until else wall.date() + _DAY
+                at = utc_moment(day, each.quiet_until, zone) or at + _DAY
+        return at
 
     def _after_question(self, kind: NoteKind, now: datetime) -> datetime:
         """Returns `now`, or when to look again if the question of the day should come first."""

@@ -505,3 +505,23 @@ async def test_who_has_come_back_hears_nothing_of_an_earlier_removal(sandbox: Sa
         await left(bea)
         await later(sandbox, jobs, hours=11)
         assert [len(await heard(each, REMOVED)) for each in (ana, bea)] == [1, 0]
+
+
+async def test_notes_keep_the_operators_quiet_hours_too(sandbox: Sandbox) -> None:
+    async with sandbox.bot(quiet_hours="12:00-18:00") as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
+        for person in (ana, bea):
+            await programme.joins(person)
+        await later(sandbox, jobs, hours=5)  # 13:00
+        await remove(sandbox, programme, ana)
+        await jobs.notes.run()
+        assert await heard(ana, REMOVED) == []
+        await later(sandbox, jobs, hours=5)
+        assert len(await heard(ana, REMOVED)) == 1
+        await later(sandbox, jobs, hours=4)  # 22:00
+        await remove(sandbox, programme, bea)
+        await jobs.notes.run()
+        assert await heard(bea, REMOVED) == []
+        await later(sandbox, jobs, hours=10)
+        assert len(await heard(bea, REMOVED)) == 1

@@ -9,9 +9,10 @@ from db.models import Subscriber
 from db.programmes import InviteKind, NoteKind, Programme
 from quizbot import metrics
 from quizbot.programmes import end_notice, invites, notes, staff
-from quizbot.programmes.notes import DueNote, Start
+from quizbot.programmes.notes import QUIET, DueNote, Start
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.delivery.outcomes import Result
+from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.telegram.client.limiter import Priority
 from quizbot.telegram.client.sender import result_or_unconfirmed
 from quizbot.telegram.jobs.periodic import SendingTask, gather_all, isolated
@@ -26,6 +27,7 @@ class NoteTask(SendingTask):
     """Sends the notes that are due, `batch_size` at a time; a crash can lose or repeat a batch."""
 
     batch_size: int = 8
+    quiet: ReminderPolicy = QUIET  # the operator's quiet hours, besides those of notes
     _scores: dict[int, Histogram] = field(init=False, default_factory=dict)
     _starts: dict[int, Start] = field(init=False, default_factory=dict)
 
@@ -39,7 +41,8 @@ class NoteTask(SendingTask):
         sent, may_be_more = 0, True
         while may_be_more and not self.stopping:
             async with self.sessions.begin() as session:
-                may_be_more, due = await notes.take_due(session, self.clock(), self.batch_size)
+                now, limit = self.clock(), self.batch_size
+                may_be_more, due = await notes.take_due(session, now, limit, self.quiet)
                 written = [(each, await self._written(session, each)) for each in due]
             ready = [(note, message) for note, message in written if message is not None]
             results = await gather_all(

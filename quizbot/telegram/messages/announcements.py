@@ -102,9 +102,7 @@ def preview(w: Words, programme: Programme, text: str, found: Outlook, mark: str
 def audience(w: Words, found: Outlook) -> str:
     """Returns who gets an announcement, and when, as plain text."""
     goes = w.ngettext("It goes to {count} member", "It goes to {count} members", found.readers)
-    when = w._(
-        "each after their question of the day, and not between 21:00 and 08:00 where they live."
-    )
+    when = w._("each after their question of the day, and not at night where they live.")
     muted = w.ngettext(
         "{count} has turned messages off.", "{count} have turned messages off.", found.muted
     )
