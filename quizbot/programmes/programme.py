@@ -316,12 +316,20 @@ async def remove(session: AsyncSession, programme: Programme, actor_id: int, now
     await session.flush()
 
 
-async def unreported_programmes(session: AsyncSession, now: datetime) -> Sequence[int]:
-    """Returns the ids of programmes that have begun and whose reports may still change."""
+async def unreported_programmes(
+    session: AsyncSession, now: datetime, coordinator_id: int | None = None
+) -> Sequence[int]:
+    """Returns the ids of programmes that have begun and whose reports may still change.
+
+    Of all programmes, or of those that a coordinator runs.
+    """
     query = select(Programme.id).where(
         Programme.starts_on <= now.date() + _MAX_DATE_AHEAD,
         or_(Programme.ends_on.is_(None), Programme.ends_on >= now.date() - _MAX_REPORT_DELAY),
     )
+    if coordinator_id is not None:
+        run_by = Coordination.coordinator_id == coordinator_id
+        query = query.join(Coordination, Coordination.programme_id == Programme.id).where(run_by)
     return (await session.scalars(query.order_by(Programme.id))).all()
 
 

@@ -31,7 +31,7 @@ _P = "/p/{programme}"
 
 # Add new pages here: they get the guard and its tests.
 VIEWS = (
-    View("/p", programmes.show),
+    View("/p", programmes.show, reports=True),
     View("/out", sign_in.sign_out, refusal_page=programmes.show),
     View(_P, overview.show, reports=True),
     View(f"{_P}/boards", boards.show),

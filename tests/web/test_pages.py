@@ -67,6 +67,15 @@ async def _season(site: Site, correct: int = 5) -> Season:
     return await _looked_at(await _played(site, correct), site)
 
 
+async def test_the_list_of_programmes_is_as_fresh_as_the_overview(site: Site) -> None:
+    history = await History.begin(site.sessions, 6, topic=TOPIC.slug)
+    browser = (await _looked_at(history, site, at(0, 10))).browser
+    assert " 6 – – " in await browser.sees("/p")
+    await history.all_asked(0, 0, 0, 0, None, None, None, item=ITEM.id)
+    browser = (await _looked_at(history, site, at(0, 11))).browser
+    assert " 6 3 50% " in await browser.sees("/p")
+
+
 @pytest.fixture(scope="module")
 async def season(shared_site: Site) -> Season:
     """For tests that change nothing: one member is in a team, another one hidden."""
