@@ -196,9 +196,18 @@ def weekdays(draft: Answers) -> int:
 
 def holidays(draft: Answers) -> list[date]:
     """Returns the holidays in order, without those that a change of dates has left outside."""
-    first, last = starts_on(draft), ends_on(draft)
-    days = map(date.fromisoformat, draft.get(Step.HOLIDAYS.value, []))
-    return [day for day in days if first <= day and (last is None or day <= last)]
+    outside = holidays_outside(draft)
+    return [day for day in _holidays_typed(draft) if day not in outside]
+
+
+def holidays_outside(draft: Answers) -> list[date]:
+    """Returns the holidays that a change of dates has left outside, in order."""
+    first, last = starts_on(draft), ends_on(draft) or date.max
+    return [day for day in _holidays_typed(draft) if not first <= day <= last]
+
+
+def _holidays_typed(draft: Answers) -> list[date]:
+    return [date.fromisoformat(day) for day in draft.get(Step.HOLIDAYS.value, [])]
 
 
 def draft_of(programme: Plan) -> Answers:

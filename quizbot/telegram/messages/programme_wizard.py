@@ -207,9 +207,21 @@ def _review(w: Words, context: StepContext) -> _Question:
     texts = [
         bold(w._("All good?")),
         "\n".join(f"{label}: {bold(value)}" for label, value in summary),
+        _left_out(w, wizard.holidays_outside(draft)),
     ]
     changes = [_button(context, f"✏️ {label}", step.value) for step, label in step_labels(w).items()]
     return texts, [[_button(context, w._("✅ Create it"), "create")], *rows_of(2, changes)]
+
+
+def _left_out(w: Words, days: list[date]) -> str:
+    """Returns the sentence about holidays that a change of dates has left outside; "" for none."""
+    sentence = w.ngettext(
+        "⚠️ {days} is not between the first and last day, so it's no longer a holiday.",
+        "⚠️ {days} are not between the first and last day, so they're no longer holidays.",
+        len(days),
+        days=words.date_list(w, days),
+    )
+    return sentence if days else ""
 
 
 def step_labels(w: Words) -> dict[Step, str]:
