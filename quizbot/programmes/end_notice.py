@@ -1,14 +1,21 @@
-"""What a member hears at the end of a programme: their season, and how questions go on."""
+"""What a member hears at the end of a programme: their season, and how questions go on.
+
+It comes when nobody can answer a question of the programme any more (see `schedule`), so its board
+is the final one, also for members far to the west.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+import structlog
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import leases
 from db.models import DAILY, Answer, Delivery, Subscriber, SubscriberState
-from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from db.programmes import Enrolment, NoteKind, Programme, ProgrammeScore, ScoreKind
+from quizbot.programmes import notes, schedule
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.members import local_date_or_utc
@@ -17,7 +24,10 @@ from quizbot.quiz.answers.memory import mastered_objectives
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, total
 from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars
 
+log = structlog.get_logger(__name__)
+
 _DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 
 
 class NextQuestions(StrEnum):
@@ -117,3 +127,36 @@ def _next_questions(
     while not calendar.asks(day):
         day += _DAY
     return NextQuestions.WITH_THE_NEXT, day
+
+
+async def plan(session: AsyncSession, now: datetime) -> int | None:
+    """Plan the end notices of a programme that is over. Returns its id; None if there is none.
+
+    A programme that can still be answered waits until the next day. The caller commits.
+    """
+    while lease := await leases.take_due(
+        session, Programme.end_notice_due_at, now, 1, now + _MINUTE
+    ):
+        programme = await session.get_one(Programme, lease.ids[0], populate_existing=True)
+        if not schedule.is_finished(programme, now):
+            await leases.release(session, lease, _next_try(programme, now))
+            continue
+        await leases.release(session, lease, None)
+        not_planned = Enrolment.end_notice_sent.is_(False)
+        await notes.add_to_members(session, NoteKind.END, programme.id, now, not_planned)
+        await session.execute(
+            update(Enrolment)
+            .where(Enrolment.programme_id == programme.id, not_planned, Enrolment.left_at.is_(None))
+            .values(end_notice_sent=True)
+            .execution_options(synchronize_session=False)
+        )
+        return programme.id
+    return None
+
+
+def _next_try(programme: Programme, now: datetime) -> datetime:
+    try:
+        return schedule.next_after_closing(programme, now)
+    except Exception:  # such as a time zone that this machine's data no longer has
+        log.exception("end_notice_put_off", programme=programme.id, zone=programme.timezone)
+        return now + _DAY

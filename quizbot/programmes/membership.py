@@ -16,7 +16,7 @@ from db.leases import Lease
 from db.models import Delivery, Subscriber, SubscriberState
 from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, NoteKind, Programme, Team
 from db.session import Sessions, execute_many
-from quizbot.programmes import audit_log, invites, notes, staff
+from quizbot.programmes import audit_log, invites, notes, staff, welcome
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_begun, has_ended, holidays, team_of, today_of
 from quizbot.quiz import subscription
@@ -223,7 +223,7 @@ async def replan_members(sessions: Sessions, programme_id: int, now: datetime) -
         has_just_begun = today == programme.starts_on  # perhaps moved to today
         after = today - timedelta(days=1) if has_just_begun else today
         await totals.recount_scores_after(session, programme_id, after)
-        await notes.check_welcomes(session, programme_id, now)
+        await welcome.replan(session, programme_id, now)
     last: int | None = 0
     while last is not None:
         async with sessions.begin() as session:

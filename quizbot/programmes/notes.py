@@ -6,14 +6,13 @@ their question of the day. Those that a coordinator causes are deleted just befo
 crash loses those in flight, and nobody gets one twice. The others are leased, and deleted once they
 are sent.
 
-The end notice comes when nobody can answer a question of the programme any more (see `schedule`),
-so its board is the final one, also for members far to the west.
+What they say is in `announcements`, `welcome` and `end_notice`.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -45,7 +44,6 @@ from db.programmes import (
 )
 from db.types import among
 from quizbot.programmes import programme as programmes
-from quizbot.programmes import schedule, staff
 from quizbot.quiz.asking.question_days import local_date, utc_moment, zone_info
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
@@ -145,89 +143,6 @@ async def add_new_teams(
     )
     moving = among(Enrolment.subscriber_id, subscriber_ids)
     await add_to_members(session, NoteKind.TEAM, programme_id, now, moving, ~waits.exists())
-
-
-async def plan_end_notices(session: AsyncSession, now: datetime) -> int | None:
-    """Plan the end notices of a programme that is over. Returns its id; None if there is none.
-
-    A programme that can still be answered waits until the next day. The caller commits.
-    """
-    while lease := await leases.take_due(
-        session, Programme.end_notice_due_at, now, 1, now + _MINUTE
-    ):
-        programme = await session.get_one(Programme, lease.ids[0], populate_existing=True)
-        if not schedule.is_finished(programme, now):
-            await leases.release(session, lease, _next_try(programme, now))
-            continue
-        await leases.release(session, lease, None)
-        not_planned = Enrolment.end_notice_sent.is_(False)
-        await add_to_members(session, NoteKind.END, programme.id, now, not_planned)
-        await session.execute(
-            update(Enrolment)
-            .where(Enrolment.programme_id == programme.id, not_planned, Enrolment.left_at.is_(None))
-            .values(end_notice_sent=True)
-            .execution_options(synchronize_session=False)
-        )
-        return programme.id
-    return None
-
-
-def _next_try(programme: Programme, now: datetime) -> datetime:
-    try:
-        return schedule.next_after_closing(programme, now)
-    except Exception:  # such as a time zone that this machine's data no longer has
-        log.exception("end_notice_put_off", programme=programme.id, zone=programme.timezone)
-        return now + _DAY
-
-
-async def plan_welcome(
-    session: AsyncSession,
-    programme: Programme,
-    enrolment: Enrolment,
-    subscriber: Subscriber,
-    now: datetime,
-) -> bool:
-    """Plan the welcome of a new member. Returns whether to welcome them at once instead.
-
-    That is from the day before the start on, at their question time. Members of a programme that
-    has begun get none, and nobody gets a second one.
-    """
-    if enrolment.welcomed or _is_begun(programme, subscriber, now):
-        return False
-    at = _welcome_at(programme, subscriber)
-    if at <= now:
-        enrolment.welcomed = True
-        return True
-    planned = select(Note.id).where(
-        Note.kind == NoteKind.WELCOME,
-        Note.programme_id == programme.id,
-        Note.subscriber_id == subscriber.id,
-    )
-    if await session.scalar(planned) is None:
-        await add(session, NoteKind.WELCOME, programme.id, subscriber.id, at)
-    return False
-
-
-async def check_welcomes(session: AsyncSession, programme_id: int, now: datetime) -> None:
-    """Look at the planned welcomes again: the programme's days have changed.
-
-    Plans those that are missing: `programme.change` has forgotten who was welcomed to an earlier
-    start. Locks the programme, so that two at once plan them once.
-    """
-    programme = await session.get_one(Programme, programme_id, with_for_update=True)
-    if not programmes.has_begun(programme, now):
-        waits = select(Note.id).where(
-            Note.programme_id == programme_id,
-            Note.kind == NoteKind.WELCOME,
-            Note.subscriber_id == Enrolment.subscriber_id,
-        )
-        missing = (Enrolment.welcomed.is_(False), ~waits.exists())
-        await add_to_members(session, NoteKind.WELCOME, programme_id, now, *missing)
-    await session.execute(
-        update(Note)
-        .where(Note.programme_id == programme_id, Note.kind == NoteKind.WELCOME)
-        .values(due_at=now)
-    )
 
 
 async def wait_for_questions(session: AsyncSession, now: datetime) -> None:
@@ -371,9 +286,9 @@ class _Recipient:
         kind: NoteKind = note.kind
         if not self._needs(note, now):
             return None
-        welcome_at = _welcome_at(self.programme, self.subscriber)
-        if kind is NoteKind.WELCOME and now < welcome_at + _LATE:
-            at = max(now, welcome_at)
+        planned = welcome_at(self.programme, self.subscriber)
+        if kind is NoteKind.WELCOME and now < planned + _LATE:
+            at = max(now, planned)
         else:
             at = self._after_quiet_hours(now, quiet)
         if kind is NoteKind.TEAM and self.enrolment is not None and self.enrolment.team_told_at:
@@ -391,7 +306,7 @@ class _Recipient:
             case NoteKind.ANNOUNCEMENT:
                 return self._reads(self.source, now)
             case NoteKind.TEAM:  # the welcome tells the team, too
-                knows = _is_begun(self.programme, subscriber, now) or (
+                knows = has_begun_for(self.programme, subscriber, now) or (
                     enrolment is not None and enrolment.welcomed
                 )
                 team_id = enrolment.team_id if enrolment is not None else None
@@ -401,7 +316,9 @@ class _Recipient:
                 is_over = programmes.has_ended(self.programme, now)
                 return enrolment is None and self._reads(self.source, now) and not is_over
             case NoteKind.WELCOME:
-                return is_member and is_active and not _is_begun(self.programme, subscriber, now)
+                return (
+                    is_member and is_active and not has_begun_for(self.programme, subscriber, now)
+                )
             case NoteKind.REMOVAL | NoteKind.END:
                 is_paused = subscriber.state is SubscriberState.PAUSED
                 is_there = is_active or (is_paused and not self.programme.demo)
@@ -448,11 +365,12 @@ def _zone(subscriber: Subscriber) -> str:
     return subscriber.timezone
 
 
-def _is_begun(programme: Programme, subscriber: Subscriber, now: datetime) -> bool:
+def has_begun_for(programme: Programme, subscriber: Subscriber, now: datetime) -> bool:
+    """Returns whether it has begun by the subscriber's own date."""
     return local_date(now, _zone(subscriber)) >= programme.starts_on
 
 
-def _welcome_at(programme: Programme, subscriber: Subscriber) -> datetime:
+def welcome_at(programme: Programme, subscriber: Subscriber) -> datetime:
     """Returns when (UTC) the welcome comes: the day before the start, at their question time."""
     day = programme.starts_on - _DAY
     at = utc_moment(day, subscriber.question_time, _zone(subscriber))
@@ -491,56 +409,6 @@ async def _recipients(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[i
         )
         for row in rows
     }
-
-
-@dataclass(frozen=True)
-class Welcome:
-    """How a programme starts for a member. `others` are in the same team, or the programme.
-
-    `first_on` is the local date of the first question, which comes at the local time `at`.
-    """
-
-    programme: Programme
-    first_on: date
-    at: time
-    coordinators: Sequence[str]
-    team: str | None
-    others: int
-
-
-@dataclass(frozen=True)
-class Start:
-    """What is the same for all members whom a programme welcomes; `sizes` by the team's id."""
-
-    first_on: date
-    coordinators: Sequence[str]
-    members: int
-    sizes: Mapping[int, int]
-
-
-async def start(session: AsyncSession, programme: Programme) -> Start:
-    first_on = await programmes.next_question_day(session, programme, programme.starts_on)
-    return Start(
-        first_on or programme.starts_on,
-        [each.name for each in await staff.coordinators_of(session, programme.id)],
-        await programmes.count_members(session, programme.id),
-        await programmes.count_team_members(session, programme.id),
-    )
-
-
-async def welcome(
-    session: AsyncSession, programme: Programme, subscriber: Subscriber, starting: Start
-) -> Welcome:
-    enrolment = await session.get_one(Enrolment, (programme.id, subscriber.id))
-    team = await session.get(Team, enrolment.team_id) if enrolment.team_id is not None else None
-    return Welcome(
-        programme,
-        starting.first_on,
-        subscriber.question_time,
-        starting.coordinators,
-        team.name if team is not None else None,
-        max(0, (starting.sizes.get(team.id, 0) if team is not None else starting.members) - 1),
-    )
 
 
 async def team_name(session: AsyncSession, programme: Programme, subscriber: Subscriber) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.models import Subscriber
 from db.programmes import Coordinator, Note, Programme
 from db.session import Sessions, create_sessions
-from quizbot.programmes import announcements, notes, privacy, staff
+from quizbot.programmes import announcements, notes, privacy, staff, welcome
 from quizbot.programmes.programme import ProgrammeError
 from tests.databases import until_waiting
 from tests.programmes import steps
@@ -99,8 +99,8 @@ async def test_nobody_is_counted_again_for_each_welcome(engine: AsyncEngine) -> 
         await steps.enrol(sessions, programme_id, person)
     async with sessions() as session:
         programme = await session.get_one(Programme, programme_id)
-        start = await notes.start(session, programme)
+        start = await welcome.start(session, programme)
         with statements(engine) as seen:
-            found = await notes.welcome(session, programme, await subscriber(session, 1), start)
+            found = await welcome.of_member(session, programme, await subscriber(session, 1), start)
     assert found.others == 1
     assert not any("count(" in each for each in seen)

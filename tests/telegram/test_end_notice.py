@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme
-from quizbot.programmes import notes, staff
+from quizbot.programmes import end_notice, staff
 from quizbot.scheduler import Jobs
 from tests.programmes import steps
 from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
@@ -276,7 +276,7 @@ async def test_after_a_crash_every_member_gets_the_notice(sandbox: Sandbox) -> N
         members = [await member_of(sandbox, programme, f"Member {n}") for n in range(3)]
         await advance_to_notice(sandbox, jobs)
     async with sandbox.sessions.begin() as session:  # the bot plans them and crashes
-        assert await notes.plan_end_notices(session, sandbox.clock.now()) == programme.id
+        assert await end_notice.plan(session, sandbox.clock.now()) == programme.id
     async with sandbox.bot() as jobs:
         await jobs.notes.run()
         assert [len(await notices(each)) for each in members] == [1, 1, 1]

@@ -13,11 +13,11 @@ from quizbot.programmes.boards import MemberBoard, PastWeek, Period, TeamPlace
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
 from quizbot.programmes.group_boards import GroupBoard
-from quizbot.programmes.notes import Welcome
 from quizbot.programmes.reports.figures import ItemFigures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.overview import DayFigures, DayPool
 from quizbot.programmes.team_goal import GoalProgress
+from quizbot.programmes.welcome import Welcome
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.quiz.answers.streaks import Totals
 from quizbot.telegram.messages import digest, groups, notes, text_input

@@ -10,7 +10,7 @@ from telegram import Update
 
 from db.models import Subscriber
 from db.programmes import Enrolment, Invite, InviteKind
-from quizbot.programmes import membership, notes, privacy
+from quizbot.programmes import membership, privacy, welcome
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.quiz import subscription
@@ -106,10 +106,10 @@ async def join(update: Update, context: BotContext) -> None:
                 session, part, due_before, pool, now, policy
             )
             starting = None
-            if await notes.plan_welcome(session, part.programme, part.enrolment, subscriber, now):
+            if await welcome.plan(session, part.programme, part.enrolment, subscriber, now):
                 of = part.programme
-                start = await notes.start(session, of)
-                starting = await notes.welcome(session, of, subscriber, start)
+                start = await welcome.start(session, of)
+                starting = await welcome.of_member(session, of, subscriber, start)
     context.acknowledge()
     if isinstance(part, Refusal):
         context.reply(messages.invitation_refused(w, part))

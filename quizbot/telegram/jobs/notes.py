@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Subscriber
 from db.programmes import InviteKind, NoteKind, Programme
 from quizbot import metrics
-from quizbot.programmes import end_notice, invites, notes, staff
-from quizbot.programmes.notes import QUIET, DueNote, Start
+from quizbot.programmes import end_notice, invites, notes, staff, welcome
+from quizbot.programmes.notes import QUIET, DueNote
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
@@ -29,7 +29,7 @@ class NoteTask(SendingTask):
     batch_size: int = 8
     quiet: ReminderPolicy = QUIET  # the operator's quiet hours, besides those of notes
     _scores: dict[int, Histogram] = field(init=False, default_factory=dict)
-    _starts: dict[int, Start] = field(init=False, default_factory=dict)
+    _starts: dict[int, welcome.Start] = field(init=False, default_factory=dict)
 
     async def _work(self) -> int:
         """Returns how many were sent."""
@@ -62,7 +62,7 @@ class NoteTask(SendingTask):
     async def _plan_end_notices(self) -> None:
         while not self.stopping:
             async with self.sessions.begin() as session:
-                if await notes.plan_end_notices(session, self.clock()) is None:
+                if await end_notice.plan(session, self.clock()) is None:
                     break
 
     async def _written(self, session: AsyncSession, note: DueNote) -> Message | None:
@@ -81,9 +81,9 @@ class NoteTask(SendingTask):
                 return messages.announcement(w, programme, name, text)
             case NoteKind.WELCOME:
                 if programme.id not in self._starts:
-                    self._starts[programme.id] = await notes.start(session, programme)
+                    self._starts[programme.id] = await welcome.start(session, programme)
                 start = self._starts[programme.id]
-                starting = await notes.welcome(session, programme, subscriber, start)
+                starting = await welcome.of_member(session, programme, subscriber, start)
                 return messages.welcome(w, starting)
             case NoteKind.TEAM:
                 team = await notes.team_name(session, programme, subscriber)

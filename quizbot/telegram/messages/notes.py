@@ -6,7 +6,7 @@ from html import escape
 from db.programmes import Programme
 from quizbot.programmes.boards import is_good_place
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
-from quizbot.programmes.notes import Welcome
+from quizbot.programmes.welcome import Welcome
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,
