@@ -55,7 +55,8 @@ def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[KeyPointMaste
 def known_now(topic: Topic, memories: Mapping[str, Memory]) -> tuple[tuple[str, ...], str]:
     """Returns titles: of objectives mastered or else correct, the newest first, and the nearest.
 
-    The nearest is the one of the others that a correct answer masters first; "" if none was met.
+    The nearest is the one of the others that is asked next: nearly mastered or incorrect the last
+    time, by the day, before what was correct once. It is "" if no other was met.
     """
     titled = {
         each: memory
@@ -67,11 +68,14 @@ def known_now(topic: Topic, memories: Mapping[str, Memory]) -> tuple[tuple[str, 
         right, key=lambda each: (right[each].mastered, right[each].last_correct_on), reverse=True
     )[:KNOWN_NAMED]
     others = [each for each in titled if each not in newest and not titled[each].mastered]
-    nearest = min(
-        others, key=lambda each: (titled[each].masters_from or date.max, each), default=""
-    )
+    nearest = min(others, key=lambda each: (*_turn(titled[each]), each), default="")
     titles = {each: objective.title or "" for each, objective in topic.objectives.items()}
     return tuple(titles[each] for each in newest), titles.get(nearest, "")
+
+
+def _turn(memory: Memory) -> tuple[bool, date]:
+    correct_once = memory.reviews == 1 and not memory.incorrect
+    return correct_once, memory.masters_from or memory.due_on
 
 
 KNOWN_NAMED = 3

@@ -133,15 +133,17 @@ def _and_mastered(w: Words, line: str, milestone: Milestone) -> str:
 def movement(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[str]:
     """Returns what an answer without a milestone has moved (HTML), the line to prefer first.
 
-    Wordings take turns by the day. The shorter ones are for cards with little room.
+    Wordings take turns from one correct answer to the next, and from one incorrect one to the next.
+    The shorter ones are for cards with little room.
     """
-    change, question = outcome.change, outcome.question
+    change, totals = outcome.change, outcome.totals
     if change is None:
         return _right_so_far(w, outcome)
     objective = topic.objectives.get(change.objective_id)
     title = escape((objective and objective.title) or "")
     lines = _moved(w, outcome, title) if outcome.correct else _to_come(w, outcome, title)
-    turn = question.local_date.toordinal() % max(len(lines), 1)
+    count = totals.correct if outcome.correct else totals.answered - totals.correct
+    turn = count % max(len(lines), 1)
     return [*lines[turn:], *lines[:turn], *_right_so_far(w, outcome)]
 
 

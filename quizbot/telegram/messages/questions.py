@@ -179,7 +179,7 @@ def answer_card(
         for brief in (False, True)
     ]
     told = [warm or note] if warm or note or left_over else milestones.movement(w, outcome, topic)
-    pairs = ((line, each) for each in reasons for line in told)
+    pairs = ((line, each) for line in told for each in reasons)
     fitting = (each for each in pairs if _fits_unfolded(verdict, *each, notice))
     shown, reason = next(fitting, (warm, reasons[-1 if warm else 0]))
     return message(
