@@ -255,13 +255,14 @@ async def _plan_again(session: AsyncSession, note: DueNote, at: datetime) -> Non
         about = await session.get(Announcement, note.announcement_id)
         if about is None or not about.active:
             return
+    known = await session.get(Team, note.known_team_id or 0, with_for_update={"key_share": True})
     session.add(
         Note(
             kind=note.kind,
             programme_id=note.programme_id,
             subscriber_id=note.subscriber_id,
             announcement_id=note.announcement_id,
-            known_team_id=note.known_team_id,
+            known_team_id=known.id if known is not None else None,  # perhaps removed
             due_at=at,
         )
     )

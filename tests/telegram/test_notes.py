@@ -20,6 +20,7 @@ from quizbot.programmes import announcements, membership, notes, teams
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.programmes.teams import Balance
+from quizbot.quiz.delivery.outcomes import Result
 from quizbot.scheduler import Jobs
 from tests.telegram.programmes import MONDAY, OpenProgramme, make_programme, make_team, turned
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
@@ -525,3 +526,27 @@ async def test_notes_keep_the_operators_quiet_hours_too(sandbox: Sandbox) -> Non
         assert await heard(bea, REMOVED) == []
         await later(sandbox, jobs, hours=10)
         assert len(await heard(bea, REMOVED)) == 1
+
+
+@on_each_database
+async def test_a_note_that_is_not_sent_comes_later_though_the_team_before_is_removed(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        (red, code), (blue, _) = [await make_team(sandbox, programme, e) for e in ("Red", "Blue")]
+        ana = await sandbox.subscriber("Ana")
+        await programme.joins(ana, code)
+        await later(sandbox, jobs, hours=1)
+        now, by = sandbox.clock.now(), programme.coordinator.id
+        async with sandbox.sessions.begin() as session:
+            of = await session.get_one(Programme, programme.id)
+            plan = Balance({ana.id: blue.id}, {ana.id: red.id}, 0, 1, {})
+            await teams.apply_balance(session, of, plan, by, now)
+        async with sandbox.sessions.begin() as session:
+            _, due = await notes.take_due(session, now, 8)
+        await remove_team(sandbox, programme, red.id)
+        async with sandbox.sessions.begin() as session:
+            await notes.record(session, due, [Result.NOT_SENT], now)
+        await later(sandbox, jobs, minutes=1)
+        assert "is Blue" in words(await ana.hears(NEW_TEAM))
