@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from db.programmes import Programme
 from db.session import Sessions
+from quizbot.programmes.reports.figures import Verdict
 from quizbot.programmes.reports.overview import DayFigures, Overview
 from quizbot.programmes.reports.season import (
     NextStep,
     Season,
     Step,
+    listed_questions,
     next_steps,
     season,
     weeks_of,
@@ -75,6 +78,27 @@ def test_a_weekday_on_which_few_answer_is_named() -> None:
     assert (step.step, step.weekday, step.value, step.other) == (Step.WEEKDAY, 4, 0.5, 0.8)
 
 
+def test_one_bad_day_is_no_bad_weekday() -> None:
+    one_monday = [day(number, answered=0 if number == 14 else 8) for number in range(35)]
+    assert steps(facts(*one_monday))[0] is Step.NEXT
+
+
+def item(name: str, difficulty: float, verdict: Verdict = Verdict.MIXED) -> Any:
+    return SimpleNamespace(id=name, difficulty=difficulty, verdict=verdict)
+
+
+def test_a_question_is_in_one_list_and_only_if_it_stands_out() -> None:
+    items = [
+        item("easy", 0.9),
+        item("unclear", 0.8, Verdict.MISLEADING),
+        item("so-so", 0.55),
+        item("hard", 0.4),
+    ]
+    known, to_look_at = listed_questions(items)
+    assert [each.id for each in known] == ["easy"]
+    assert [each.id for each in to_look_at] == ["unclear", "hard"]
+
+
 def test_if_most_questions_stay_unanswered_the_time_may_be_wrong() -> None:
     assert steps(facts(*(day(number, answered=4) for number in range(28))))[0] is Step.TIME
 
@@ -100,7 +124,7 @@ async def test_the_report_counts_members_and_lists_questions(sessions: Sessions)
     assert report.is_final
     assert (report.joined, report.stayed, report.visible, report.started) == (16, 15, 14, 13)
     assert [(each.asked, each.answered) for each in report.weeks] == [(30, 28)]
-    assert [each.item.id for each in report.known] == ["apple", "berry"]
+    assert report.known == []  # 9 and 7 of 14 are not most
     assert report.to_look_at == []
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from statistics import median
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +28,7 @@ from quizbot.quiz.answers.streaks import week_of
 
 _QUESTIONS = 3  # listed of each sort
 _STEPS = 3
+_MOST_KNEW = 0.75
 _FEW_KNEW = 0.5  # a question that fewer knew is worth a talk
 
 # When a suggestion is made. Shares are from 0 to 1.
@@ -132,12 +134,12 @@ async def season(
         for each in await all_item_figures(session, programme, topic)
         if each.difficulty is not None
     ]
-    items.sort(key=lambda each: -(each.difficulty or 0))
+    known, to_look_at = listed_questions(items)
     visible, started = await _members(session, programme)
     taught = [
         (point, gain)
         for point, gain in gains.key_points
-        if point and gain and gain.gain > 0 and not gain.is_too_early
+        if point and gain and gain.low > 0
     ]
     return Season(
         programme=programme,
@@ -150,8 +152,8 @@ async def season(
         weeks=weeks_of(overview.days),
         gain=gains.total,
         taught=sorted(taught, key=lambda each: -each[1].gain)[:_QUESTIONS],
-        known=[each for each in items if (each.difficulty or 0) >= _FEW_KNEW][:_QUESTIONS],
-        to_look_at=_to_look_at(items),
+        known=known,
+        to_look_at=to_look_at,
         teams=await team_board(session, programme, Period.PROGRAMME, today),
         groups=await _count(session, GroupChat.programme_id == programme.id),
         goal=await progress(session, programme, today),
@@ -174,10 +176,19 @@ async def _count(session: AsyncSession, condition: object) -> int:
     return await session.scalar(select(func.count()).where(condition)) or 0  # type: ignore[arg-type]
 
 
-def _to_look_at(items: Sequence[ItemFigures]) -> list[ItemFigures]:
-    """Returns those that may be unclear first, and of these the hardest."""
-    found = [each for each in items if (each.difficulty or 0) < _FEW_KNEW or _may_be_unclear(each)]
-    return sorted(found, key=lambda each: (not _may_be_unclear(each), each.difficulty))[:_QUESTIONS]
+def listed_questions(
+    items: Sequence[ItemFigures],
+) -> tuple[Sequence[ItemFigures], Sequence[ItemFigures]]:
+    """Returns those that most knew, and those to look at: first what may be unclear, then the hard.
+
+    None is in both. Those in between may be there by chance, and are in neither.
+    """
+    ordered = sorted(items, key=lambda each: each.difficulty or 0)
+    unclear = [each for each in ordered if _may_be_unclear(each)]
+    clear = [each for each in ordered if not _may_be_unclear(each)]
+    known = [each for each in reversed(clear) if (each.difficulty or 0) >= _MOST_KNEW]
+    hard = [each for each in clear if (each.difficulty or 0) < _FEW_KNEW]
+    return known[:_QUESTIONS], [*unclear, *hard][:_QUESTIONS]
 
 
 def _may_be_unclear(item: ItemFigures) -> bool:
@@ -239,13 +250,16 @@ def _rate(counts: Sequence[WeekRate] | Sequence[DayFigures]) -> float:
 
 
 def _weekday(days: Sequence[DayFigures]) -> NextStep | None:
-    """Returns the weekday on which clearly fewer answer than on the others."""
+    """Returns the weekday on which mostly and clearly fewer answer than on others."""
     asked = [day for day in days if day.asked and day.settled]
     found = []
     for weekday in range(7):
         on = [day for day in asked if day.day.weekday() == weekday]
         others = [day for day in asked if day.day.weekday() != weekday]
-        if len(on) >= _LEAST_DATES and others and _rate(others) - _rate(on) >= _BAD_WEEKDAY:
+        if len(on) < _LEAST_DATES or not others:
+            continue
+        usual, usual_of_others = (median(_rate([day]) for day in of) for of in (on, others))
+        if min(_rate(others) - _rate(on), usual_of_others - usual) >= _BAD_WEEKDAY:
             found.append(NextStep(Step.WEEKDAY, _rate(on), _rate(others), weekday))
     return min(found, key=lambda each: each.value, default=None)
 
