@@ -84,7 +84,7 @@ def test_one_bad_day_is_no_bad_weekday() -> None:
 
 
 def item(name: str, difficulty: float, verdict: Verdict = Verdict.MIXED) -> Any:
-    return SimpleNamespace(id=name, difficulty=difficulty, verdict=verdict)
+    return SimpleNamespace(item=SimpleNamespace(id=name), difficulty=difficulty, verdict=verdict)
 
 
 def test_a_question_is_in_one_list_and_only_if_it_stands_out() -> None:
@@ -95,8 +95,8 @@ def test_a_question_is_in_one_list_and_only_if_it_stands_out() -> None:
         item("hard", 0.4),
     ]
     known, to_look_at = listed_questions(items)
-    assert [each.id for each in known] == ["easy"]
-    assert [each.id for each in to_look_at] == ["unclear", "hard"]
+    assert [each.item.id for each in known] == ["easy"]
+    assert [each.item.id for each in to_look_at] == ["unclear", "hard"]
 
 
 def test_if_most_questions_stay_unanswered_the_time_may_be_wrong() -> None:

@@ -136,11 +136,7 @@ async def season(
     ]
     known, to_look_at = listed_questions(items)
     visible, started = await _members(session, programme)
-    taught = [
-        (point, gain)
-        for point, gain in gains.key_points
-        if point and gain and gain.low > 0
-    ]
+    taught = [(point, gain) for point, gain in gains.key_points if point and gain and gain.low > 0]
     return Season(
         programme=programme,
         is_final=schedule.is_finished(programme, now),
