@@ -134,3 +134,32 @@ async def test_at_the_end_everything_is_told_in_one_pool_or_nothing(sessions: Se
     await history.all_asked(1, 1, *[0] * 19, item="berry")
     items = (await history.report(at(2, 12))).items
     assert [(each.difficulty, each.pooled) for each in items] == [(None, 29 / 40)] * 3
+
+
+async def told_of_two_days(sessions: Sessions, *, e_got_apple_wrong: bool) -> object:
+    """Twenty answer apple and berry on two days, in an order of their own.
+
+    A to D get both wrong; E only Monday's, F only Tuesday's. The one gets apple wrong and the other
+    berry: which one is it? E has answered four questions before, and F none.
+    """
+    history, (e, f) = await History.begin(sessions, 20), (4, 5)
+    for day in range(-4, 0):
+        await history.asked(history.people[e], day, "cedar", 0)
+    begins_with_apple = [
+        e_got_apple_wrong if each in (e, f) else each % 2 == 0 for each in range(20)
+    ]
+    for day in range(2):
+        items = ["apple" if first == (day == 0) else "berry" for first in begins_with_apple]
+        wrong = {*range(4), (e, f)[day]}
+        await history.all_asked(day, *[int(each in wrong) for each in range(20)], items=items)
+    report = await history.report(at(2, 12))
+    assert report.item("apple").difficulty == report.item("berry").difficulty == 0.75
+    return report.items
+
+
+async def test_pages_do_not_tell_which_of_two_members_was_wrong_at_a_question(
+    sqlite_sessions: Sessions,
+) -> None:
+    """Their points are the same in both cases. A correlation would differ: it is not shown."""
+    one = await told_of_two_days(sqlite_sessions, e_got_apple_wrong=True)
+    assert one == await told_of_two_days(sqlite_sessions, e_got_apple_wrong=False)

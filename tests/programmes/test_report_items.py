@@ -5,9 +5,15 @@ from statistics import correlation
 import pytest
 
 from db.models import Rescoring
-from db.programmes import Programme
+from db.programmes import ItemReport, Programme
 from db.session import Sessions
-from quizbot.programmes.reports.figures import Verdict, item_figures, verdict
+from quizbot.programmes.reports.figures import (
+    Verdict,
+    item_figures,
+    point_biserial,
+    verdict,
+    wilson_interval,
+)
 from tests.programmes.histories import ITEMS, History, at, date_of
 from tests.quiz.steps import topic_of
 
@@ -19,8 +25,7 @@ async def test_first_attempts_are_counted_by_option(sessions: Sessions) -> None:
     assert apple.n == 20
     assert apple.option_counts == (12, 5, 0)  # the distractors' are rounded down to fives
     assert apple.difficulty == pytest.approx(0.6)
-    assert apple.discrimination is None
-    assert (apple.verdict, apple.needs_a_look) == (Verdict.MIXED, False)
+    assert (apple.verdict, apple.needs_a_look) == (Verdict.UNSURE, False)
 
 
 async def test_below_twenty_answers_only_the_share_of_correct_ones_is_shown(
@@ -38,7 +43,7 @@ async def test_below_five_people_nothing_is_shown(sessions: Sessions) -> None:
     await history.all_asked(0, 0, 0, 0, 1, None, None)
     apple = (await history.report(at(1, 12))).item("apple")
     assert (apple.n, apple.option_counts, apple.difficulty) == (0, None, None)
-    assert (apple.pooled, apple.discrimination) == (None, None)
+    assert (apple.pooled, apple.verdict) == (None, Verdict.UNTOLD)
 
 
 async def test_an_items_answers_are_held_until_five_were_correct_and_five_were_not(
@@ -139,11 +144,18 @@ async def test_discrimination_is_against_all_other_answers_of_the_same_people(
         await history.all_asked(day, *options, item=("berry", "cedar")[day % 2])
     took = [0 if place % 3 else 1 for place in range(24)]
     await history.all_asked(4, *took, item="apple")
-    apple = (await history.report(at(5, 12))).item("apple")
+    await history.refresh(at(5, 12))
+    apple = await kept(history, "apple")
     rest = [sum(options[person] == 0 for options in others) / 4 for person in range(24)]
     expected = correlation([float(option == 0) for option in took], rest)
     assert apple.paired == 24
-    assert apple.discrimination == round(expected, 2)
+    sums = apple.rest_sum, apple.rest_squares, apple.rest_correct
+    assert point_biserial(24, apple.paired_correct, *sums) == pytest.approx(expected)
+
+
+async def kept(history: History, item: str) -> ItemReport:
+    async with history.sessions() as session:
+        return await session.get_one(ItemReport, (history.id, item, 1))
 
 
 async def test_people_with_no_other_answers_are_not_paired(sqlite_sessions: Sessions) -> None:
@@ -151,33 +163,58 @@ async def test_people_with_no_other_answers_are_not_paired(sqlite_sessions: Sess
     for place, person in enumerate(history.people):
         await history.asked(person, 0, "berry", place % 2, counted=place == 0)
     await history.all_asked(1, *HALF)
-    apple = (await history.report(at(2, 12))).item("apple")
-    assert (apple.n, apple.paired) == (10, 1)
+    await history.refresh(at(2, 12))
+    apple = await kept(history, "apple")
+    assert (sum(apple.option_counts), apple.paired) == (10, 1)
 
 
 @pytest.mark.parametrize(
-    ("difficulty", "discrimination", "expected"),
+    ("correct", "n", "misleads", "expected"),
     [
-        (None, None, Verdict.UNTOLD),
-        (0.95, -0.01, Verdict.MISLEADING),
-        (0.2, -0.01, Verdict.MISLEADING),
-        (0.33, None, Verdict.TOO_HARD),
-        (0.33, 0.4, Verdict.TOO_HARD),
-        (0.34, 0.0, Verdict.HARD),
-        (0.5, None, Verdict.HARD),
-        (0.51, 0.3, Verdict.MIXED),
-        (0.84, None, Verdict.MIXED),
-        (0.85, 0.0, Verdict.EASY),
+        (95, 100, True, Verdict.MISLEADING),
+        (20, 100, True, Verdict.MISLEADING),
+        (5, 20, False, Verdict.HARD),  # fewer than by guessing, but that may be chance
+        (24, 100, False, Verdict.TOO_HARD),
+        (25, 100, False, Verdict.HARD),
+        (40, 100, False, Verdict.HARD),
+        (41, 100, False, Verdict.UNSURE),
+        (59, 100, False, Verdict.UNSURE),
+        (60, 100, False, Verdict.MIXED),
+        (90, 100, False, Verdict.MIXED),
+        (92, 100, False, Verdict.EASY),
+        (19, 24, False, Verdict.MIXED),
     ],
 )
-def test_the_verdict_follows_from_share_and_discrimination(
-    difficulty: float | None, discrimination: float | None, expected: Verdict
+def test_a_verdict_holds_for_the_whole_interval(
+    correct: int, n: int, expected: Verdict, *, misleads: bool
 ) -> None:
-    assert verdict(difficulty, discrimination, options=3) == expected
+    assert verdict(wilson_interval(correct, n), 3, misleads=misleads) == expected
+
+
+def test_what_is_not_told_has_no_verdict() -> None:
+    assert verdict(None, 3, misleads=True) == Verdict.UNTOLD
 
 
 def test_with_more_options_guessing_is_right_less_often() -> None:
-    assert [verdict(0.3, None, options) for options in (3, 4)] == [Verdict.TOO_HARD, Verdict.HARD]
+    verdicts = [verdict(wilson_interval(24, 100), each, misleads=False) for each in (3, 4)]
+    assert verdicts == [Verdict.TOO_HARD, Verdict.HARD]
+
+
+@pytest.mark.parametrize(
+    ("people", "turned", "misleads"),
+    [(99, 99, False), (100, 100, True), (100, 53, False), (100, 70, True)],
+)
+async def test_an_item_misleads_if_that_is_not_chance(
+    sqlite_sessions: Sessions, people: int, turned: int, *, misleads: bool
+) -> None:
+    """So many get apple wrong if they know berry, and right if they do not; others get both."""
+    history = await History.begin(sqlite_sessions, people)
+    knows = [place % 2 for place in range(people)]
+    apple = [each if place < turned else 1 - each for place, each in enumerate(knows)]
+    await history.all_asked(0, *[1 - each for each in knows], item="berry")
+    await history.all_asked(1, *apple, item="apple")
+    report = await history.report(at(2, 12))
+    assert report.item("apple").misleads is misleads
 
 
 async def test_items_that_need_a_look(sqlite_sessions: Sessions) -> None:
@@ -191,7 +228,7 @@ async def test_items_that_need_a_look(sqlite_sessions: Sessions) -> None:
     apple, berry, cedar = (report.item(name) for name in ("apple", "berry", "cedar"))
     assert (apple.verdict, apple.has_unused_option) == (Verdict.MISLEADING, True)
     assert (cedar.verdict, cedar.has_unused_option) == (Verdict.MISLEADING, False)
-    assert (berry.verdict, berry.has_unused_option) == (Verdict.HARD, True)
+    assert (berry.verdict, berry.has_unused_option) == (Verdict.UNSURE, True)
     assert all(each.needs_a_look for each in (apple, berry, cedar))
 
 

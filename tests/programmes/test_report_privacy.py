@@ -294,16 +294,6 @@ async def test_two_ranges_differ_by_five_who_were_right_and_five_who_were_not(
                 assert days.accuracy == (correct / answered if answered else None)
 
 
-async def test_the_correlation_of_fewer_than_twenty_people_is_suppressed(
-    sqlite_sessions: Sessions,
-) -> None:
-    history = await History.begin(sqlite_sessions, 19)
-    await history.all_asked(0, *[person % 2 for person in range(19)], item="berry")
-    await history.all_asked(1, *[person % 3 for person in range(19)], item="apple")
-    apple = (await history.report(at(2, 12))).item("apple")
-    assert (apple.paired, apple.discrimination) == (19, None)
-
-
 async def know(sessions: Sessions, person: int, item: str, day: int, stability: float) -> None:
     """Adds a memory of the item's objective, answered correctly since the first day."""
     async with sessions.begin() as session:

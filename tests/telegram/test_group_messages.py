@@ -88,7 +88,7 @@ def days(accuracy: float | None = None, trouble: int = 0, active: int = 10**6) -
 def facts(name: str = NAME, item: Item = TOPIC.approved[0]) -> Digest:
     week = Week(MONDAY, days(0.75, trouble=10**5))
     before = Week(MONDAY - timedelta(days=7), days(0.8, active=10**6 + 1))
-    hardest = ItemFigures(item, 1, 10**5, (10**4, 9 * 10**4), 0.1, None, -0.2, 10)
+    hardest = ItemFigures(item, 1, 10**5, (10**4, 9 * 10**4), 0.1, None, misleads=False)
     return Digest(programme(name), 10**6, 10**4, week, before, GAIN, hardest)
 
 

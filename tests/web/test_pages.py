@@ -289,10 +289,10 @@ async def test_questions_that_are_told_together_have_p_in_brackets(site: Site) -
 
 
 async def test_what_needs_a_look_says_why_and_comes_first(site: Site) -> None:
-    history = await History.begin(site.sessions, 26, topic=TOPIC.slug)
+    history = await History.begin(site.sessions, 31, topic=TOPIC.slug)
     odd, fine = TOPIC.approved[1], TOPIC.approved[0]
-    await history.all_asked(0, *[1] * 21, *[0] * 5, item=odd.id)
-    await history.all_asked(1, *[1, 2] * 5, *[0] * 16, item=fine.id)
+    await history.all_asked(0, *[1] * 26, *[0] * 5, item=odd.id)
+    await history.all_asked(1, *[1, 2] * 5, *[0] * 21, item=fine.id)
     season = await _looked_at(history, site)
     listed = await season.sees("/questions?only=look")
     assert odd.stem in listed
@@ -301,7 +301,7 @@ async def test_what_needs_a_look_says_why_and_comes_first(site: Site) -> None:
     assert "Needs a look (1)" in everything
     assert everything.index(odd.stem) < everything.index(fine.stem)
     one = await season.sees(f"/questions/{odd.id}")
-    assert "Hard for everybody: guessing would do better. Check it." in one
+    assert "Fewer were right than by guessing: check it." in one
 
 
 async def test_reports_are_told_once_five_were_right_and_five_were_not(site: Site) -> None:

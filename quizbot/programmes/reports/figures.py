@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
+from math import atanh, sqrt, tanh
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,9 +29,8 @@ _Z = 1.959963984540054  # the standard normal's 97.5th percentile: 95 % lie with
 _EASY = 0.85  # at least
 _HARD = 0.5  # at most
 _UNUSED = 0.05  # Haladyna and Downing (1993), on functioning distractors
-# Members' points are known. A more exact correlation of a few people could reveal, together with
-# them, who answered correctly.
-_DISCRIMINATION_DECIMALS = 2
+# A correlation of fewer people could reveal, together with everybody's points, who was correct.
+_MIN_PAIRED = 100  # people
 
 
 @dataclass(frozen=True)
@@ -74,10 +73,22 @@ def point_biserial(
     return max(-1.0, min(1.0, between / sqrt(spread_correct * spread_rest)))
 
 
+def correlation_interval(found: float, n: int) -> Interval:
+    """Returns the interval of a correlation of n people, at least four, by Fisher's z.
+
+    Fisher (1921), "On the probable error of a coefficient of correlation".
+    """
+    if abs(found) == 1:
+        return Interval(found, found, found)
+    spread = _Z / sqrt(n - 3)
+    return Interval(tanh(atanh(found) - spread), found, tanh(atanh(found) + spread))
+
+
 class Verdict(StrEnum):
     """What first attempts say about an item, in one word."""
 
     UNTOLD = "untold"
+    UNSURE = "unsure"  # the interval of the share correct leaves it open
     MISLEADING = "misleading"  # who knows more is correct less often
     TOO_HARD = "too-hard"  # fewer are correct than by guessing
     HARD = "hard"
@@ -85,22 +96,25 @@ class Verdict(StrEnum):
     EASY = "easy"
 
 
-def verdict(difficulty: float | None, discrimination: float | None, options: int) -> Verdict:
+def verdict(share: Interval | None, options: int, *, misleads: bool) -> Verdict:
     """Returns what is most urgent to know about an item with so many options.
 
-    A negative discrimination points to a wrong key or an ambiguous stem, and a share below that of
-    guessing (one of the options) to the same or to a common error; both are to be checked. The
-    other limits are those of the University of Washington (see _EASY and _HARD).
+    `share` is that of correct answers, None if it is not told. Each verdict holds for its whole
+    interval. An item that misleads may have a wrong key or an ambiguous stem; a share below that of
+    guessing (one of the options) points to the same or to a common error: both are to be checked.
+    The other limits are those of the University of Washington (see _EASY and _HARD).
     """
-    if difficulty is None:
+    if share is None:
         return Verdict.UNTOLD
-    if discrimination is not None and discrimination < 0:
+    if misleads:
         return Verdict.MISLEADING
-    if difficulty < 1 / options:
+    if share.high < 1 / options:
         return Verdict.TOO_HARD
-    if difficulty <= _HARD:
+    if share.high <= _HARD:
         return Verdict.HARD
-    return Verdict.EASY if difficulty >= _EASY else Verdict.MIXED
+    if share.low >= _EASY:
+        return Verdict.EASY
+    return Verdict.MIXED if share.low > _HARD else Verdict.UNSURE
 
 
 @dataclass(frozen=True)
@@ -110,9 +124,9 @@ class ItemFigures:
     `difficulty` (p) is the share of correct answers; None unless five people were correct and five
     were not. Then `pooled` is that of all items of its objective or key point, or of all items, if
     it is pooled with these. `option_counts` in the bank's order, the key first, are None below
-    twenty answers; those of distractors are rounded down to a multiple of five. `discrimination` is
-    the point-biserial correlation with all other answers of the `paired` people who have any; None
-    below twenty, and unless five of them were correct and five were not.
+    twenty answers; those of distractors are rounded down to a multiple of five. The item `misleads`
+    if whoever knows more is correct less often: never told below a hundred people who have other
+    answers.
     """
 
     item: Item
@@ -121,12 +135,14 @@ class ItemFigures:
     option_counts: tuple[int, ...] | None
     difficulty: float | None
     pooled: float | None
-    discrimination: float | None
-    paired: int
+    misleads: bool
 
     @property
     def verdict(self) -> Verdict:
-        return verdict(self.difficulty, self.discrimination, len(self.item.options))
+        share = None
+        if self.difficulty is not None:
+            share = wilson_interval(round(self.difficulty * self.n), self.n)
+        return verdict(share, len(self.item.options), misleads=self.misleads)
 
     @property
     def has_unused_option(self) -> bool:
@@ -203,23 +219,18 @@ def _figures(item: Item, report: ItemReport | None, pooled: float | None) -> Ite
         option_counts=told,
         difficulty=difficulty,
         pooled=pooled if difficulty is None else None,
-        discrimination=_discrimination(report) if report is not None else None,
-        paired=report.paired if report is not None else 0,
+        misleads=report is not None and _misleads(report),
     )
 
 
-def _discrimination(report: ItemReport) -> float | None:
-    others = report.paired - report.paired_correct
-    if report.paired < MIN_CELL_COUNT or not may_be_told(report.paired_correct, others):
-        return None
-    found = point_biserial(
-        report.paired,
-        report.paired_correct,
-        report.rest_sum,
-        report.rest_squares,
-        report.rest_correct,
-    )
-    return None if found is None else round(found, _DISCRIMINATION_DECIMALS)
+def _misleads(report: ItemReport) -> bool:
+    """Returns whether discrimination, the point-biserial correlation, is clearly below 0."""
+    n = report.paired
+    if n < _MIN_PAIRED or not may_be_told(report.paired_correct, n - report.paired_correct):
+        return False
+    sums = report.rest_sum, report.rest_squares, report.rest_correct
+    found = point_biserial(n, report.paired_correct, *sums)
+    return found is not None and correlation_interval(found, n).high < 0
 
 
 @dataclass(frozen=True)

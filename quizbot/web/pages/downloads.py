@@ -241,8 +241,6 @@ async def _questions(context: PageContext, session: AsyncSession) -> Table:
         (_("First attempts"), lambda each: each.n),
         (_("Difficulty p"), lambda each: _rounded(each.difficulty)),
         (_("p with neighbours"), lambda each: _rounded(each.pooled)),
-        (_("Discrimination"), lambda each: _rounded(each.discrimination)),
-        (_("Paired people"), lambda each: each.paired),
         (_("In words"), lambda each: said[each.verdict]),
         (_("Needs a look"), lambda each: _("yes") if each.needs_a_look else ""),
     )

@@ -66,7 +66,6 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "sentences": sentences(context.words),
             "statistics": _statistics(context.words, shown),
             "fewest": MIN_GROUP_SIZE,
-            "enough": MIN_CELL_COUNT,
         },
     )
 
@@ -82,15 +81,11 @@ def _statistics(w: Words, rows: Sequence[Row]) -> Table:
             (
                 each.item.stem,
                 "–" if each.difficulty is None else w.decimal(each.difficulty),
-                "–" if each.discrimination is None else w.decimal(each.discrimination),
-                w.number(each.paired),
             )
             for each in every
         ),
         w._("Question"),
         w._("Difficulty p"),
-        w._("Discrimination"),
-        w._("Paired people"),
     )
 
 
@@ -154,8 +149,9 @@ def sentences(w: Words) -> dict[Verdict, str]:
         Verdict.UNTOLD: _("Not enough answers yet: it needs {count} right and {count} not.").format(
             count=w.number(MIN_GROUP_SIZE)
         ),
+        Verdict.UNSURE: _("Too few answers to tell whether more than half know it."),
         Verdict.MISLEADING: _("People who know the rest get this wrong: check it."),
-        Verdict.TOO_HARD: _("Hard for everybody: guessing would do better. Check it."),
+        Verdict.TOO_HARD: _("Fewer were right than by guessing: check it."),
         Verdict.HARD: _("Hard: half or fewer knew it at once."),
         Verdict.MIXED: _("More than half knew it at once."),
         Verdict.EASY: _("Most knew it at once."),
@@ -166,13 +162,11 @@ def _advice(w: Words) -> dict[Verdict, str]:
     _ = w._
     return {
         Verdict.MISLEADING: _(
-            "Look for a wording that can be read in two ways, or a wrong key, and report it. With "
-            "few answers it may be chance."
+            "Look for a wording that can be read in two ways, or a wrong key, and report it."
         ),
         Verdict.TOO_HARD: _(
             "Either many people believe something else, and it is worth talking about, or the "
-            "question is unclear or its key is wrong: then report it. With few answers it may be "
-            "chance."
+            "question is unclear or its key is wrong: then report it."
         ),
         Verdict.HARD: _("Few people know this before they are told: it is worth talking about."),
         Verdict.EASY: _("People know this already."),
