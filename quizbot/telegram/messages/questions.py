@@ -176,7 +176,7 @@ def answer_card(
     verdict = _verdict(w, outcome, left_over, with_streak=with_streak)
     reasons = [
         why(w, item, outcome.option, has_changed=changed, brief=brief) if item else ""
-        for brief in (False, True)
+        for brief in ((False,) if outcome.correct else (False, True))
     ]
     told = [warm or note] if warm or note or left_over else milestones.movement(w, outcome, topic)
     pairs = ((line, each) for line in told for each in reasons)
