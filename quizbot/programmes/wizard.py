@@ -244,13 +244,14 @@ def next_season(programme: Programme, teams: Sequence[str], now: datetime) -> An
 
 
 def next_name(name: str, began: date, begins: date) -> str:
-    """Returns the name with the new year, the next number, or a 2 at its end."""
+    """Returns the name with the new year, the next number, or a 2 at its end; cut if too long."""
     words, _, last = name.rpartition(" ")
     if last == str(began.year) != str(begins.year):
         return f"{words} {begins.year}".strip()
+    number = 2
     if words and last.isascii() and last.isdecimal() and len(last) < 3:
-        return f"{words} {int(last) + 1}"
-    return f"{name[: MAX_NAME_LENGTH - 2].rstrip()} 2"
+        name, number = words, int(last) + 1
+    return f"{name[: MAX_NAME_LENGTH - len(f' {number}')].rstrip()} {number}"
 
 
 def plan(draft: Answers, topic: str) -> Plan:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.programmes import WORKDAYS, Programme
+from db.programmes import MAX_NAME_LENGTH, WORKDAYS, Programme
 from quizbot.programmes import wizard
 from quizbot.programmes.programme import Plan, ProgrammeError
 from quizbot.programmes.wizard import NextStep, Step
@@ -140,10 +140,13 @@ def test_any_answer_is_accepted_or_refused_and_the_draft_stays_json(
         ("2026", "2027"),
         ("Room 101", "Room 101 2"),
         ("x" * 64, "x" * 62 + " 2"),
+        ("x" * 62 + " 9", "x" * 61 + " 10"),
+        ("x" * 61 + " 99", "x" * 60 + " 100"),
     ],
 )
 def test_the_next_season_has_the_next_name(name: str, next_name: str) -> None:
     assert wizard.next_name(name, date(2026, 11, 23), date(2027, 1, 4)) == next_name
+    assert len(next_name) <= MAX_NAME_LENGTH
 
 
 @pytest.mark.parametrize(

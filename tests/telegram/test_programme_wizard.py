@@ -334,6 +334,19 @@ async def test_the_next_season_is_one_tap_and_each_line_can_still_be_changed(
     assert sandbox.faults_logged() == []
 
 
+async def test_a_name_that_is_refused_at_the_end_is_asked_again(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        before = await make_programme(sandbox, ends_on=date(2026, 11, 24))
+        cora = before.coordinator
+        await says(cora, f"/start next-{before.id}", "All good?")
+        async with sandbox.sessions.begin() as session:
+            draft = (await session.scalars(select(TextInput))).one()
+            draft.answers = {**draft.answers, "name": "x" * 65}  # allowed by an earlier version
+        await turned(cora, "Create", "too long")
+        await says(cora, "Winter", "All good?")
+        await turned(cora, "Create", "Winter is ready")
+
+
 async def test_a_draft_is_not_lost_to_a_next_season(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         before = await make_programme(sandbox, ends_on=date(2026, 11, 24))

@@ -29,6 +29,12 @@ _NEXT = re.compile(r"next-([0-9]{1,18})")  # the payload of a link
 # Values of the buttons that move between steps.
 _BACK, _CANCEL, _KEEP, _CREATE = "back", "cancel", "keep", "create"
 
+# The step that a refused draft goes back to; the last day for all other reasons.
+_REFUSED_AT = {
+    **dict.fromkeys(("past", "too-far"), Step.START),
+    **dict.fromkeys(("hidden", "no-name", "link", "long-name"), Step.NAME),
+}
+
 
 async def begin(update: Update, context: BotContext) -> None:
     """/programme new: asks the first question, or continues the draft of the last 24 hours."""
@@ -204,13 +210,13 @@ async def _set(
 
 
 async def _create(context: BotContext, session: AsyncSession, pending: TextInput) -> Message:
-    """Create the programme, or ask for the first day again if it has passed meanwhile."""
+    """Create the programme, or ask again for what is refused: a first day may have passed."""
     now = context.now()
     try:
         plan = wizard.new_plan(pending.answers, context.services.topic.slug, now)
         programme = await programmes.create(session, plan, pending.user_id, now)
     except ProgrammeError as refusal:
-        step = Step.START if refusal.reason in ("past", "too-far") else Step.END
+        step = _REFUSED_AT.get(refusal.reason, Step.END)
         text_input.set_step(pending, step.value, pending.answers, now)
         return await _ask(context, session, pending, refusal.reason)
     before = pending.answers.get(wizard.AFTER)
