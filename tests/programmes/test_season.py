@@ -128,6 +128,18 @@ async def test_the_report_counts_members_and_lists_questions(sessions: Sessions)
     assert report.to_look_at == []
 
 
+async def test_answers_do_not_fall_because_a_question_has_just_been_sent(
+    sqlite_sessions: Sessions,
+) -> None:
+    history = await History.begin(sqlite_sessions, 5)
+    for number in range(0, 21, 2):
+        await history.all_asked(number, *[0] * 5)
+    await history.all_asked(21, *[None] * 5)  # Monday of the fourth week, a minute ago
+    report = await told(history, at(21, 9.02))
+    assert [each.rate for each in report.weeks] == [1.0] * 3
+    assert Step.SHORTER not in [each.step for each in next_steps(report)]
+
+
 async def test_one_persons_single_wrong_answer_is_in_no_figure(sessions: Sessions) -> None:
     """The attack of test_report_privacy: 20 members, nine days, and one answer that is wrong."""
     history = await History.begin(sessions, 20, ends_on=date_of(8))

@@ -87,9 +87,9 @@ class Season:
     """A programme from its first day until now. `is_final`: it is over, and nothing changes.
 
     `joined` people ever joined and `stayed` still take part, both with hidden members; `started`
-    of the `visible` members have answered at least one question. `taught` are the key points with
-    the largest gains, `known` the questions that most knew, `to_look_at` those that may be unclear
-    or that few knew; each the best or worst first.
+    of the `visible` members have answered at least one question. `weeks` count the days that are
+    over. `taught` are the key points with the largest gains, `known` the questions that most knew,
+    `to_look_at` those that may be unclear or that few knew; each the best or worst first.
     """
 
     programme: Programme
@@ -145,7 +145,7 @@ async def season(
         stayed=overview.enrolled,
         visible=visible,
         started=started,
-        weeks=weeks_of(overview.days),
+        weeks=weeks_of([day for day in overview.days if day.settled]),
         gain=gains.total,
         taught=sorted(taught, key=lambda each: -each[1].gain)[:_QUESTIONS],
         known=known,
