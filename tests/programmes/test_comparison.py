@@ -31,7 +31,7 @@ async def test_states_days_and_next_events(sessions: Sessions) -> None:
     await programme(sessions, name="Running", ends_on=MONDAY + 20 * DAY)
     await programme(sessions, name="Open", holidays=[day, day + 2 * DAY])
     await programme(sessions, name="Ends", ends_on=day + DAY)
-    await programme(sessions, name="Ended", ends_on=day - DAY)
+    await programme(sessions, name="Ended", ends_on=day - DAY, holidays=[day + DAY])
     await programme(sessions, name="Theirs", coordinator=901)
     found = await _compared(sessions, START + 2 * DAY)
     told = {

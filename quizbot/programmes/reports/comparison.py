@@ -131,11 +131,12 @@ def _state(of: Programme, today: date) -> State:
 
 
 def _next_event(of: Programme, holidays: Sequence[date], today: date) -> tuple[Event, date] | None:
+    last_day = of.ends_on or date.max
     digest_on = local_date(of.digest_due_at, of.timezone) if of.digest_due_at else None
     events = [
         (Event.START, of.starts_on),
         (Event.LAST_DAY, of.ends_on),
-        *((Event.HOLIDAY, day) for day in sorted(holidays)),
+        *((Event.HOLIDAY, day) for day in sorted(holidays) if day <= last_day),
         (Event.DIGEST, digest_on),
     ]
     coming = [(event, day) for event, day in events if day is not None and day > today]
