@@ -128,13 +128,13 @@ async def undoable(
 ) -> dict[tuple[InviteKind, int | None], Invite]:
     """Returns by kind and team the link that `undo` brings back: the last one that ended.
 
-    Only within UNDO_WITHIN, and not what an undo has ended.
+    Only within UNDO_WITHIN, and neither what an undo has ended nor what ended with its coordinator.
     """
     ended = await session.scalars(
         select(Invite)
         .where(
             Invite.programme_id == programme_id,
-            Invite.kind.not_in(_ONE_TIME),
+            Invite.expires_at.is_(None),
             Invite.ended_at > now - UNDO_WITHIN,
         )
         .order_by(Invite.ended_at, Invite.created_at)
@@ -256,7 +256,7 @@ async def end_those_of(session: AsyncSession, user_id: int, now: datetime) -> No
     await session.execute(
         update(Invite)
         .where(Invite.ended_at.is_(None), or_(known, Invite.created_by == user_id))
-        .values(ended_at=now, created_by=None)
+        .values(ended_at=now, expires_at=now, created_by=None)  # so that no undo brings it back
     )
 
 

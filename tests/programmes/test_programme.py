@@ -366,6 +366,16 @@ async def test_a_link_comes_back_for_an_hour_and_the_one_made_since_ends(
     assert not await undo(second.code, START + 3 * hour)
 
 
+async def test_a_link_that_ended_with_its_coordinator_does_not_come_back(
+    sqlite_sessions: Sessions,
+) -> None:
+    course, later = await programme(sqlite_sessions), START + timedelta(minutes=5)
+    async with sqlite_sessions.begin() as session:
+        await invites.create(session, InviteKind.GROUP, START, course, actor_id=COORDINATOR)
+        assert await staff.remove_coordinator(session, COORDINATOR, None, later)
+        assert await invites.undoable(session, course, later + timedelta(minutes=5)) == {}
+
+
 async def test_a_programme_is_deleted_only_if_nobody_ever_joined(sessions: Sessions) -> None:
     course, other = await programme(sessions), await programme(sessions)
     await join(sessions)
