@@ -3,8 +3,10 @@
 import asyncio
 from dataclasses import replace
 from datetime import date, time, timedelta
+from typing import Any
 
-from sqlalchemy import literal_column, text, update
+import pytest
+from sqlalchemy import Engine, event, literal_column, text, update
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import (
@@ -233,6 +235,27 @@ async def test_who_took_part_is_invited_to_the_next_season_once(sandbox: Sandbox
         assert await heard(bea, "A new season") == await heard(eve, "A new season") == []
         assert len(await heard(ana, "A new season")) == 1
     assert sandbox.faults_logged() == []
+
+
+@pytest.mark.parametrize("sandbox_database", ["postgresql"], indirect=True)
+async def test_an_invitation_locks_both_programmes_in_the_order_of_their_ids(
+    sandbox: Sandbox,
+) -> None:
+    """Otherwise coordinators who invite to each other's programmes at once deadlock."""
+    locked: list[int] = []
+
+    def note(*args: Any) -> None:
+        if "UPDATE OF programmes" in args[2]:
+            locked.append(args[3][-1])
+
+    async with sandbox.bot():
+        first, _ = await took_part(sandbox)
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            await invite_to_next(sandbox, first)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+    assert locked == [first.id, first.id + 1]
 
 
 NEW_SEASON = "A new season"

@@ -73,9 +73,13 @@ async def invite_past_members(update: Update, context: BotContext) -> None:
     new_id, old_id = map(int, context.argument.split(":"))
     w, now, user_id = context.words, context.now(), context.user.id
     try:
-        async with context.programme(new_id, lock=True) as (session, programme):
-            before = await staff.programme_run_by(session, old_id, user_id, lock=True)
-            if before is None or old_id == new_id or has_ended(programme, now):
+        first_id, second_id = sorted((new_id, old_id))  # else two coordinators could deadlock
+        async with context.programme(first_id, lock=True) as (session, first):
+            second = await staff.programme_run_by(session, second_id, user_id, lock=True)
+            if second is None or old_id == new_id:
+                raise StaleButtonError
+            programme, before = (first, second) if first.id == new_id else (second, first)
+            if has_ended(programme, now):
                 raise StaleButtonError
             invited = await announcements.invite_past_members(
                 session, programme, before, user_id, now
