@@ -113,7 +113,7 @@ async def set_goal(
 ) -> None:
     """Set the goal, or change it: then it goes on counting from the same day.
 
-    Raises ProgrammeError.
+    Repeating it changes nothing. Raises ProgrammeError.
     """
     today = today_of(programme, now)
     first = max(today, programme.starts_on)
@@ -128,6 +128,10 @@ async def set_goal(
     since = before.since if before is not None and before.until >= today else first
     if target <= await _count(session, programme.id, since, until):
         raise ProgrammeError("goal-reached")
+    if before is not None and (target, until, since, purpose) == (
+        *(before.target, before.until, before.since, before.purpose),
+    ):
+        return
     goal = TeamGoal(
         programme_id=programme.id, target=target, since=since, until=until, purpose=purpose
     )

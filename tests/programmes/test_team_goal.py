@@ -3,12 +3,13 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from db.models import Subscriber
-from db.programmes import WORKDAYS, Enrolment, Programme, TeamGoal
+from db.programmes import WORKDAYS, AuditEntry, Enrolment, Programme, TeamGoal
 from db.session import Sessions
 from quizbot.programmes import team_goal
+from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.team_goal import GoalProgress, Suggestion
 from tests.programmes.histories import History, at, date_of
@@ -58,6 +59,12 @@ async def test_hidden_members_are_left_out_as_in_all_figures(sqlite_sessions: Se
     assert (await progress(history, 0)).answers == 3
 
 
+async def goals_logged(history: History) -> list[str]:
+    async with history.sessions() as session:
+        logged = select(AuditEntry.detail).where(AuditEntry.action == Action.GOAL_SET.value)
+        return list(await session.scalars(logged.order_by(AuditEntry.id)))
+
+
 async def test_a_changed_goal_counts_on_and_one_that_is_over_begins_again(
     sessions: Sessions,
 ) -> None:
@@ -66,9 +73,11 @@ async def test_a_changed_goal_counts_on_and_one_that_is_over_begins_again(
     await history.all_asked(0, *[0] * 6)
     await history.all_asked(1, *[0] * 6)
     assert (await progress(history, 1)).reached_at == at(1, 12)
-    await set_goal(history, 20, 3, day=1)
+    for _ in range(2):  # a second tap, or a repeated update
+        await set_goal(history, 20, 3, day=1)
     changed = await progress(history, 1)
     assert (changed.answers, changed.since, changed.reached_at) == (12, date_of(0), None)
+    assert await goals_logged(history) == ["10 by 2026-11-24", "20 by 2026-11-26"]
     await set_goal(history, 20, 9, day=5)
     assert (await progress(history, 5)).since == date_of(5)
     async with sessions.begin() as session:
