@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from db.programmes import MAX_TEAM_NAME_LENGTH, Coordinator, Programme
+from db.programmes import MAX_NAME_LENGTH, MAX_TEAM_NAME_LENGTH, Coordinator, Programme
 from db.session import Sessions
 from questions import Topic
 from quizbot import metrics
@@ -30,7 +30,7 @@ from quizbot.web.sessions import Address
 
 _LARGEST_ID = 2**63 - 1
 _LONGEST_PAGE_NUMBER = 5  # digits
-_LARGEST_FORM = 16 * 1024  # bytes
+_LARGEST_FORM = 80 * 1024  # bytes; MAX_TEAMS names of letters that take nine bytes in a form
 _MOST_FIELDS = 50
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -328,9 +328,9 @@ def _form_errors(w: Words) -> dict[str, str]:
         "group-polls": _(
             "A group chat has an open poll of it. Send /unlink there first, then delete it."
         ),
-        "long-name": _("That name is too long. Use at most {count} characters.").format(
-            count=w.number(MAX_TEAM_NAME_LENGTH)
-        ),
+        "long-name": _(
+            "That name is too long. Use at most {count} characters, or {team} for a team."
+        ).format(count=w.number(MAX_NAME_LENGTH), team=w.number(MAX_TEAM_NAME_LENGTH)),
         "hidden": _("That name has characters nobody can see. Type it again."),
         "link": _("That name looks like a link. Write it without @, / and dots, like “Blue team”."),
         "team-taken": _("A team has that name, or one just like it. Try another."),
@@ -433,7 +433,7 @@ def _message_pages(w: Words) -> dict[str, tuple[str, str]]:
         ),
         "large-form": (
             _("That didn’t work"),
-            _("That’s too much text (over 16 KB). Shorten it and send it again."),
+            _("That’s too much text (over 80 KB). Shorten it and send it again."),
         ),
         "away": (
             _("One moment, please"),

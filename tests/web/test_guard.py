@@ -320,9 +320,9 @@ async def test_a_form_that_is_too_large_is_refused_with_its_own_sentence(
 ) -> None:
     browser = await sqlite_programmes.site.signed_in(COORDINATOR)
     before = await sqlite_programmes.state()
-    answer = await browser.posts(f"/p/{sqlite_programmes.mine}/teams", name="x" * 17_000)
+    answer = await browser.posts(f"/p/{sqlite_programmes.mine}/teams", name="x" * 82_000)
     assert answer.status_code == 413
-    assert "over 16 KB" in text_of(answer)
+    assert "over 80 KB" in text_of(answer)
     assert await sqlite_programmes.state() == before
 
 

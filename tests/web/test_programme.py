@@ -91,6 +91,10 @@ async def test_a_list_of_teams_is_pasted_and_what_is_wrong_stays_to_be_corrected
     shown = await _follow(browser, await browser.posts(path, names="1. White\r\n2. Black"))
     assert "All teams of the list were added." in shown
     assert len(await _teams(site)) == 5
+    many = [f"Ομάδα {number:034}" for number in range(195)]  # 40 characters, most of six bytes
+    many = [each.replace("0", "ο") for each in many]
+    await _follow(browser, await browser.posts(path, names="\n".join(many)))
+    assert len(await _teams(site)) == 200
     assert "A name needs letters" in text_of(await browser.posts(path, names="\n"))
 
 
@@ -127,7 +131,7 @@ async def test_teams_are_balanced_once_the_numbers_are_confirmed(
         ("", "A name needs letters"),
         (" \t ", "A name needs letters"),
         ("🎉 +1!", "A name needs letters"),
-        ("x" * 41, "at most 40 characters"),
+        ("x" * 41, "at most 64 characters, or 40 for a team"),
         ("bl\u202eue", "characters nobody can see"),
         ("BLUE", "A team has that name"),
         ("t.me/win", "That name looks like a link"),
