@@ -281,7 +281,7 @@ def everything() -> dict[str, list[Message]]:
         ],
         "signed_in": [staff.signed_in(W)],
         "sessions_ended": [staff.sessions_ended(W)],
-        "invitation_used": [staff.invitation_used(W, NAME, of) for of in (None, PROGRAMME)],
+        "invitation_used": [staff.invitation_used(W, NAME, 1, of) for of in (None, PROGRAMME)],
         "offer": [membership.offer(W, each, TOPIC) for each in offers()],
         "invitation_refused": [membership.invitation_refused(W, each) for each in Refusal],
         "group_link_only": [membership.group_link_only(W)],

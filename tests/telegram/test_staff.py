@@ -308,8 +308,10 @@ async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> No
         await otto.says(f"/start {code_in(await zoe.hears('Forward this link'))}")
         await otto.hears("What should members call you?")
         await turned(otto, "Otto", "You're a coordinator")
-        await olga.hears("Otto has accepted an invitation and now runs Autumn")
+        told = await olga.hears("Otto has accepted an invitation and now runs Autumn")
         await otto.hears_nothing_else()  # who used it knows
+        await olga.press_data(told, f"stopmessages:{otto.id}:on")
+        await otto.hears("An operator of this bot has stopped your messages")
 
 
 async def test_a_new_sign_in_is_told_in_the_chat_and_its_button_ends_all_sessions(

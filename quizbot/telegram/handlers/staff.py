@@ -197,7 +197,7 @@ async def _accept(
     notes = {}
     for operator_id in {*context.services.settings.operators} - {user.id}:
         theirs = languages[await staff.language_of(session, operator_id)]
-        notes[operator_id] = messages.invitation_used(theirs, name, programme)
+        notes[operator_id] = messages.invitation_used(theirs, name, user.id, programme)
     return messages.accepted(w, name, programme), notes
 
 

@@ -73,7 +73,7 @@ def coordinator_list(
                     ),
                     Button(w._("📢 Allow messages"), f"stopmessages:{each.coordinator.id}:off")
                     if each.coordinator.messages_stopped_at
-                    else Button(w._("🔇 Stop messages"), f"stopmessages:{each.coordinator.id}:on"),
+                    else _stop_button(w, each.coordinator.id),
                 ]
                 for each in shown
             ),
@@ -85,6 +85,10 @@ def coordinator_list(
             *page_buttons("coordinators", page, 1, pages),
         ],
     )
+
+
+def _stop_button(w: Words, coordinator_id: int) -> Button:
+    return Button(w._("🔇 Stop messages"), f"stopmessages:{coordinator_id}:on")
 
 
 def _coordinator_line(w: Words, each: ListedCoordinator) -> str:
@@ -105,8 +109,11 @@ def _invitation_line(w: Words, number: int, each: OpenInvite) -> str:
     return f"{number}. " + " · ".join(parts)
 
 
-def invitation_used(w: Words, name: str, programme: Programme | None) -> Message:
-    """To operators, after somebody with this name has accepted an invitation to run programmes."""
+def invitation_used(w: Words, name: str, user_id: int, programme: Programme | None) -> Message:
+    """To operators, after somebody with this name has accepted an invitation to run programmes.
+
+    They may have stopped this person's messages before: that ended when the person was erased.
+    """
     fact = (
         w._("🧑‍💼 {name} has accepted an invitation and can now run programmes.")
         if programme is None
@@ -116,6 +123,7 @@ def invitation_used(w: Words, name: str, programme: Programme | None) -> Message
     return message(
         fact.format(name=bold(name), programme=programme_name),
         w._("Not who you expected? Remove them with /coordinators."),
+        rows=[[_stop_button(w, user_id)]],
     )
 
 
