@@ -5,6 +5,7 @@ Members can turn them off, and an operator can stop those of a coordinator. How 
 `notes`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ from db.programmes import (
     ProgrammeScore,
     ScoreKind,
 )
-from quizbot.programmes import audit_log, invites, notes
+from quizbot.programmes import audit_log, invites, notes, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.programme import ProgrammeError, has_ended
@@ -36,7 +37,7 @@ MOST = 2  # in any PERIOD
 PERIOD = timedelta(days=7)
 KEPT_FOR = timedelta(days=90)
 _SHOWN = 5
-_LOCK = {"key_share": True}  # rows that refer to the coordinator may be added meanwhile
+_JOINS = re.compile(r"(?<=[^\W\d_])\u200c(?=[^\W\d_])")  # inside a word: Persian needs it
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,7 @@ class Outlook:
 
 def clean_text(text: str) -> str:
     """Returns the text without what nobody can see. Raises ProgrammeError if it cannot be sent."""
-    lines = "".join(
-        char for char in text.replace("\r\n", "\n") if char == "\n" or not has_hidden(char)
-    ).splitlines()
+    lines = (_without_hidden(line) for line in text.replace("\t", " ").splitlines())
     cleaned = "\n".join(line.rstrip() for line in lines).strip()
     while "\n\n\n" in cleaned:
         cleaned = cleaned.replace("\n\n\n", "\n\n")
@@ -81,6 +80,11 @@ def clean_text(text: str) -> str:
     if len(cleaned) > MAX_ANNOUNCEMENT_LENGTH:
         raise ProgrammeError("long-text")
     return cleaned
+
+
+def _without_hidden(line: str) -> str:
+    kept = {each.start() for each in _JOINS.finditer(line)}
+    return "".join(char for at, char in enumerate(line) if at in kept or not has_hidden(char))
 
 
 async def outlook(
@@ -179,7 +183,7 @@ async def send(
     The programme is locked, so that two at once cannot exceed the limit. So is the coordinator:
     an operator who stops them at that moment waits, and stops this one as well.
     """
-    await session.get(Coordinator, coordinator_id, with_for_update=_LOCK, populate_existing=True)
+    await staff.may_write(session, coordinator_id)
     found = await check(session, programme, coordinator_id, now)
     made = await _add(session, found, programme.id, coordinator_id, clean_text(text), now)
     await notes.add_to_members(
@@ -224,7 +228,7 @@ async def invite_past_members(
     invited = Action.PAST_MEMBERS_INVITED
     if await audit_log.times_of(session, programme.id, invited):
         return None
-    await session.get(Coordinator, actor_id, with_for_update=_LOCK, populate_existing=True)
+    await staff.may_write(session, actor_id)
     found = await _check_limits(session, before, actor_id, now)
     await invites.current_or_new(session, InviteKind.MEMBER, now, programme.id, actor_id=actor_id)
     made = await _add(session, found, before.id, actor_id, f"🔁 {programme.name}", now)
@@ -254,7 +258,7 @@ async def set_stopped(
 
     What is unsent about new teams in their programmes is stopped, too, whoever balanced them.
     """
-    await session.refresh(coordinator, with_for_update=_LOCK)
+    await staff.may_write(session, coordinator.id)
     coordinator.messages_stopped_at = now if stopped else None
     action = Action.MESSAGES_STOPPED if stopped else Action.MESSAGES_ALLOWED
     audit_log.record(session, actor_id, action, now, detail=str(coordinator.id))

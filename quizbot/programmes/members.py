@@ -30,10 +30,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
 from db.session import Sessions
-from quizbot.programmes import audit_log
+from quizbot.programmes import audit_log, notes, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import visible_enrolments
+from quizbot.programmes.programme import has_ended
 from quizbot.quiz.asking.question_days import local_date
 
 
@@ -125,11 +126,17 @@ async def move_to_team(
     actor_id: int,
     now: datetime,
 ) -> bool:
-    """Move the member into another team, or none. Returns False if they have left."""
+    """Move the member into another team, or none, and tell them as after balancing.
+
+    Returns False if they have left.
+    """
+    may_write = await staff.may_write(session, actor_id)
     await session.get(Subscriber, member.subscriber_id, with_for_update=True)
     enrolment = await session.get(Enrolment, (programme.id, member.subscriber_id))
     if enrolment is None or enrolment.left_at is not None:
         return False
+    if may_write and not has_ended(programme, now):
+        await notes.add_new_teams(session, programme.id, [member.subscriber_id], now)
     enrolment.team_id = team.id if team is not None else None
     detail = team.name if team is not None else ""
     audit_log.record(session, actor_id, Action.MEMBER_MOVED, now, programme.id, detail)

@@ -32,6 +32,16 @@ async def language_of(session: AsyncSession, user_id: int) -> str:
     return next((each.language for each in (coordinator, subscriber) if each is not None), "")
 
 
+async def may_write(session: AsyncSession, user_id: int) -> bool:
+    """Returns whether the coordinator may write to members: no operator has stopped that.
+
+    The coordinator is locked, so an operator who stops them at that moment waits.
+    """
+    lock = {"key_share": True}  # rows that refer to the coordinator may be added meanwhile
+    known = await session.get(Coordinator, user_id, with_for_update=lock, populate_existing=True)
+    return known is not None and known.messages_stopped_at is None
+
+
 async def make_coordinator(
     session: AsyncSession, user_id: int, name: str, language: str, now: datetime
 ) -> Coordinator:

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import (
     MAX_TEAM_NAME_LENGTH,
-    Coordinator,
     Enrolment,
     Programme,
     ProgrammeScore,
@@ -22,7 +21,7 @@ from db.programmes import (
     Team,
 )
 from db.session import execute_many
-from quizbot.programmes import audit_log, notes, programme
+from quizbot.programmes import audit_log, notes, programme, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.programme import MAX_TEAMS, ProgrammeError
@@ -152,10 +151,7 @@ async def apply_balance(
     """
     if programme.has_ended(of, now):
         raise ProgrammeError("ended")
-    author = await session.get(
-        Coordinator, actor_id, with_for_update={"key_share": True}, populate_existing=True
-    )
-    if author is not None and author.messages_stopped_at is None:
+    if await staff.may_write(session, actor_id):
         await notes.add_new_teams(session, of.id, [*balance.teams], now)
     moves = [
         {"member": member, "before": balance.before[member], "team": team}

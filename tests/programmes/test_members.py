@@ -3,12 +3,21 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from db.models import Subscriber
-from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from db.programmes import (
+    Coordinator,
+    Enrolment,
+    Note,
+    NoteKind,
+    Programme,
+    ProgrammeScore,
+    ScoreKind,
+    Team,
+)
 from db.session import Sessions
-from quizbot.programmes import members, membership, privacy
+from quizbot.programmes import announcements, members, membership, privacy
 from quizbot.programmes.members import Filter, Member, Order
 from tests.programmes.steps import COORDINATOR, MONDAY, enrol, programme, team
 from tests.quiz.steps import START, join
@@ -133,3 +142,25 @@ async def test_former_members_cannot_be_moved(sessions: Sessions, number: int) -
     async with sessions.begin() as session:
         assert not await members.move_to_team(session, found, ana, None, COORDINATOR, later)
     assert await _listed(sessions, number, Filter(search="ana")) == []
+
+
+async def test_who_is_moved_to_a_team_is_told_unless_the_coordinator_may_not_write(
+    sessions: Sessions, number: int
+) -> None:
+    blue = await team(sessions, number, "Blue")
+
+    async def moved(name: str, to: Team | None) -> list[int]:
+        """Returns who is to be told of a new team once that member has moved."""
+        [member] = await _listed(sessions, number, Filter(search=name))
+        async with sessions.begin() as session:
+            found = await session.get_one(Programme, number)
+            assert await members.move_to_team(session, found, member, to, COORDINATOR, START)
+            told = select(Note.subscriber_id).where(Note.kind == NoteKind.TEAM)
+            return list(await session.scalars(told.order_by(Note.id)))
+
+    assert await moved("ana", blue) == [2]
+    assert await moved("ana", blue) == [2]
+    async with sessions.begin() as session:
+        coordinator = await session.get_one(Coordinator, COORDINATOR)
+        await announcements.set_stopped(session, coordinator, 1, START, stopped=True)
+    assert await moved("Ben", blue) == []

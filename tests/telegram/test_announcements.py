@@ -229,6 +229,8 @@ async def test_after_a_crash_nobody_gets_two_and_only_those_in_flight_none(
     [
         ("  a \r\n\r\n\r\n\r\nb\u202e\x00 ", "a\n\nb"),
         ("<b>&amp;", "<b>&amp;"),
+        ("Mon\tRoom 3\rTue\vWed\u2028Thu", "Mon Room 3\nTue\nWed\nThu"),
+        ("\u200cمی\u200cخواهم\u200c 1\u200c2", "می\u200cخواهم 12"),
     ],
 )
 def test_a_text_is_cleaned_of_what_nobody_sees(typed: str, sent: str) -> None:
