@@ -1,4 +1,4 @@
-"""Mastery of a group: the shares mastered, being learned and new, by key point."""
+"""Mastery of a group: the share of objectives that are mastered, by key point."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from quizbot.charts import Figure, Language, Table, render, together
+from quizbot.charts import Figure, Language, Table, render
 from quizbot.charts.theme import INNER, MARGIN, browser_width, shared_out
 
 KINDS = ("mastered", "learning", "new")
@@ -15,22 +15,22 @@ _BETWEEN = 1.5  # between the parts of a bar
 
 @dataclass(frozen=True)
 class MasteryPoint:
-    """A key point and its three shares, 0 to 1, which sum to 1; if one is None, all are."""
+    """A key point and the share mastered, 0 to 1."""
 
     label: str
     mastered: Figure
-    learning: Figure
-    new: Figure
 
     @property
-    def shares(self) -> tuple[Figure, ...]:
-        """Returns mastered, learning and new."""
-        return together(self.mastered, self.learning, self.new)
+    def parts(self) -> list["Part"]:
+        """Returns the part that is mastered; none if that is nothing."""
+        rest = Figure(1 - self.mastered.count, "")
+        every = bar((self.mastered, Figure(0), rest), MARGIN, INNER)
+        return [part for part in every if part.kind == "mastered"]
 
 
 @dataclass(frozen=True)
 class Mastery:
-    """A bar with the shares of each key point; what is new has none. `alt` describes the chart."""
+    """A bar with the share of each key point. `alt` describes the chart."""
 
     language: Language
     alt: str
@@ -39,19 +39,12 @@ class Mastery:
     def table(self) -> Table:
         """Returns a row for each key point."""
         _ = self.language._
-        rows = ((point.label, *point.shares) for point in self.points)
-        return Table.of(rows, _("Key point"), _("Mastered"), _("Learning"), _("New"))
+        rows = ((point.label, point.mastered) for point in self.points)
+        return Table.of(rows, _("Key point"), _("Mastered"))
 
     def svg(self) -> Markup:
         """Draws the chart."""
-        rows = [
-            (
-                each.label,
-                each.shares[0].is_shown,
-                [part for part in bar(each.shares, MARGIN, INNER) if part.kind != "new"],
-            )
-            for each in self.points
-        ]
+        rows = [(each.label, each.mastered.is_shown, each.parts) for each in self.points]
         return render.chart("mastery", self, rows=rows)
 
 

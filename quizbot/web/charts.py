@@ -140,14 +140,12 @@ def _learning_point(w: Words, label: str, told: Gain | None) -> LearningPoint:
 
 
 def mastery(w: Words, points: Sequence[MasteryShares]) -> Mastery:
-    """Returns each key point's shares of mastered, learning and new objectives."""
+    """Returns each key point's share of mastered objectives."""
     alt = w._("Shares of the objectives that members have mastered, by key point.")
     rows = (
         MasteryPoint(
             " · ".join(key_point_label(w, key_point) for key_point in each.key_points),
             share(w, each.mastered),
-            share(w, each.learning),
-            share(w, each.new),
         )
         for each in points
     )

@@ -126,11 +126,11 @@ def _learning_point(
     return LearningPoint(label, share(first), share(review), gain, told)
 
 
-def mastery(points: list[tuple[str, float | None, float | None, float | None]]) -> Mastery:
+def mastery(points: list[tuple[str, float | None]]) -> Mastery:
     return Mastery(
         ENGLISH,
         "By key point.",
-        tuple(MasteryPoint(label, *(share(s) for s in shares)) for label, *shares in points),
+        tuple(MasteryPoint(label, share(mastered)) for label, mastered in points),
     )
 
 
@@ -221,13 +221,13 @@ POINTS: list[tuple[str, float | None, float | None, int]] = [
     (LABELS[4], 0.5, 0.5, 20),
     (LABELS[5], 0.0, 1.0, 9),
 ]
-PARTS: list[tuple[str, float | None, float | None, float | None]] = [
-    (LABELS[0], 0.5, 0.3, 0.2),
-    (LABELS[1], 0.98, 0.01, 0.01),
-    (LABELS[2], 0.0, 0.0, 1.0),
-    (LABELS[3], None, None, None),
-    (LABELS[4], 0.34, 0.66, 0.0),
-    (LABELS[5], 0.0, 0.0, 0.0),
+PARTS: list[tuple[str, float | None]] = [
+    (LABELS[0], 0.5),
+    (LABELS[1], 0.98),
+    (LABELS[2], 0.0),
+    (LABELS[3], None),
+    (LABELS[4], 0.34),
+    (LABELS[5], 1.0),
 ]
 TAKEN: list[tuple[str, float | None, int | None]] = [
     ("Beef liver", 0.62, 30),
@@ -250,9 +250,7 @@ CHARTS: dict[str, Chart] = {
     "learning, suppressed": learning([(label, None, None, 0) for label in LABELS]),
     "learning, no points": learning([]),
     "mastery": mastery(PARTS),
-    "mastery, 15 points": mastery(
-        [(f"Point {n} of the article", n / 15, 0.0, 1 - n / 15) for n in range(15)]
-    ),
+    "mastery, 15 points": mastery([(f"Point {n} of the article", n / 15) for n in range(15)]),
     "delivery, four weeks": healthy_delivery(28),
     "delivery, 92 days": healthy_delivery(92),
     "delivery, a day": delivery([(40, 3, 2, 1, 2, 9)]),

@@ -280,7 +280,6 @@ def test_where_everything_is_suppressed_nothing_is_drawn_but_hatching(name: str)
 @pytest.mark.parametrize(
     "chart",
     [
-        samples.mastery([("Point", 0.5, None, 0.25)]),
         samples.learning([("Point", 0.5, None, 9)]),
         samples.options([("One", 0.5, 9), ("Other", None, 9)]),
         samples.options([("One", 0.5, None), ("Other", 0.5, 9)]),
@@ -322,12 +321,12 @@ def test_any_days_can_be_drawn(
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(labels, shares, shares, st.integers(0, 10**6)), max_size=15),
-    st.lists(st.tuples(labels, shares, shares, shares), max_size=15),
+    st.lists(st.tuples(labels, shares), max_size=15),
     st.lists(st.tuples(labels, shares, counts), max_size=12),
 )
 def test_any_points_and_options_can_be_drawn(
     points: list[tuple[str, float | None, float | None, int]],
-    parts: list[tuple[str, float | None, float | None, float | None]],
+    parts: list[tuple[str, float | None]],
     taken: list[tuple[str, float | None, int | None]],
 ) -> None:
     for chart in (samples.learning(points), samples.mastery(parts), samples.options(taken)):
@@ -476,17 +475,15 @@ def test_shares_correct_lie_on_the_line_of_their_point() -> None:
     assert later == pytest.approx(nought + 0.75 * (whole - nought), abs=0.02)
 
 
-def test_the_parts_of_a_point_are_in_proportion_and_what_was_not_asked_has_none() -> None:
-    chart = samples.mastery([("Point", 0.5, 0.25, 0.25), ("New", 0.0, 0.0, 1.0)])
-    (mastered,), (learning,) = (marks(chart, kind) for kind in KINDS[:2])
+def test_what_is_mastered_is_in_proportion_and_nothing_has_no_mark() -> None:
+    chart = samples.mastery([("Point", 0.75), ("New", 0.0)])
+    (mastered,) = marks(chart, "mastered")
     track, empty = marks(chart, "track")
 
     assert (mastered.x, track.x2) == pytest.approx((MARGIN, WIDTH - MARGIN), abs=0.6)
-    assert mastered.width == pytest.approx(2 * learning.width, abs=0.02)
-    assert learning.x2 == pytest.approx(MARGIN + 0.75 * (WIDTH - 2 * MARGIN), abs=1)
+    assert mastered.x2 == pytest.approx(MARGIN + 0.75 * (WIDTH - 2 * MARGIN), abs=1.5)
     assert (empty.x, empty.x2) == (track.x, track.x2)
-    assert {"Mastered", "Learning", "Not asked"} <= set(said(chart))
-    assert marks(chart, "new") == []
+    assert {"Mastered", "Not yet"} <= set(said(chart))
 
 
 @pytest.mark.parametrize("counted", [(100, 0, 9999), (1, 1, 1000), (0, 0, 1), (99, 1, 99)])
@@ -502,7 +499,7 @@ def test_a_small_part_of_a_bar_has_room_for_its_number(counted: tuple[int, ...])
 def test_the_longest_label_is_there_to_its_end() -> None:
     label = samples.LONG.ljust(99, "x") + "."
     assert len(label) == 100
-    for chart in (samples.options([(label, 1.0, 5)]), samples.mastery([(label, 1.0, 0.0, 0.0)])):
+    for chart in (samples.options([(label, 1.0, 5)]), samples.mastery([(label, 1.0)])):
         assert label in " ".join(lines_said(chart))
 
 

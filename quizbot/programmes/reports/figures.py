@@ -235,15 +235,14 @@ def _misleads(report: ItemReport) -> bool:
 
 @dataclass(frozen=True)
 class MasteryShares:
-    """Shares (0 to 1) of the objectives mastered, being learned and new, over all members.
+    """The share (0 to 1) of the objectives that are mastered, over all members.
 
-    Of some key points, or None for items without: more than one where they are pooled.
+    Of some key points, or None for items without: more than one where they are pooled. How many
+    have met an objective is not told: a newcomer alone may have met something new.
     """
 
     key_points: tuple[Statement | None, ...]
     mastered: float
-    learning: float
-    new: float
 
 
 def by_key_point(
@@ -292,6 +291,4 @@ def _mastery(
 ) -> MasteryShares:
     counted = [reports[each] for each in objectives if each in reports]
     total = max(row.people for row in counted) * len(objectives)
-    mastered = sum(row.mastered for row in counted) / total
-    learning = sum(row.learning for row in counted) / total
-    return MasteryShares(tuple(key_points), mastered, learning, max(0, 1 - mastered - learning))
+    return MasteryShares(tuple(key_points), sum(row.mastered for row in counted) / total)
