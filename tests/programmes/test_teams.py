@@ -1,5 +1,6 @@
 """Teams from a list, and members spread over them."""
 
+import asyncio
 from collections import Counter
 from random import Random
 
@@ -12,6 +13,7 @@ from db.programmes import AuditEntry, Enrolment, Programme, ProgrammeScore, Scor
 from db.session import Sessions
 from quizbot.programmes import audit_log, privacy, programme, teams
 from quizbot.programmes.teams import Player, RefusedLine, TeamList
+from tests.databases import until_waiting
 from tests.hostile import check_fast, long_text
 from tests.programmes import steps
 from tests.programmes.steps import COORDINATOR
@@ -228,9 +230,13 @@ async def test_who_chooses_a_team_or_is_erased_meanwhile_is_not_moved(
         plan = await teams.plan_balance(balancing, of, everybody=True)
         chosen = blue if plan.teams[1] == red.id else red
         async with sessions.begin() as session:
-            await privacy.forget(session, 2, START)
             (await session.get_one(Enrolment, (mine, 1))).team_id = chosen.id
-        await teams.apply_balance(balancing, of, plan, COORDINATOR, START)
+        async with sessions.begin() as session:
+            await privacy.forget(session, 2, START)
+            apply = teams.apply_balance(balancing, of, plan, COORDINATOR, START)
+            applying = asyncio.create_task(apply)
+            await until_waiting(session, applying)
+        await applying
     async with sessions() as session:
         now = await session.execute(select(Enrolment.subscriber_id, Enrolment.team_id))
         assert {row.subscriber_id: row.team_id for row in now} == {1: chosen.id, 3: plan.teams[3]}
