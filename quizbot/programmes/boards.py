@@ -71,7 +71,10 @@ class MemberBoard:
 
 @dataclass(frozen=True)
 class TeamPlace:
-    """A team's line. `rank` and `average` (points per visible member) are None for a small team."""
+    """A team's line. `average` (points per visible member) is None for a small team.
+
+    `rank` is None for these, and for teams without points.
+    """
 
     rank: int | None
     team: Team
@@ -245,7 +248,7 @@ async def team_board(
     ranks = _ranks(average for average, *_ in large)
     return [
         *(
-            TeamPlace(rank, team, members, average, team.id == my_team)
+            TeamPlace(rank if average else None, team, members, average, team.id == my_team)
             for rank, (average, team, members) in zip(ranks, large, strict=True)
         ),
         *small,
@@ -343,12 +346,15 @@ async def latest_week_with_points(
 class PastWeek:
     """The best of the latest past week with points, which began on `monday`.
 
-    `next_at` is when (UTC) the programme's next question comes; None if none does.
+    `best_teams` are those in the first place. `next_at` is when (UTC) the programme's next question
+    comes, None if none does; `has_begun` says that today's question was due before.
     """
 
     monday: date
     winners: MemberBoard
+    best_teams: Sequence[TeamPlace]
     next_at: datetime | None
+    has_begun: bool = False
 
 
 async def past_week(
@@ -361,9 +367,15 @@ async def past_week(
         return None
     days = (await question_days(session, [programme.id]))[programme.id]
     next_at = group_chats.next_due_at(programme, days, None, now)
-    ends = days.is_over(today) or days.is_over(local_date(next_at, programme.timezone))
-    winners = await winners_of(session, programme, monday, team)
-    return PastWeek(monday, winners, None if ends else next_at)
+    next_day = local_date(next_at, programme.timezone)
+    ends = days.is_over(today) or days.is_over(next_day)
+    return PastWeek(
+        monday,
+        await winners_of(session, programme, monday, team),
+        await best_teams(session, programme, monday),
+        None if ends else next_at,
+        has_begun=days.asks(today) and next_day > today,
+    )
 
 
 async def winners_of(
@@ -372,3 +384,11 @@ async def winners_of(
     """Returns the first places of the week that began on that Monday."""
     part = slice(_WINNERS)
     return await member_board(session, programme, Period.WEEK, monday, team=team, part=part)
+
+
+async def best_teams(
+    session: AsyncSession, programme: Programme, monday: date
+) -> Sequence[TeamPlace]:
+    """Returns the teams in the first place of the week that began on that Monday."""
+    places = await team_board(session, programme, Period.WEEK, monday)
+    return [each for each in places if each.rank == 1]

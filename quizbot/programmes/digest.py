@@ -11,7 +11,7 @@ from db import leases
 from db.leases import Lease
 from db.programmes import Programme
 from questions import Topic
-from quizbot.programmes.boards import MemberBoard, winners_of
+from quizbot.programmes.boards import MemberBoard, TeamPlace, best_teams, winners_of
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.programme import has_ended, holidays, today_of
 from quizbot.programmes.reports.figures import ItemFigures, all_item_figures
@@ -54,9 +54,9 @@ class Week(DailySums):
 class Digest:
     """A week, and the week before it; None if there was none or this week is not over.
 
-    `enrolled` and `lapsed` are about now (see quizbot.programmes.definitions). `winners` are the
-    first places of a week that is over. `gain` and `hardest` are about all reported answers; None
-    if too few people answered. `goal` is the team goal, unless it was over before the week.
+    `enrolled` and `lapsed` are about now (see quizbot.programmes.definitions). `winners` and
+    `best_teams` are the first places of a week that is over. `gain` and `hardest` are about all
+    reported answers; None if too few people answered. `goal` is the team goal, unless it was over before the week.
     `season` is the final report, which comes instead of the last digest.
     `without_questions`: the programme was running, but all question days of the week were holidays.
     """
@@ -69,6 +69,7 @@ class Digest:
     gain: Gain | None
     hardest: ItemFigures | None
     winners: MemberBoard | None = None
+    best_teams: Sequence[TeamPlace] = ()
     without_questions: bool = False
     goal: GoalProgress | None = None
     season: Season | None = None
@@ -96,6 +97,7 @@ async def digest(
         hardest=min(shown, key=lambda each: each.difficulty or 0, default=None),
         goal=await current_goal(session, programme, monday, today_of(programme, now)),
         winners=None if so_far else await winners_of(session, programme, monday),
+        best_teams=() if so_far else await best_teams(session, programme, monday),
         season=await _final_report(session, programme, topic, now),
         without_questions=any(map(days.runs, dates)) and not any(map(days.asks, dates)),
     )

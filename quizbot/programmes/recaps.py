@@ -330,7 +330,7 @@ class Recaps:
             programme = await session.get_one(Programme, member.programme_id)
             teams = await boards.team_board(session, programme, boards.Period.WEEK, monday)
             self._teams[board] = now, teams
-        ranked = [each for each in teams if each.rank is not None]
+        ranked = [each for each in teams if each.average is not None]
         mine = next((each for each in ranked if each.team.id == member.team_id), None)
         if mine is None or mine.rank is None or not mine.average:
             return None

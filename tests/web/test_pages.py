@@ -137,7 +137,7 @@ async def test_the_overview_counts_and_rates(season: Season) -> None:
     assert "100% 36 of 36 questions" in page
     assert re.search(r"Right The share .* 58% until 1 Dec", page)
     assert page.count("count as enrolled, joined and left") == 1
-    assert "Nobody has points this week yet. The new week's next question comes tomorrow" in page
+    assert "Nobody has points this week yet. Today's question is there." in page
     assert "Winners of the week of 23 Nov" in page
     assert page.count("30 points") == 7  # those of last week
 
@@ -448,7 +448,7 @@ async def test_members_are_found_sorted_and_paged(each_site: Site) -> None:
 async def test_boards_are_filtered_by_period_and_team(season: Season) -> None:
     empty = await season.sees("/boards")
     assert "Nobody has points in this period yet" in empty
-    assert "next question comes tomorrow at 09:00" in empty
+    assert "Today's question is there." in empty
     assert empty.count("30 points") == 7  # all seven winners of the last week
     last = await season.sees("/boards?period=last-week")
     assert "23 Nov 2026 – 29 Nov 2026" in last
@@ -547,6 +547,29 @@ async def test_figures_follow_the_range_and_tell_what_changed(site: Site) -> Non
     assert "Last week’s board All boards 1 Player" in last
     delivery = await season.sees("/delivery?range=week")
     assert "In time 60 within ten minutes as in the week before" in delivery
+
+
+async def test_teams_without_points_have_no_place_and_last_weeks_best_one_is_named(
+    site: Site,
+) -> None:
+    history = await _played(site, correct=5, incorrect=5)
+    for name, members in (("Blue", history.people[:5]), ("Red", history.people[5:])):
+        team = await steps.team(site.sessions, history.id, name)
+        for person in members:
+            await _change(site, person, team_id=team.id)
+    season = await _looked_at(history, site, at(7, 7))
+    page = await season.sees("/boards")
+    assert "– Blue 5 members shown no points – Red 5 members shown no points" in page
+    assert "Best of 23 Nov 2026 – 29 Nov 2026 1 Blue 30.0 each" in page
+    assert "Winners of 23 Nov 2026 – 29 Nov 2026 1" in page
+    last = await season.sees("/boards?period=last-week")
+    assert "1 Blue 5 members shown 30.0 each 2 Red 5 members shown 6.0 each" in last
+    assert "Blue 30.0" in await season.sees("/boards/print?period=last-week")
+    async with site.sessions() as session:
+        of = await session.get_one(Programme, history.id)
+        week = await digest.digest(session, of, TOPIC, site.now, so_far=False)
+    told = messages.weekly_digest(site.dashboard.languages["en"], week, "")
+    assert "Best team: Blue · 30.0 points each" in told.text
 
 
 async def test_the_overview_and_a_download_have_the_teams_by_week(site: Site) -> None:

@@ -14,7 +14,7 @@ from quizbot.programmes.definitions import Term
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.reports.gain import Gain
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.groups import winners
+from quizbot.telegram.messages.groups import best_team, winners
 from quizbot.telegram.messages.markup import Message, bold, message, programme_choices
 from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
@@ -177,7 +177,8 @@ def _figures(w: Words, digest: Digest) -> list[str]:
 
 def _winners(w: Words, digest: Digest) -> str:
     line = winners(w, digest.winners) if digest.winners is not None else ""
-    return w._("🏆 Winners: {names}").format(names=line) if line else ""
+    told = w._("🏆 Winners: {names}").format(names=line) if line else ""
+    return "\n".join(filter(None, [told, best_team(w, digest.best_teams)]))
 
 
 def _line(sign: str, headline: Headline, note: str = "") -> str:

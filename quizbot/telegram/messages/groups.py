@@ -161,7 +161,23 @@ def this_week_board(w: Words, board: GroupBoard, now: datetime) -> Message:
 def _last_winners(w: Words, past: PastWeek) -> str:
     names = winners(w, past.winners)
     week = w.short_day(past.monday)
-    return w._("🏅 Winners of the week of {day}: {names}").format(day=week, names=names)
+    line = w._("🏅 Winners of the week of {day}: {names}").format(day=week, names=names)
+    return "\n".join(filter(None, [line, best_team(w, past.best_teams)]))
+
+
+def best_team(w: Words, best: Sequence[TeamPlace]) -> str:
+    """Returns the teams in the first place in one line, empty if there are none."""
+    if not best:
+        return ""
+    told = (
+        w._("👥 Best teams: {names} · {points} points each")
+        if len(best) > 1
+        else w._("👥 Best team: {names} · {points} points each")
+    )
+    return told.format(
+        names=escape(", ".join(each.team.name for each in best)),
+        points=w.decimal(best[0].average or 0, 1),
+    )
 
 
 def winners(w: Words, board: MemberBoard) -> str:
@@ -211,6 +227,8 @@ def _teams(w: Words, teams: Sequence[TeamPlace]) -> str:
 
 def _team_line(w: Words, place: TeamPlace) -> str:
     name = escape(place.team.name)
-    if place.rank is None or place.average is None:
+    if place.average is None:
         return w._("– {team} · too small for an average").format(team=name)
+    if place.rank is None:
+        return w._("– {team} · no points yet").format(team=name)
     return f"{rank_label(w, place.rank)} {name} · {w.decimal(place.average, 1)}"

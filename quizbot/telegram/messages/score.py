@@ -318,7 +318,9 @@ def _week_start(w: Words, programme: Programme, past: PastWeek, now: datetime) -
 
 
 def week_begins(w: Words, timezone: str, past: PastWeek, now: datetime) -> str:
-    """Returns when the week's next question comes, empty if none does."""
+    """Returns when the week's next question comes, empty if none does; or that today's is there."""
+    if past.has_begun:
+        return w._("Today's question is there.")
     if past.next_at is None:
         return ""
     return w._("The new week's next question comes {when}.").format(
@@ -418,10 +420,10 @@ def _off_the_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> str
 def _team_line(w: Words, place: TeamPlace) -> str:
     members = words.members(w, place.members)
     name = escape(shortened(place.team.name, _LONGEST_NAME))
-    if place.rank is None or place.average is None:
+    if place.rank is None:
         line = f"– {name} · {members}"
     else:
-        average = w._("{points} points").format(points=w.decimal(place.average, 1))
+        average = w._("{points} points").format(points=w.decimal(place.average or 0, 1))
         line = f"{rank_label(w, place.rank)} {name} · {average} · {members}"
     return _marked(line, w._("yours")) if place.is_mine else line
 
