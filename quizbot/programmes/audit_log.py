@@ -41,6 +41,7 @@ class Action(StrEnum):
     TEAM_REMOVED = "team-removed"
     TEAMS_BALANCED = "teams-balanced"  # with how many members have a new team
     LINK_MADE = "link-made"
+    LINK_RENEWED = "link-renewed"
     LINK_REVOKED = "link-revoked"
     LINK_RESTORED = "link-restored"
     MEMBER_MOVED = "member-moved"

@@ -45,8 +45,12 @@ async def create(
     team_id: int | None = None,
     *,
     actor_id: int,
+    action: Action | None = None,
 ) -> Invite:
-    """Create an invite of the actor, beside those that exist; log it, and return it."""
+    """Create an invite of the actor, beside those that exist; log it, and return it.
+
+    The `action` in the log is that of its kind, unless one is given.
+    """
     made = Invite(
         code=secrets.token_urlsafe(16),
         kind=kind,
@@ -58,7 +62,7 @@ async def create(
     )
     session.add(made)
     detail = await _description(session, kind, team_id)
-    audit_log.record(session, actor_id, _ACTIONS[kind], now, programme_id, detail)
+    audit_log.record(session, actor_id, action or _ACTIONS[kind], now, programme_id, detail)
     await session.flush()
     return made
 
@@ -104,9 +108,11 @@ async def replace(
     actor_id: int,
 ) -> Invite:
     """End all invites of that kind and team, and return a new one. The programme is locked."""
-    for each in await _valid(session, kind, now, programme_id, team_id):
-        await _end(session, each, now, actor_id)
-    return await create(session, kind, now, programme_id, team_id, actor_id=actor_id)
+    ending = await _valid(session, kind, now, programme_id, team_id)
+    for each in ending:
+        each.ended_at, each.created_by = now, None
+    action = Action.LINK_RENEWED if ending else None
+    return await create(session, kind, now, programme_id, team_id, actor_id=actor_id, action=action)
 
 
 async def revoke(session: AsyncSession, invite: Invite, now: datetime, *, actor_id: int) -> None:

@@ -138,7 +138,7 @@ async def test_a_new_link_ends_the_old_one_and_can_be_undone(sandbox: Sandbox) -
         await ana.hears("no longer works")
         await programme.joins(ana)
     actions = [action for _, action in await audit_entries(sandbox)]
-    assert actions[-3:] == [Action.LINK_REVOKED, Action.LINK_MADE, Action.LINK_RESTORED]
+    assert actions[-2:] == [Action.LINK_RENEWED, Action.LINK_RESTORED]
 
 
 async def test_a_link_is_turned_off_and_comes_back_within_an_hour(sandbox: Sandbox) -> None:

@@ -38,6 +38,11 @@ def test_each_action_has_a_sentence(action: Action, detail: str) -> None:
         (Action.MEMBER_MOVED, "Blue", "Anna moved a member to the team Blue."),
         (Action.MEMBER_MOVED, "", "Anna took a member out of their team."),
         (Action.LINK_MADE, "member", "Anna made an invite link for members."),
+        (
+            Action.LINK_RENEWED,
+            "member",
+            "Anna made a new link for members. The one before no longer works.",
+        ),
         (Action.LINK_MADE, "Blue", "Anna made an invite link for Blue."),
         (Action.PROGRAMME_ENDED, "2026-12-24", "Anna set the last day: 24 Dec 2026."),
         (Action.PROGRAMME_ENDED, "- → 2026-12-24", "Anna set the last day: none → 24 Dec 2026."),

@@ -174,8 +174,8 @@ async def test_a_new_link_ends_the_one_before(site: Site, mine: int, browser: Br
         assert await invites.find(session, second, site.now) is not None
     await browser.posts(f"/p/{mine}/links/revoke", code=second)
     assert "The link is turned off" in await browser.sees(page)
-    assert (await _actions(site))[-4:] == [
-        (action, "member") for action in ("link-made", "link-revoked", "link-made", "link-revoked")
+    assert (await _actions(site))[-3:] == [
+        (action, "member") for action in ("link-made", "link-renewed", "link-revoked")
     ]
 
 

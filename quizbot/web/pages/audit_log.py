@@ -99,6 +99,7 @@ _FORMATS: dict[str, Callable[[Words, str], str]] = {
     Action.HOLIDAY_REMOVED: _days,
     Action.GOAL_SET: _goal,
     Action.LINK_MADE: _link,
+    Action.LINK_RENEWED: _link,
     Action.LINK_REVOKED: _link,
     Action.LINK_RESTORED: _link,
 }
@@ -136,6 +137,10 @@ def _sentences(w: Words) -> dict[str, tuple[str, str]]:
             "",
         ),
         Action.LINK_MADE: (_("{who} made an invite link for {detail}."), ""),
+        Action.LINK_RENEWED: (
+            _("{who} made a new link for {detail}. The one before no longer works."),
+            "",
+        ),
         Action.LINK_REVOKED: (_("{who} turned off the link for {detail}."), ""),
         Action.LINK_RESTORED: (_("{who} brought back the link for {detail}."), ""),
         Action.MEMBER_MOVED: (
