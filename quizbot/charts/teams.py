@@ -26,7 +26,7 @@ class TeamWeeks:
 class TeamParticipation:
     """A row for each team and a column for each week that had a question, the oldest first.
 
-    `weeks` are short names of their Mondays. Raises ValueError for a team with more or fewer
+    `weeks` are short names of their Mondays. Unless they `are_all`, teams are left out. Raises ValueError for a team with more or fewer
     shares than there are weeks. `alt` describes the chart.
     """
 
@@ -34,6 +34,7 @@ class TeamParticipation:
     alt: str
     weeks: tuple[str, ...]
     teams: tuple[TeamWeeks, ...]
+    are_all: bool = True
 
     def __post_init__(self) -> None:
         if any(len(team.shares) != len(self.weeks) for team in self.teams):

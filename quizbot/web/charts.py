@@ -21,7 +21,7 @@ from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.digest import too_early
 from quizbot.telegram.messages.words import Words, key_point_label
 
-MAX_TEAMS_DRAWN = 30
+_MAX_TEAMS_DRAWN = 30
 
 
 def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
@@ -58,7 +58,7 @@ def teams(w: Words, rows: Sequence[TeamWeeks]) -> TeamParticipation | None:
     if not mondays:
         return None
     named = [row for row in rows if row.name is not None]
-    least = sorted(named, key=lambda row: row.share)[:MAX_TEAMS_DRAWN]
+    least = sorted(named, key=lambda row: row.share)[:_MAX_TEAMS_DRAWN]
     drawn = [row for row in rows if row.name is None or row in least]
     alt = w._("Share of questions answered by team, in the weeks from {first} to {last}.").format(
         first=w.short_day(mondays[0]), last=w.short_day(mondays[-1])
@@ -74,6 +74,7 @@ def teams(w: Words, rows: Sequence[TeamWeeks]) -> TeamParticipation | None:
             )
             for row in drawn
         ),
+        are_all=len(drawn) == len(rows),
     )
 
 

@@ -72,6 +72,7 @@ async def test_figures_are_those_of_the_programmes_own_page(sessions: Sessions) 
     assert mine.active == this_week.active == 6
     assert mine.this_week.response_rate == this_week.over.response_rate == 6 / 7
     assert mine.last_week.response_rate == last_week.response_rate == 5 / 7
+    assert mine.last_week.accuracy is None  # its pools began before these two weeks
     assert mine.gain is not None
     assert round(mine.gain.gain, 2) == 0.18
 

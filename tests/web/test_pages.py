@@ -586,6 +586,16 @@ async def test_the_overview_and_a_download_have_the_teams_by_week(site: Site) ->
     assert table.splitlines()[1:] == ["Blue,2026-11-30,5,3,0.6", "Others,2026-11-30,,,"]
 
 
+@pytest.mark.parametrize(("teams", "are_all"), [(30, True), (31, False)])
+def test_of_many_teams_those_that_answered_least_are_drawn(teams: int, are_all: bool) -> None:
+    weeks = [{MONDAY: TeamWeek(asked=100, answered=50 + number)} for number in range(teams)]
+    rows = [TeamWeeks(f"No. {number}", each) for number, each in enumerate(weeks)]
+    drawn = charts.teams(Languages()["en"], [*rows, TeamWeeks(None, {MONDAY: None})])
+    assert drawn is not None
+    assert [each.label for each in drawn.teams] == [*(f"No. {n}" for n in range(30)), "Others"]
+    assert drawn.are_all == are_all
+
+
 async def test_links_and_downloads_keep_the_range(site: Site) -> None:
     season = await _two_weeks(site)
     page = (await season.gets("?range=last-week")).text

@@ -102,7 +102,7 @@ def _compared(
     holidays: Sequence[date],
     now: datetime,
 ) -> Compared:
-    today, days = today_of(of, now), figures_of_rows(of, rows)
+    today, days = today_of(of, now), figures_of_rows(of, rows, are_all=False)
     weeks = []
     for each in (Range.THIS_WEEK, Range.LAST_WEEK):
         first, last = each.dates(of, today)

@@ -281,13 +281,15 @@ async def daily_figures(session: AsyncSession, programme: Programme) -> tuple[Da
     """Returns all dates so far, as of the latest refresh."""
     query = select(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id)
     rows = (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()
-    return figures_of_rows(programme, rows)
+    return figures_of_rows(programme, rows, are_all=True)
 
 
-def figures_of_rows(programme: Programme, rows: Sequence[ProgrammeDay]) -> tuple[DayFigures, ...]:
-    """Returns the figures of these dates of the programme; `accuracy` only if these are all."""
+def figures_of_rows(
+    programme: Programme, rows: Sequence[ProgrammeDay], *, are_all: bool
+) -> tuple[DayFigures, ...]:
+    """Returns the figures of these dates; `accuracy` is None unless they `are_all` so far."""
     pools = dict[date, DayPool]()
-    for row in rows:
+    for row in rows if are_all else ():
         if end := row.pool_ends_on:
             days, correct, answered = pools.get(end, (0, 0, 0))
             pools[end] = DayPool(days + 1, correct + row.correct, answered + row.answered)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import groupby
 from statistics import median
 
 from sqlalchemy import func, select
@@ -193,13 +194,9 @@ def _may_be_unclear(item: ItemFigures) -> bool:
 
 def weeks_of(days: Sequence[DayFigures]) -> list[WeekRate]:
     """Returns the weeks in which something was asked, in their order."""
-    mondays = dict.fromkeys(week_of(day.day) for day in days)
-    weeks = []
-    for monday in mondays:
-        of_week = [day for day in days if week_of(day.day) == monday]
-        asked, answered = sum(d.asked for d in of_week), sum(d.answered for d in of_week)
-        weeks.append(WeekRate(monday, asked, answered))
-    return [week for week in weeks if week.asked]
+    of_weeks = groupby(days, key=lambda day: week_of(day.day))
+    weeks = [(monday, Days(list(of_week))) for monday, of_week in of_weeks]
+    return [WeekRate(monday, week.asked, week.answered) for monday, week in weeks if week.asked]
 
 
 def next_steps(season: Season) -> list[NextStep]:

@@ -63,7 +63,6 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "about_hidden": definitions.about_hidden(w._),
             "chart": chart,
             "by_team": charts.teams(w, by_team),
-            "most_teams": charts.MAX_TEAMS_DRAWN,
             "next_question": None if chart else await _next_question(context, session),
             "streaks": _bars(w, report.streaks),
             **await _board_values(context, session),
