@@ -26,8 +26,8 @@ class TeamWeeks:
 class TeamParticipation:
     """A row for each team and a column for each week that had a question, the oldest first.
 
-    `weeks` are short names of their Mondays. Unless they `are_all`, teams are left out. Raises ValueError for a team with more or fewer
-    shares than there are weeks. `alt` describes the chart.
+    `weeks` are short names of their Mondays. Teams are left out unless they `are_all`. `alt`
+    describes the chart. Raises ValueError for a team with more or fewer shares than weeks.
     """
 
     language: Language

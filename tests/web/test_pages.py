@@ -15,12 +15,15 @@ from db.models import Purpose, ReportKind, Subscriber
 from db.programmes import WORKDAYS, Enrolment, GroupChat, LearningReport, Programme, Team
 from quizbot.programmes import digest, membership
 from quizbot.programmes.reports.overview import Range
+from quizbot.programmes.reports.teams import TeamWeek, TeamWeeks
 from quizbot.quiz import question_reports
 from quizbot.quiz.answers import totals
 from quizbot.telegram.messages import digest as messages
+from quizbot.telegram.messages.words import Languages
+from quizbot.web import charts
 from tests.programmes import steps
 from tests.programmes.histories import History, at, date_of
-from tests.programmes.steps import COORDINATOR, programme
+from tests.programmes.steps import COORDINATOR, MONDAY, programme
 from tests.quiz.steps import TOPIC
 from tests.web.site import Browser, Site, found, text_of
 
@@ -621,6 +624,14 @@ async def test_after_the_end_the_last_week_is_this_one(site: Site) -> None:
     assert "23 Nov 2026 – 2 Dec 2026" in page  # all of it
     final = await browser.sees(f"/p/{season.history.id}?range=week")
     assert "Final week Week before 4 weeks 12 weeks All 30 Nov 2026 – 2 Dec 2026" in final
+    assert "Board of the final week All boards 1 Player" in final
+    before = await browser.sees(f"/p/{season.history.id}?range=last-week")
+    assert "Board of the week before All boards 1 Player" in before
+    boards = await browser.sees(f"/p/{season.history.id}/boards")
+    assert "Final week Week before Final month Programme All time" in boards
+    assert "30 Nov 2026 – 6 Dec 2026 Members 10 with points" in boards
+    reply = await browser.gets(f"/p/{season.history.id}/download/board.csv?period=month")
+    assert "board-2026-12" in reply.headers["content-disposition"]
 
 
 async def test_who_has_lapsed_answered_before_but_none_of_the_last_ten(site: Site) -> None:

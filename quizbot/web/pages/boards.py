@@ -10,12 +10,14 @@ from db.programmes import Team
 from quizbot.programmes import boards, programme
 from quizbot.programmes.boards import Period
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
+from quizbot.programmes.reports.overview import Range
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.score import period_names, tied_more, week_begins
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
 from quizbot.web.pages.members import find_team
+from quizbot.web.pages.overview import range_names
 
 _PAGE_SIZE = 50  # places
 _PRINTED = 100  # places
@@ -59,15 +61,21 @@ async def read_choice(context: PageContext, session: AsyncSession) -> Choice:
     return Choice(
         name if is_last_week else period.value,
         period,
-        context.today - timedelta(weeks=1) if is_last_week else context.today,
+        context.last_day - timedelta(weeks=1) if is_last_week else context.last_day,
         await find_team(context, session, team) if team else None,
     )
 
 
-def _names(w: Words) -> dict[str, str]:
+def _names(w: Words, *, has_ended: bool) -> dict[str, str]:
     """Returns what the boards are called, by their names in URLs."""
-    this_week, *others = ((period.value, name) for period, name in period_names(w).items())
-    return dict([this_week, (_LAST_WEEK, w._("Last week")), *others])
+    periods, weeks = period_names(w), range_names(w, has_ended=has_ended)
+    month = w._("Final month") if has_ended else periods[Period.MONTH]
+    return {
+        Period.WEEK: weeks[Range.THIS_WEEK],
+        _LAST_WEEK: weeks[Range.LAST_WEEK],
+        **{period.value: name for period, name in periods.items() if period is not Period.WEEK},
+        Period.MONTH: month,
+    }
 
 
 async def _values(context: PageContext, session: AsyncSession, places: slice) -> dict[str, Any]:
@@ -86,7 +94,7 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
         "begins": past and week_begins(context.words, of.timezone, past, context.now),
         "team_board": await boards.team_board(session, of, choice.period, choice.day),
         "teams": await programme.teams(session, of.id),
-        "periods": _names(context.words),
+        "periods": _names(context.words, has_ended=context.has_ended),
         "tied_more": tied_more(context.words, board),
         "span": _span(context, choice),
         "fewest": MIN_GROUP_SIZE,
@@ -95,13 +103,13 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
 
 def _span(context: PageContext, choice: Choice) -> str:
     """Returns the dates that count for the board, as text."""
-    w, today = context.words, context.today
+    w = context.words
     match choice.period:
         case Period.WEEK:
             monday = week_of(choice.day)
             return charts.dates(w, monday, monday + _SIX_DAYS)
         case Period.MONTH:
-            return charts.dates(w, today.replace(day=1), today)
+            return charts.dates(w, choice.day.replace(day=1), choice.day)
         case Period.PROGRAMME:
             return w._("since {day}").format(day=w.full_date(context.programme.starts_on))
         case Period.ALL_TIME:

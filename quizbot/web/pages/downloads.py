@@ -126,7 +126,7 @@ async def _period(context: PageContext, session: AsyncSession, table: str) -> st
         case Period.WEEK:
             return f"week-of-{week_of(choice.day)}"
         case Period.MONTH:
-            return f"{today:%Y-%m}"
+            return f"{choice.day:%Y-%m}"
         case Period.PROGRAMME:
             return f"{min(starts_on, today)}-to-{today}"
         case Period.ALL_TIME:

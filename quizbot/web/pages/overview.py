@@ -75,10 +75,11 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
 async def _board_values(context: PageContext, session: AsyncSession) -> dict[str, Any]:
     """Returns the top of this week's board, or of last week's if that is the range.
 
-    While this week's is empty, there are the winners of the last one, and when the week begins.
+    After the end, these are the final week and the one before. While this week's is empty, there
+    are the winners of the last one, and when the week begins.
     """
     of, is_last = context.programme, context.range is Range.LAST_WEEK
-    day = context.today - _WEEK if is_last else context.today
+    day = context.last_day - _WEEK if is_last else context.last_day
     leaders = await boards.member_board(session, of, Period.WEEK, day, part=slice(_LEADERS))
     past = None
     if not leaders.players and not is_last:
