@@ -126,8 +126,8 @@ async def test_going_back_keeps_the_answers(sandbox: Sandbox) -> None:
         await turned(cora, "No end yet", "What time should")
         await turned(cora, "12:00", "Which days have")
         for label, chosen in (
-            ("✅ Tue", "Mon, Wed, Thu, Fri"),
-            ("▫️ Sat", "Mon, Wed, Thu, Fri, Sat"),
+            ("✅ Tue", "Mon, Wed–Fri"),
+            ("▫️ Sat", "Mon, Wed–Sat"),
         ):
             await cora.presses(label)
             cora.heard = {}

@@ -200,7 +200,9 @@ async def _set(
         if step is Step.END and programmes.ends_sooner(programme, wanted.ends_on, now):
             await text_input.finish(session, user_id)
             last_day = wanted.ends_on or wanted.starts_on
-            return programme_messages.ask_end(context.words, programme, last_day), False
+            later = last_day > programmes.today_of(programme, now)
+            asked = programme_messages.ask_end(context.words, programme, last_day, later=later)
+            return asked, False
         await programmes.change(session, programme, wanted, user_id, now)
     except ProgrammeError as refusal:
         return await _ask(context, session, pending, refusal.reason, typed, of=programme), False

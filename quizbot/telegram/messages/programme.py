@@ -367,18 +367,23 @@ def ask_holidays(w: Words, fault: str = "") -> Message:
     )
 
 
-def ask_end(w: Words, programme: Programme, last_day: date) -> Message:
-    """After the button that ends the programme: asks once."""
+def ask_end(w: Words, programme: Programme, last_day: date, *, later: bool = False) -> Message:
+    """Before the programme ends, or ends sooner: asks once. `later` is a last day after today."""
+    title, yes, no = w._("🏁 End {name}?"), w._("🏁 End it"), w._("Keep it going")
+    if later:
+        title, yes = w._("🏁 Set {day} as the last day of {name}?"), w._("🏁 Set {day}")
+        no = w._("Keep the dates")
+    day = w.full_date(last_day)
     return message(
-        w._("🏁 End {name}?").format(name=bold(programme.name)),
+        title.format(name=bold(programme.name), day=day),
         w._(
             "Its last day will be {day}. Boards and figures stay. I'll tell members it's over, and "
             "their daily question goes on until they /pause or /stop."
-        ).format(day=bold(w.full_date(last_day))),
+        ).format(day=bold(day)),
         rows=[
             [
-                Button(w._("🏁 End it"), f"end:{programme.id}:{last_day.isoformat()}"),
-                programme_button(w, programme.id, w._("Keep it going")),
+                Button(yes.format(day=day), f"end:{programme.id}:{last_day.isoformat()}"),
+                programme_button(w, programme.id, no),
             ]
         ],
     )

@@ -19,7 +19,7 @@ from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal, format_percent
 
 import quizbot
-from db.programmes import ALL_WEEKDAYS, WORKDAYS, Programme
+from db.programmes import ALL_WEEKDAYS, Programme
 from questions import Statement
 from quizbot.quiz.asking.question_days import zone_info
 from quizbot.quiz.places import place_name
@@ -231,13 +231,20 @@ def date_range(w: Words, first: date, last: date | None) -> str:
 
 
 def weekdays(w: Words, bits: int) -> str:
-    """Returns the days of the week that have a question; the lowest bit is Monday."""
+    """Returns the days of the week that have a question, three or more in a row as a span.
+
+    The lowest bit is Monday.
+    """
     if bits == ALL_WEEKDAYS:
         return w._("every day")
-    names = w.weekdays
-    if bits == WORKDAYS:
-        return f"{names[0]}–{names[4]}"
-    return ", ".join(name for day, name in enumerate(names) if bits >> day & 1)
+    runs: list[list[str]] = [[]]
+    for day, name in enumerate(w.weekdays):
+        if bits >> day & 1:
+            runs[-1].append(name)
+        elif runs[-1]:
+            runs.append([])
+    named = (f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
+    return ", ".join(filter(None, named))
 
 
 def question_times(w: Words, programme: Programme) -> str:
