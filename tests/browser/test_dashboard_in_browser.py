@@ -377,7 +377,7 @@ async def test_posters_and_team_cards_fill_whole_sheets_of_paper(
     page = await season_dashboard.signed_in()
     home = _at(page, f"/p/{programme_id}")
     await page.goto(f"{home}/poster")
-    await expect(page.get_by_text("The link is turned off")).to_be_visible()
+    await expect(page.get_by_text("There is no link now")).to_be_visible()
     await pictures.take(page, "poster-none.png")
     await page.goto(f"{home}/manage")
     await page.get_by_role("button", name="Make a link", exact=True).first.click()

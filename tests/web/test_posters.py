@@ -28,7 +28,7 @@ async def test_a_poster_has_the_link_and_says_what_coordinators_see(
     mine: int, browser: Browser
 ) -> None:
     off = await browser.sees(f"/p/{mine}/poster")
-    assert "The link is turned off, so nobody can join. Make a link under Manage" in off
+    assert "There is no link now, so nobody can join. Make a link under Manage" in off
     await browser.posts(f"/p/{mine}/links")
     page = await browser.gets(f"/p/{mine}/poster")
     poster = text_of(page)

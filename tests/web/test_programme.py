@@ -163,17 +163,17 @@ async def test_manage_lists_its_sections_to_jump_to(mine: int, browser: Browser)
 
 async def test_a_new_link_ends_the_one_before(site: Site, mine: int, browser: Browser) -> None:
     page = f"/p/{mine}/manage"
-    assert "The link is turned off" in await browser.sees(page)
+    assert "There is no link now" in await browser.sees(page)
     await browser.posts(f"/p/{mine}/links")
     first = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     shown = await _follow(browser, await browser.posts(f"/p/{mine}/links"))
-    assert "Any earlier one no longer works" in shown
+    assert "If there was an earlier one, it no longer works" in shown
     second = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     async with site.sessions() as session:
         assert await invites.find(session, first, site.now) is None
         assert await invites.find(session, second, site.now) is not None
     await browser.posts(f"/p/{mine}/links/revoke", code=second)
-    assert "The link is turned off" in await browser.sees(page)
+    assert "There is no link now" in await browser.sees(page)
     assert (await _actions(site))[-3:] == [
         (action, "member") for action in ("link-made", "link-renewed", "link-revoked")
     ]
@@ -220,7 +220,7 @@ async def test_revoking_a_link_ends_others_of_its_kind(
     page = f"/p/{mine}/manage"
     shown = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     await browser.posts(f"/p/{mine}/links/revoke", code=shown)
-    assert "The link is turned off" in await browser.sees(page)
+    assert "There is no link now" in await browser.sees(page)
     async with site.sessions() as session:
         assert await invites.of_programme(session, mine, site.now) == []
 

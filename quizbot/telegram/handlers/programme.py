@@ -114,7 +114,10 @@ async def _change_link(context: BotContext, *, renews: bool) -> None:
 
 
 async def undo_link(update: Update, context: BotContext) -> None:
-    """The button `undolink:<code>`: brings back a link that was replaced or turned off."""
+    """The button `undolink:<code>`: brings back a link that was replaced or turned off.
+
+    It is sent again: the newest picture in the chat, ready to be forwarded, may be of a dead link.
+    """
     async with context.sessions.begin() as session:
         found = await session.get(Invite, context.argument)
         programme_id = (found.programme_id if found is not None else None) or 0
@@ -122,7 +125,10 @@ async def undo_link(update: Update, context: BotContext) -> None:
         if found is None or programme is None:
             raise StaleButtonError
         in_time = await invites.undo(session, found, context.now(), actor_id=context.user.id)
+        team = await session.get(Team, found.team_id) if found.team_id else None
     context.replace(staff_messages.link_undone(context.words, programme, in_time=in_time))
+    if in_time and found.kind is InviteKind.MEMBER:
+        _send_link(context, programme, team, found.code)
 
 
 def _send_link(
