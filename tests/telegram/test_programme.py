@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 
 import segno
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from db.programmes import (
     AuditEntry,
@@ -94,7 +94,15 @@ async def test_the_card_shows_the_state_of_the_programme(sandbox: Sandbox) -> No
         assert "Today: 0 of 2 have answered." in card
         await ana.votes(question)
         await ana.hears("+10 points")
-        assert "Today: 1 of 2 have answered." in words(await open_card(programme))
+        card = words(await open_card(programme))
+        assert "Today: 1 of 2 have answered." in card
+        assert "don't count here" not in card
+        async with sandbox.sessions.begin() as session:
+            hides = update(Enrolment).where(Enrolment.subscriber_id == bea.id).values(hidden=True)
+            await session.execute(hides)
+        card = words(await open_card(programme))
+        assert "2 members" in card
+        assert "Today: 1 of 1 have answered. Members who hide" in card
 
 
 async def test_the_invitation_is_a_link_and_a_picture_to_forward(sandbox: Sandbox) -> None:

@@ -109,6 +109,11 @@ async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -
     assert "Nobody has points in this period yet" in await browser.sees(f"/p/{number}/boards")
     learning = await browser.sees(f"/p/{number}/learning")
     assert "It is counted after each week, next on 30 Nov 2026." in learning
+    questions = await browser.sees(f"/p/{number}/questions")
+    assert "5 people were right at first and 5 not." in questions
+    assert "next on 25 Nov 2026; from 21 Dec 2026 on, questions with fewer" in questions
+    assert ITEM.stem not in questions
+    assert ITEM.stem in await browser.sees(f"/p/{number}/questions?only=all")
     assert "The next one is sent on 24 Nov 2026." in await browser.sees(f"/p/{number}/delivery")
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
 
@@ -226,7 +231,16 @@ async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
     season = await _looked_at(history, site, at(9, 12))
     questions = [f"/questions/{item.id}" for item in TOPIC.approved[:9]]
     of_a_range = [f"{page}?range={each}" for each in Range for page in ("", "/delivery")]
-    pages = ["", "/learning", "/delivery", "/questions", "/members", *questions, *of_a_range]
+    pages = [
+        "",
+        "/learning",
+        "/delivery",
+        "/questions",
+        "/questions?only=all",
+        "/members",
+        *questions,
+        *of_a_range,
+    ]
     pages += ["/boards?period=programme", "/boards/print?period=week", "/manage"]
     tables = [
         f"/download/{table}.csv" for table in ("questions", "days", "learning", "members", "board")

@@ -34,7 +34,7 @@ _DAY = timedelta(days=1)
 # A question is open until the next one is due, which may be after weeks of holidays.
 _MAX_DAYS_OPEN = 60  # after that, a date is settled even if a question is open
 _MAX_DATES = 64  # at a time; more than can be unsettled because of open questions
-_WAITING = timedelta(days=28)  # after that, answers are told with their neighbours' only
+FIGURES_WAIT = timedelta(days=28)  # after that, answers are told with their neighbours' only
 _COUNTS = [each.name for each in fields(DayCount) if each.name not in ("open", "sides", "teams")]
 _EARLIEST_ZONE = timedelta(hours=14)  # ahead of UTC
 
@@ -166,7 +166,7 @@ async def _write_items(
 ) -> None:
     """Add up what may be told and hold the rest, unless nothing more can come."""
     is_over = programme.ends_on is not None and settled >= programme.ends_on
-    old = date.max if is_over else settled - _WAITING
+    old = date.max if is_over else settled - FIGURES_WAIT
     waiting = await items.publish(session, programme.id, batches, topic, old)
     await items.hold(session, programme.id, [] if is_over else waiting)
 
@@ -184,7 +184,7 @@ async def _day_pools(
         ProgrammeDay.settled,
         ProgrammeDay.pool_ends_on.is_(None),
         ProgrammeDay.answered >= MIN_GROUP_SIZE,
-        ProgrammeDay.local_date.between(settled[0] - _WAITING, settled[0] - _DAY),
+        ProgrammeDay.local_date.between(settled[0] - FIGURES_WAIT, settled[0] - _DAY),
     )
     async with sessions() as session:
         before = (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()

@@ -79,9 +79,12 @@ def _state(w: Words, summary: ProgrammeSummary) -> str:
         return w._("⏳ It hasn't started yet.")
     if not so_far.asked:
         return w._("Today: no question sent yet.")
-    return w._("Today: {answered} of {asked} have answered.").format(
+    told = w._("Today: {answered} of {asked} have answered.").format(
         answered=w.number(so_far.answered), asked=w.number(so_far.asked)
     )
+    if so_far.asked < summary.members:
+        told += " " + w._("Members who hide, or got no question today, don't count here.")
+    return told
 
 
 def _card_buttons(w: Words, programme_id: int, *, ended: bool) -> Rows:

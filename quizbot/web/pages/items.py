@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import MAX_COMMENT_LENGTH, ReportKind
 from quizbot.charts import Table
+from quizbot.programmes import programme
 from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE
 from quizbot.programmes.reports import figures
 from quizbot.programmes.reports.figures import ItemFigures, Verdict
+from quizbot.programmes.reports.refresh import FIGURES_WAIT
 from quizbot.quiz import question_reports
 from quizbot.quiz.question_reports import ReportRefusedError, TooLongError
 from quizbot.telegram.messages import question_reports as report_messages
@@ -18,6 +21,7 @@ from quizbot.web import charts
 from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
 
 _PAGE_SIZE = 50
+_DAY = timedelta(days=1)
 _LAST = 2.0  # greater than any p
 
 
@@ -27,6 +31,10 @@ class Row:
 
     figures: ItemFigures
     open_reports: int
+
+    @property
+    def has_figures(self) -> bool:
+        return self.figures.difficulty is not None or self.figures.pooled is not None
 
     @property
     def needs_a_look(self) -> bool:
@@ -41,16 +49,19 @@ SORTS: dict[str, Callable[[Row], float]] = {
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows all items, or those that need a look, in the order that the URL asks for.
+    """Shows the items with figures, those that need a look, or all, in the order of the URL.
 
     Without a known order, those that need a look come first and unanswered ones last.
     """
     every = await figures.all_item_figures(session, context.programme, context.dashboard.topic)
     counts = await question_reports.count_open(session)
     rows = [_row(each, counts.get((each.item.id, each.revision), 0)) for each in every]
-    sort, only = context.query("sort"), context.query("only") == "look"
+    sort, only = context.query("sort"), context.query("only")
+    only = only if only in ("look", "all") else ""
+    told = [row for row in rows if row.has_figures or row.needs_a_look]
+    to_look_at = [row for row in rows if row.needs_a_look]
     shown = sorted(
-        (row for row in rows if row.needs_a_look or not only),
+        {"": told, "look": to_look_at, "all": rows}[only],
         key=SORTS.get(sort, lambda row: (not row.needs_a_look, row.figures.n == 0)),
     )
     part = context.part_of(len(shown), _PAGE_SIZE)
@@ -62,12 +73,34 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "part": part,
             "sort": sort if sort in SORTS else "",
             "only": only,
-            "to_look_at": sum(row.needs_a_look for row in rows),
+            "told": len(told),
+            "to_look_at": len(to_look_at),
+            "waiting": "" if told else await _waiting(context, session),
             "sentences": sentences(context.words),
             "statistics": _statistics(context.words, shown),
             "fewest": MIN_GROUP_SIZE,
         },
     )
+
+
+async def _waiting(context: PageContext, session: AsyncSession) -> str:
+    """Returns what the first figures wait for, and when they are counted next."""
+    w, of = context.words, context.programme
+    needed = w._("A question has figures once {count} people were right at first and {count} not.")
+    needed = needed.format(count=w.number(MIN_GROUP_SIZE))
+    if context.has_ended:
+        return needed
+    first = await programme.next_question_day(session, of, of.starts_on)
+    counted_on = max(context.today, first or context.today) + _DAY
+    together_from = of.starts_on + FIGURES_WAIT
+    if counted_on >= together_from:
+        when = w._("Answers are counted after each day, next on {day}.")
+    else:
+        when = w._(
+            "Answers are counted after each day, next on {day}; from {later} on, questions with "
+            "fewer answers have figures together."
+        )
+    return f"{needed} " + when.format(day=w.full_date(counted_on), later=w.full_date(together_from))
 
 
 def _row(of: ItemFigures, open_reports: int) -> Row:
