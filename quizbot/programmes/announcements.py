@@ -7,7 +7,7 @@ Members can turn them off, and an operator can stop those of a coordinator. How 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, not_, or_, select, update
@@ -216,37 +216,58 @@ async def _add(
     return made
 
 
+async def check_past_members(
+    session: AsyncSession, programme: Programme, before: Programme, actor_id: int, now: datetime
+) -> Outlook | None:
+    """Returns what may be sent to those who answered in the programme before and want messages.
+
+    It is an announcement of the programme before, whether that has ended or not. None if they have
+    been invited to this programme already. Raises ProgrammeError.
+    """
+    if await audit_log.times_of(session, programme.id, Action.PAST_MEMBERS_INVITED):
+        return None
+    found = await _check_limits(session, before, actor_id, now)
+    members = (Enrolment.programme_id == before.id, Enrolment.left_at.is_(None), _reads(now))
+    readers = await session.scalar(
+        select(func.count())
+        .select_from(Enrolment)
+        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+        .where(*members, _took_part(before))
+    )
+    if not readers:
+        raise ProgrammeError("no-past-readers")
+    return replace(found, members=readers, readers=readers, muted=0)
+
+
+def _took_part(before: Programme) -> ColumnElement[bool]:
+    took_part = score_of_enrolment(ScoreKind.PROGRAMME, before.starts_on)
+    return select(ProgrammeScore).where(took_part).exists()
+
+
 async def invite_past_members(
     session: AsyncSession, programme: Programme, before: Programme, actor_id: int, now: datetime
 ) -> int | None:
-    """Invite those who answered in the programme before, unless they want no messages.
+    """Invite those of `check_past_members`. Returns how many; None if they have been already.
 
-    It is an announcement of the programme before, whether that has ended or not. Returns how many;
-    None if they have been invited already. Both programmes are locked, and as in `send` the
-    coordinator. Raises ProgrammeError.
+    Both programmes are locked, and as in `send` the coordinator. Raises ProgrammeError.
     """
-    invited = Action.PAST_MEMBERS_INVITED
-    if await audit_log.times_of(session, programme.id, invited):
-        return None
     await staff.may_write(session, actor_id)
-    found = await _check_limits(session, before, actor_id, now)
+    found = await check_past_members(session, programme, before, actor_id, now)
+    if found is None:
+        return None
     await invites.current_or_new(session, InviteKind.MEMBER, now, programme.id, actor_id=actor_id)
     made = await _add(session, found, before.id, actor_id, f"🔁 {programme.name}", now)
-    took_part = score_of_enrolment(ScoreKind.PROGRAMME, before.starts_on)
     await notes.add_to_members(
         session,
         NoteKind.NEXT_SEASON,
         before.id,
         now,
         _reads(now),
-        select(ProgrammeScore).where(took_part).exists(),
+        _took_part(before),
         announcement_id=made.id,
         about=programme.id,
     )
-    planned = select(func.count()).where(Note.announcement_id == made.id)
-    made.members, made.muted = await session.scalar(planned) or 0, 0
-    if not made.members:
-        raise ProgrammeError("no-past-readers")
+    invited = Action.PAST_MEMBERS_INVITED
     audit_log.record(session, actor_id, invited, now, programme.id, before.name)
     return made.members
 

@@ -220,7 +220,15 @@ async def test_who_took_part_is_invited_to_the_next_season_once(sandbox: Sandbox
         await cora.says(f"/start next-{before.id}")
         await cora.hears("All good?")
         await turned(cora, "Create", "Autumn 2 is ready")
-        await turned(cora, "Invite who took part", "1 person who took part gets one message")
+        await cora.presses("Invite who took part")
+        preview = words(await cora.hears("👀 Who took part will see this:"))
+        assert "🔁 A new season: Autumn 2 starts on Monday, 7 December." in preview
+        assert "It goes to 1 member" in preview
+        assert await sandbox.count(Note) == 0
+        await turned(cora, "Cancel", "Autumn 2")
+        await cora.presses("Invite who took part")  # the message with the button is still there
+        await cora.hears("👀 Who took part")
+        await turned(cora, "Send it", "1 person who took part gets one message")
         async with sandbox.sessions.begin() as session:
             new = await session.get_one(Programme, before.id + 1)
             old, now = await session.get_one(Programme, before.id), sandbox.clock.now()
@@ -288,7 +296,7 @@ async def invite_to_next(sandbox: Sandbox, before: OpenProgramme, name: str = "W
     plan = Plan(name, "b12", "UTC", starts_on, None, time(9), ALL_WEEKDAYS)
     async with sandbox.sessions.begin() as session:
         new = await programmes.create(session, plan, cora.id, sandbox.clock.now())
-    await cora.press_data(cora.heard, f"invitepast:{new.id}:{before.id}")
+    await cora.press_data(cora.heard, f"invitepast:{new.id}:{before.id}:send")
 
 
 async def stop_messages(sandbox: Sandbox, coordinator: Person) -> None:

@@ -319,6 +319,9 @@ def everything() -> dict[str, list[Message]]:
         ],
         "ask_text": [announcements.ask_text(W)],
         "preview": [announcements.preview(W, PROGRAMME, LONG[:600], outlook(), "a" * 8)],
+        "past_preview": [
+            announcements.past_preview(W, PROGRAMME, 10**18 - 1, each) for each in (outlook(), None)
+        ],
         "refused": [
             announcements.refused(W, 1, each)
             for each in (

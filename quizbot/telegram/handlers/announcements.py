@@ -1,9 +1,13 @@
 """Announcements: a coordinator writes one, sees its preview, and sends it."""
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
+from db.programmes import Programme
 from quizbot.programmes import announcements, staff, text_input
 from quizbot.programmes.programme import ProgrammeError, has_ended
 from quizbot.telegram.handlers import programme as programmes
@@ -69,25 +73,43 @@ async def send(update: Update, context: BotContext) -> None:
 
 
 async def invite_past_members(update: Update, context: BotContext) -> None:
-    """The button `invitepast:<new>:<old>`: invites who took part in the old one, once."""
-    new_id, old_id = map(int, context.argument.split(":"))
-    w, now, user_id = context.words, context.now(), context.user.id
+    """The buttons `invitepast:<new>:<old>[:send]`: a preview; then invites who took part, once."""
+    new_id, old_id, *sends = context.argument.split(":")
+    w, now, by = context.words, context.now(), context.user.id
     try:
-        first_id, second_id = sorted((new_id, old_id))  # else two coordinators could deadlock
-        async with context.programme(first_id, lock=True) as (session, first):
-            second = await staff.programme_run_by(session, second_id, user_id, lock=True)
-            if second is None or old_id == new_id:
-                raise StaleButtonError
-            programme, before = (first, second) if first.id == new_id else (second, first)
-            if has_ended(programme, now):
-                raise StaleButtonError
-            invited = await announcements.invite_past_members(
-                session, programme, before, user_id, now
-            )
-        context.replace(programme_messages.past_members_invited(w, programme, invited))
+        async with _seasons(context, int(new_id), int(old_id)) as (session, programme, before):
+            if sends:
+                invited = await announcements.invite_past_members(
+                    session, programme, before, by, now
+                )
+                reply = programme_messages.past_members_invited(w, programme, invited)
+            else:
+                found = await announcements.check_past_members(session, programme, before, by, now)
+                reply = messages.past_preview(w, programme, before.id, found)
     except ProgrammeError as refusal:
+        reply = messages.refused(w, int(new_id), refusal.reason)
+        sends = []
+    if sends:
+        context.replace(reply)
+    else:  # the message with the button stays: dates and teams can be looked at there
         context.acknowledge()
-        context.reply(messages.refused(w, new_id, refusal.reason))
+        context.reply(reply)
+
+
+@asynccontextmanager
+async def _seasons(
+    context: BotContext, new_id: int, old_id: int
+) -> AsyncIterator[tuple[AsyncSession, Programme, Programme]]:
+    """Yields the session with both programmes, locked. Raises StaleButtonError."""
+    first_id, second_id = sorted((new_id, old_id))  # else two coordinators could deadlock
+    async with context.programme(first_id, lock=True) as (session, first):
+        second = await staff.programme_run_by(session, second_id, context.user.id, lock=True)
+        if second is None or old_id == new_id:
+            raise StaleButtonError
+        programme, before = (first, second) if first.id == new_id else (second, first)
+        if has_ended(programme, context.now()):
+            raise StaleButtonError
+        yield session, programme, before
 
 
 def _mark(text: str) -> str:

@@ -145,7 +145,7 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     r"plan:(?P<value>[a-z]{1,10}:[\w/+:-]{1,48})": programme_wizard.choose,
     r"programmes:new": programme_wizard.begin,
     rf"nextseason:(?P<value>{_ID})": programme_wizard.begin_next,
-    rf"invitepast:(?P<value>{_ID}:{_ID})": announcements.invite_past_members,
+    rf"invitepast:(?P<value>{_ID}:{_ID}(?::send)?)": announcements.invite_past_members,
     rf"programme:(?P<value>{_ID})": programme.show,
     rf"menu:(?P<value>{_ID}:(invite|figures|settings))": programme.open_menu,
     rf"invite:(?P<value>{_ID})": programme.send_link,

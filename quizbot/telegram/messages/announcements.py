@@ -7,8 +7,8 @@ from db.programmes import MAX_ANNOUNCEMENT_LENGTH, Programme
 from quizbot.programmes.announcements import MOST, Outlook, SentAnnouncement
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages.markup import Button, Message, message, shortened
-from quizbot.telegram.messages.notes import announcement_text
-from quizbot.telegram.messages.programme import programme_button
+from quizbot.telegram.messages.notes import announcement_text, next_season
+from quizbot.telegram.messages.programme import past_members_invited, programme_button
 from quizbot.telegram.messages.words import Words
 
 _SHOWN = 60  # characters of a text in the list
@@ -94,6 +94,27 @@ def preview(w: Words, programme: Programme, text: str, found: Outlook, mark: str
             [
                 Button(w._("✅ Send it"), f"announce:{programme.id}:{mark}"),
                 Button(w._("Cancel"), "asked:done"),
+            ]
+        ],
+    )
+
+
+def past_preview(w: Words, programme: Programme, before_id: int, found: Outlook | None) -> Message:
+    """After the button that invites who took part in the season before; None: they have been."""
+    if found is None:
+        return past_members_invited(w, programme, None)
+    return message(
+        w._("👀 Who took part will see this:"),
+        next_season(w, programme, "", before_id).text,
+        audience(w, found),
+        w._(
+            "It can be sent only once, and counts as one of two messages in seven days. Check the "
+            "dates and teams first."
+        ),
+        rows=[
+            [
+                Button(w._("✅ Send it"), f"invitepast:{programme.id}:{before_id}:send"),
+                programme_button(w, programme.id, w._("Cancel")),
             ]
         ],
     )
