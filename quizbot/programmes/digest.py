@@ -17,7 +17,7 @@ from quizbot.programmes.programme import has_ended, holidays, today_of
 from quizbot.programmes.reports.figures import ItemFigures, all_item_figures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import learning_gain
-from quizbot.programmes.reports.overview import DailySums, DayFigures, programme_overview
+from quizbot.programmes.reports.overview import DailySums, DayFigures, Days, programme_overview
 from quizbot.programmes.reports.season import Season, season
 from quizbot.programmes.schedule import is_finished, next_after_closing, next_digest
 from quizbot.programmes.team_goal import GoalProgress, current_goal
@@ -39,6 +39,11 @@ class Week(DailySums):
     @property
     def sunday(self) -> date:
         return self.monday + timedelta(days=6)
+
+    @property
+    def over(self) -> Days:
+        """Returns the days on which nobody can answer any more, for shares as on the overview."""
+        return Days([day for day in self.days if day.settled])
 
     @property
     def enrolled(self) -> int | None:
@@ -74,6 +79,12 @@ class Digest:
     without_questions: bool = False
     goal: GoalProgress | None = None
     season: Season | None = None
+
+    @property
+    def over_before(self) -> Days:
+        """Returns the days of the week before that are compared with those of `week.over`."""
+        days = self.before.over.days if self.before is not None else ()
+        return Days(days[: len(self.week.over.days)])
 
 
 async def digest(

@@ -2,16 +2,19 @@
 
 from datetime import date, datetime, timedelta
 
+import pytest
 from sqlalchemy import event
 
 from db.models import Purpose
 from db.programmes import LearningReport, Programme
 from db.session import Sessions
-from quizbot.programmes import staff
+from quizbot.programmes import digest, staff
 from quizbot.programmes.reports import overview
 from quizbot.programmes.reports.comparison import Compared, Event, State, compare
 from quizbot.programmes.reports.overview import Range
 from quizbot.quiz.answers import totals
+from quizbot.telegram.messages import digest as messages
+from quizbot.telegram.messages.words import Languages
 from tests.programmes.histories import History, at
 from tests.programmes.steps import COORDINATOR, MONDAY, programme
 from tests.quiz.steps import START
@@ -75,6 +78,32 @@ async def test_figures_are_those_of_the_programmes_own_page(sessions: Sessions) 
     assert mine.last_week.accuracy is None  # its pools began before these two weeks
     assert mine.gain is not None
     assert round(mine.gain.gain, 2) == 0.18
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "so_far", "shown"),
+    [(8, 12, True, Range.THIS_WEEK), (7, 7, False, Range.LAST_WEEK)],
+)
+async def test_the_digest_tells_the_shares_of_the_overview(
+    sqlite_sessions: Sessions, day: int, hour: float, so_far: bool, shown: Range
+) -> None:
+    """Of days that are over; the last day's question has just come, or can still be answered."""
+    history = await History.begin(sqlite_sessions, 5)
+    for number in range(day):
+        await history.all_asked(number, *([0] * 5 if number != 6 or so_far else [None] * 5))
+    if so_far:
+        await history.all_asked(day, *[None] * 5)
+    now = at(day, hour)
+    await history.refresh(now)
+    async with sqlite_sessions.begin() as session:
+        of = await history.programme(session)
+        told = await digest.digest(session, of, history.topic, now, so_far=so_far)
+        days = (await overview.programme_overview(session, of)).days
+    on_page = overview.figures_of(days, shown, of, now.date())
+    assert on_page.response_rate != on_page.over.response_rate == 1.0
+    assert told.week.over == on_page.over
+    answered = messages.digest_picture(Languages()["en"], told).headlines[2]
+    assert answered.value == "100%"
 
 
 async def test_many_programmes_take_no_more_queries_than_one(sqlite_sessions: Sessions) -> None:

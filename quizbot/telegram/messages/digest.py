@@ -13,6 +13,7 @@ from quizbot.programmes import definitions
 from quizbot.programmes.definitions import Term
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.reports.gain import Gain
+from quizbot.programmes.reports.overview import DailySums
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.groups import best_team, winners
 from quizbot.telegram.messages.markup import Message, bold, message, programme_choices
@@ -113,7 +114,8 @@ def _week_dates(w: Words, week: Week) -> str:
 def _headlines(w: Words, digest: Digest) -> list[Headline]:
     """Returns enrolled, active, answered and correct, each with its change from the week before."""
     week = digest.week
-    response_rate, accuracy = _percent(w, week.response_rate), _percent(w, week.accuracy)
+    shares = _shares(week)
+    response_rate, accuracy = _percent(w, shares.response_rate), _percent(w, shares.accuracy)
     enrolled, active = w.number(digest.enrolled), _count(w, week.active)
     figures = (
         (Term.ENROLLED, enrolled, _count_change(w, digest, "enrolled")),
@@ -129,19 +131,24 @@ def _count(w: Words, value: float | None) -> str:
     return SUPPRESSED if value is None else w.number(round(value))
 
 
+def _shares(week: Week) -> DailySums:
+    """Returns the days that shares are about: those that are over, all until one of them is."""
+    return week.over if week.over.asked else week
+
+
 def _count_change(w: Words, digest: Digest, name: str) -> str:
-    change = _change(digest, name)
+    change = _change(digest.week, digest.before, name)
     return "" if change is None else _signed(change, w.number(abs(round(change))))
 
 
 def _share_change(w: Words, digest: Digest, name: str) -> str:
-    change = _change(digest, name)
+    change = _change(digest.week.over, digest.over_before, name)
     return "" if change is None else _percentage_points(w, change)
 
 
-def _change(digest: Digest, name: str) -> Any:
+def _change(week: DailySums, week_before: DailySums | None, name: str) -> Any:
     """Returns how much that figure of the week has changed; None without one of both weeks."""
-    now, before = getattr(digest.week, name), getattr(digest.before, name, None)
+    now, before = getattr(week, name), getattr(week_before, name, None)
     return None if now is None or before is None else now - before
 
 
@@ -157,15 +164,15 @@ def _signed(value: int, text: str) -> str:
 
 def _figures(w: Words, digest: Digest) -> list[str]:
     """Returns the headlines as lines."""
-    week = digest.week
+    week, shares = digest.week, _shares(digest.week)
     enrolled, active, answered, correct = _headlines(w, digest)
     of_asked = w._("{answered} of {asked}").format(
-        answered=w.number(week.answered), asked=w.number(week.asked)
+        answered=w.number(shares.answered), asked=w.number(shares.asked)
     )
     lines = [
         _line("👥", enrolled),
         _line("🙋", active),
-        _line("✅", answered, of_asked if week.asked else ""),
+        _line("✅", answered, of_asked if shares.asked else ""),
         _line("🎯", correct, _accuracy_note(w, week)),
     ]
     if digest.lapsed:
