@@ -191,12 +191,13 @@ class ResponseHeaders:
 
 
 class Compression:
-    """Wraps an ASGI application and compresses what our own pages ask for.
+    """Wraps an ASGI application and compresses its answers to requests that our own pages cause.
 
-    The length of a compressed page tells somebody who listens whether a word of the request stands
-    in it a second time (BREACH, Gluck, Harris and Prado 2013). For that, other sites' pages must
-    cause many requests: these are not compressed (Fetch Metadata). Nor is what a browser asks for
-    that tells nothing of this; all that are current do, over https.
+    From the length of a compressed page, an eavesdropper can guess whether it contains a word of
+    the request (BREACH, Gluck, Harris and Prado 2013). The attack needs another site that causes
+    many requests; the answers to these are not compressed. The browser says which site it was
+    (Fetch Metadata, which all current browsers send over https); if it does not, nothing is
+    compressed.
     """
 
     def __init__(self, app: ASGIApp) -> None:

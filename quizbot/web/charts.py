@@ -50,7 +50,7 @@ def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
 
 
 def teams(w: Words, rows: Sequence[TeamWeeks]) -> TeamParticipation | None:
-    """Returns the share answered by team and week; None if nothing is told.
+    """Returns the share answered by team and week; None if none is shown.
 
     Of many teams, it shows those that answered least, and the others in any case.
     """
@@ -157,7 +157,7 @@ def options(w: Words, figures: ItemFigures) -> Options:
     """Returns each option's share of first attempts, in the order of the bank."""
     item, counts = figures.item, figures.option_counts or [None] * len(figures.item.options)
     alt = w._("Share of answers that each option got; the right one is “{key}”.")
-    too_few = w._("Told from {count} answers on").format(count=w.number(MIN_CELL_COUNT))
+    too_few = w._("Shown from {count} answers on").format(count=w.number(MIN_CELL_COUNT))
     chosen = (
         Option(
             option.text,

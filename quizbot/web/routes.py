@@ -116,7 +116,7 @@ VIEWS = (
     ),
     View(f"{_P}/goal", team_goal.set_goal, refusal_page=programme.show, section="goal"),
     View(f"{_P}/goal/off", team_goal.take_back, refusal_page=programme.show, section="goal"),
-    View(f"{_P}/trail", audit_log.show),
+    View(f"{_P}/audit-log", audit_log.show),
     View(
         f"{_P}/messages/preview",
         announcements.preview,

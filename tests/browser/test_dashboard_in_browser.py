@@ -44,7 +44,7 @@ PAGES = (
     "/delivery",
     "/members?order=points",
     "/manage",
-    "/trail",
+    "/audit-log",
     "/teams/list",
     "/teams/balance?all=yes",
     "/poster",
@@ -182,7 +182,7 @@ async def test_a_coordinator_invites_watches_and_manages(dashboard: Dashboard) -
     await page.get_by_role("link", name=f"Change {alias}").click()
     await page.get_by_role("button", name="Remove").click()
     await expect(page.get_by_text("Nobody takes part yet")).to_be_visible()
-    await page.goto(_at(page, f"/p/{programme_id}/trail"))
+    await page.goto(_at(page, f"/p/{programme_id}/audit-log"))
     await expect(page.get_by_text("Marta removed a member.")).to_be_visible()
 
 

@@ -108,12 +108,12 @@ async def test_the_log_is_in_pages_by_day_and_names_only_who_runs_it_now(site: S
         at = site.now + timedelta(days=1)
         audit_log.record(session, 77, Action.TEAM_REMOVED, at, mine, "Blue")
     browser = await site.signed_in(COORDINATOR)
-    first = await browser.sees(f"/p/{mine}/trail")
+    first = await browser.sees(f"/p/{mine}/audit-log")
     assert (
         "Tuesday, 24 Nov 2026 08:00 Somebody who no longer runs it removed the team Blue . "
         "Monday, 23 Nov 2026 09:39 Kim Doe added the team No. 99 ."
     ) in first
     assert "No. 0 " not in first
     assert "1–100 of 102" in first
-    second = await browser.sees(f"/p/{mine}/trail?page=2")
+    second = await browser.sees(f"/p/{mine}/audit-log?page=2")
     assert "08:00 Kim Doe added the team No. 0 . 08:00 Kim Doe made the programme" in second

@@ -193,7 +193,7 @@ async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:
     assert "– once 5 were right and 5 were not" in overview
     assert "Streaks show once 5 people take part." in overview
     question = await season.gets(f"/questions/{ITEM.id}")
-    assert "Options are told from 20 answers on" in text_of(question)
+    assert "Options are shown from 20 answers on" in text_of(question)
     assert not re.search(r">\d+ ?%<", question.text)
     learning = await season.sees("/learning")
     assert "Shown once 5 people have mastered an objective and 5 have not." in learning
@@ -342,7 +342,7 @@ async def test_reports_are_told_once_five_were_right_and_five_were_not(site: Sit
     assert "The editors, 2 Dec 2026, 12:00: Fixed <b>in May</b>" in shown
     assert "Ana" not in shown
     hidden = await season.sees(f"/questions/{untold.id}")
-    assert "Reports are told once 5 people were right and 5 were not" in hidden
+    assert "Reports are shown once 5 people were right and 5 were not" in hidden
     assert "Fixed" not in hidden
     listed = await season.gets("/questions?only=look")
     assert told.id in listed.text
@@ -415,7 +415,7 @@ async def test_coordinators_see_neither_telegram_ids_nor_aliases_behind_names(
 ) -> None:
     async with season.site.sessions() as session:
         alias = (await session.get_one(Subscriber, season.history.people[1])).alias
-    for path in ("", "/boards?period=programme", "/members", "/manage", "/trail"):
+    for path in ("", "/boards?period=programme", "/members", "/manage", "/audit-log"):
         assert alias not in (await season.gets(path)).text, path
     members = (await season.gets("/members")).text
     assert "Ana Silva" in members
@@ -498,7 +498,7 @@ async def test_demo_data_is_marked_on_every_page(site: Site) -> None:
         "/delivery",
         "/members",
         "/manage",
-        "/trail",
+        "/audit-log",
         f"/questions/{ITEM.id}",
     ):
         assert "Demo data." in await season.sees(path), path
@@ -509,7 +509,7 @@ async def test_demo_data_is_marked_on_every_page(site: Site) -> None:
 async def test_dates_and_times_are_in_the_programmes_zone(site: Site) -> None:
     number = await programme(site.sessions, timezone="Pacific/Auckland", now=site.now)
     browser = await site.signed_in(COORDINATOR)
-    trail = await browser.sees(f"/p/{number}/trail")
+    trail = await browser.sees(f"/p/{number}/audit-log")
     assert "Monday, 23 Nov 2026 21:00 Kim Doe made the programme" in trail  # 08:00 in UTC
     assert "zone, Pacific/Auckland" in trail
 

@@ -21,7 +21,7 @@ _LONG_AGO = date(2000, 1, 1)  # before anything that the database holds
 
 
 class DayPool(NamedTuple):
-    """Dates whose share of correct answers is told together."""
+    """Dates whose share of correct answers is shown together."""
 
     days: int
     correct: int

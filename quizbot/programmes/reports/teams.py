@@ -46,7 +46,7 @@ class TeamWeeks:
 
     @property
     def share(self) -> float:
-        """Returns the share answered over all weeks that are told; 1 without any."""
+        """Returns the share answered over all weeks that are shown; 1 without any."""
         told = [week for week in self.weeks.values() if week is not None]
         asked = sum(week.asked for week in told)
         return sum(week.answered for week in told) / asked if asked else 1.0

@@ -27,7 +27,7 @@ _LAST = 2.0  # greater than any p
 
 @dataclass(frozen=True)
 class Row:
-    """An item of the list; `open_reports` are 0 where they are not told (see show_one)."""
+    """An item of the list; `open_reports` are 0 where they are not shown (see show_one)."""
 
     figures: ItemFigures
     open_reports: int

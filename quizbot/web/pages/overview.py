@@ -176,7 +176,7 @@ def _active_note(w: Words, figures: RangeFigures) -> str:
 
 
 def _up_or_down(context: PageContext, now: float | None, before: float | None) -> str:
-    """Returns the difference of two shares in points; empty if one of them is not told."""
+    """Returns the difference of two shares in points; empty if one of them is not shown."""
     if now is None or before is None:
         return ""
     w, points = context.words, round(100 * (now - before))
