@@ -575,6 +575,7 @@ async def test_teams_without_points_have_no_place_and_last_weeks_best_one_is_nam
         for person in members:
             await _change(site, person, team_id=team.id)
     season = await _looked_at(history, site, at(7, 7))
+    assert "Best team: Blue · 30.0 each" in await season.sees()
     page = await season.sees("/boards")
     assert "– Blue 5 members shown no points – Red 5 members shown no points" in page
     assert "Best of 23 Nov 2026 – 29 Nov 2026 1 Blue 30.0 each" in page
@@ -636,12 +637,15 @@ async def test_after_the_end_the_last_week_is_this_one(site: Site) -> None:
     browser = await site.signed_in(COORDINATOR)
     page = await browser.sees(f"/p/{season.history.id}")
     assert "23 Nov 2026 – 2 Dec 2026" in page  # all of it
+    assert "Final board All boards 1 Player" in page
     final = await browser.sees(f"/p/{season.history.id}?range=week")
     assert "Final week Week before 4 weeks 12 weeks All 30 Nov 2026 – 2 Dec 2026" in final
     assert "Board of the final week All boards 1 Player" in final
     before = await browser.sees(f"/p/{season.history.id}?range=last-week")
     assert "Board of the week before All boards 1 Player" in before
-    boards = await browser.sees(f"/p/{season.history.id}/boards")
+    whole = await browser.sees(f"/p/{season.history.id}/boards")
+    assert "since 23 Nov 2026 Members 12 with points" in whole
+    boards = await browser.sees(f"/p/{season.history.id}/boards?period=week")
     assert "Final week Week before Final month Programme All time" in boards
     assert "30 Nov 2026 – 6 Dec 2026 Members 10 with points" in boards
     reply = await browser.gets(f"/p/{season.history.id}/download/board.csv?period=month")

@@ -24,7 +24,7 @@ from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 
 _TEAMS_SHOWN = 8
-_WINNERS_NAMED = 5  # in one line
+_WINNERS_NAMED = 10
 _LONGEST_NAME = 32
 
 

@@ -54,10 +54,14 @@ async def show_print(context: PageContext, session: AsyncSession) -> Answer:
 
 
 async def read_choice(context: PageContext, session: AsyncSession) -> Choice:
-    """Returns the board asked for. Raises NotFoundError for another programme's team."""
+    """Returns the board asked for; without a period, the whole programme's after the end.
+
+    Raises NotFoundError for another programme's team.
+    """
     name, team = context.query("period"), context.query("team")
     is_last_week = name == _LAST_WEEK
-    period = Period(name) if name in set(Period) else Period.WEEK
+    usual = Period.PROGRAMME if context.has_ended and not is_last_week else Period.WEEK
+    period = Period(name) if name in set(Period) else usual
     return Choice(
         name if is_last_week else period.value,
         period,

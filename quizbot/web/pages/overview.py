@@ -75,17 +75,20 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
 async def _board_values(context: PageContext, session: AsyncSession) -> dict[str, Any]:
     """Returns the top of this week's board, or of last week's if that is the range.
 
-    After the end, these are the final week and the one before. While this week's is empty, there
-    are the winners of the last one, and when the week begins.
+    After the end, these are the final week and the one before, and by default all. While
+    this week's is empty, there are the winners of the last one, and when the week begins.
     """
     of, is_last = context.programme, context.range is Range.LAST_WEEK
     day = context.last_day - _WEEK if is_last else context.last_day
-    leaders = await boards.member_board(session, of, Period.WEEK, day, part=slice(_LEADERS))
+    is_final = context.has_ended and context.range is Range.PROGRAMME
+    period = Period.PROGRAMME if is_final else Period.WEEK
+    leaders = await boards.member_board(session, of, period, day, part=slice(_LEADERS))
     past = None
-    if not leaders.players and not is_last:
+    if not leaders.players and not is_last and not context.has_ended:
         past = await boards.past_week(session, of, context.now)
     return {
         "is_last_week": is_last,
+        "is_final": is_final,
         "leaders": leaders,
         "past": past,
         "begins": past and week_begins(context.words, of.timezone, past, context.now),
