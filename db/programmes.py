@@ -70,6 +70,7 @@ class Programme(Base):
 
     `weekdays` is a sum of bits, see ALL_WEEKDAYS. `demo` marks the demo season.
     `reported_until` is the last settled date: its answers are in the reports, or held.
+    `items_reported_until` is that of the last round of items' figures.
     """
 
     __tablename__ = "programmes"
@@ -86,6 +87,7 @@ class Programme(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     digest_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reported_until: Mapped[date | None]
+    items_reported_until: Mapped[date | None]
     # When to plan its members' end notices.
     end_notice_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When to plan its members again, if the request that changed its days has not done so.

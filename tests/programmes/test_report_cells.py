@@ -136,6 +136,54 @@ async def test_at_the_end_everything_is_told_in_one_pool_or_nothing(sessions: Se
     assert [(each.difficulty, each.pooled) for each in items] == [(None, 29 / 40)] * 3
 
 
+async def test_an_item_does_not_change_after_a_day_on_which_one_member_answered(
+    sessions: Sessions,
+) -> None:
+    """Bob is the only one of 20 to answer on day 2, and gets 2 points: whatever the report adds
+    then tells what he was asked, and so that he got it wrong."""
+    history = await History.begin(sessions, 20)
+    half = ["apple"] * 10 + ["berry"] * 10
+    await history.all_asked(0, *([0] * 5 + [1] * 5) * 2, items=half)
+    await history.all_asked(1, *[0] * 5, *[1] * 4, *[None] * 11, item="cedar")
+    await history.all_asked(2, *[None] * 19, 1, item="cedar")
+    before = (await history.report(at(2, 12))).items
+    report = await history.report(at(3, 12))
+    assert report.day(2).answered == 1
+    assert report.items == before
+    await history.all_asked(3, *[0] * 5, *[1] * 5, *[None] * 10, item="berry")
+    assert (await history.report(at(4, 12))).item("cedar").n == 10
+
+
+async def test_an_item_does_not_change_after_a_day_on_which_one_member_was_wrong(
+    sqlite_sessions: Sessions,
+) -> None:
+    """Nine answer on day 2, and only Bob is wrong. Cedar would be told with 13 right and 5 wrong:
+    five were right before, so his answer was what it lacked."""
+    history = await History.begin(sqlite_sessions, 30)
+    third = ["apple"] * 10 + ["berry"] * 20
+    await history.all_asked(0, *([0] * 5 + [1] * 5) * 3, items=third)
+    await history.all_asked(1, *[0] * 13, *[1] * 4, *[None] * 13, item="cedar")
+    await history.all_asked(
+        2, *[0] * 8, *[None] * 21, 1, items=["berry"] * 10 + ["apple"] * 19 + ["cedar"]
+    )
+    before = await history.report(at(2, 12))
+    report = await history.report(at(3, 12))
+    assert report.day(2).answered == 9
+    assert report.item("cedar") == before.item("cedar")
+
+
+async def test_at_the_end_what_is_new_is_left_out_if_it_makes_no_round(sessions: Sessions) -> None:
+    """The rest is told all the same, in one pool: it is older than the last look."""
+    history = await History.begin(sessions, 20, ends_on=date_of(1))
+    items = ["apple"] * 14 + ["berry"] * 6
+    await history.all_asked(0, *[0] * 10, *[1] * 4, *[0] * 5, 1, items=items)
+    await history.all_asked(1, *[None] * 19, 1, item="cedar")
+    before = await history.report(at(1, 12))
+    assert [(each.n, each.pooled) for each in before.items] == [(0, None)] * 3
+    after = await history.report(at(2, 12))
+    assert [(each.n, each.pooled) for each in after.items] == [(0, 0.75), (0, 0.75), (0, None)]
+
+
 async def told_of_two_days(sessions: Sessions, *, e_got_apple_wrong: bool) -> object:
     """Twenty answer apple and berry on two days, in an order of their own.
 

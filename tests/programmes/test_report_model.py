@@ -82,6 +82,7 @@ class Model:
     left: dict[int, int] = field(default_factory=dict)
     erased: set[int] = field(default_factory=set)
     settled: int = 0
+    last_round: int = -1  # a day
     waiting: list[Given] = field(default_factory=list)
     days: dict[int, dict[str, int]] = field(default_factory=dict)
     reports: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
@@ -121,6 +122,9 @@ class Model:
 
     def _publish(self) -> None:
         first = [a for a in self.waiting if self._first(a) is a and a.person not in self.erased]
+        if not self._may_be_told([a for a in first if a.day > self.last_round]):
+            return
+        self.last_round = self.settled - 1
         cells = [Told((a.item, a.revision), [a]) for a in first]
         blocks: list[Told] = []
         for level in (None, 0, 1, 2):

@@ -87,14 +87,19 @@ class Batch:
         return len(self.deliveries)
 
     def __add__(self, other: "Batch") -> "Batch":
-        """Returns the sums of a pool: options and rest scores are an item's own."""
-        options = self.option_counts + other.option_counts
         return Batch(
             (self.sides[0] | other.sides[0], self.sides[1] | other.sides[1]),
             min(self.since, other.since),
             self.deliveries + other.deliveries,
-            Counter({0: options[0], 1: options.total() - options[0]}),
+            self.option_counts + other.option_counts,
+            **{name: getattr(self, name) + getattr(other, name) for name in _SUMS},
         )
+
+    def as_pool(self) -> "Batch":
+        """Returns what is kept of several items: options and rest scores are an item's own."""
+        correct, total = self.option_counts[0], self.option_counts.total()
+        counts = Counter({0: correct, 1: total - correct})
+        return Batch(self.sides, self.since, self.deliveries, counts)
 
     def add(self, answer: _Row) -> None:
         """Add an attempt."""
@@ -124,6 +129,39 @@ def _rest_score(answer: _Row) -> float | None:
 
 
 Batches = dict[BatchKey, Batch]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The attempts that are not in the reports: those until the last round, and the new ones.
+
+    Points tell who was correct on the days since somebody last looked. So figures change in rounds
+    only: when five people were correct and five were not among what is new.
+    """
+
+    last_round: date
+    before: Batches = field(default_factory=lambda: defaultdict(Batch))
+    new: Batches = field(default_factory=lambda: defaultdict(Batch))
+
+    @property
+    def is_round(self) -> bool:
+        return bool(self.new) and sum_of(self.new.values()).may_be_told
+
+    def all(self) -> Batches:
+        keys = dict.fromkeys([*self.before, *self.new])
+        found = {
+            key: [each[key] for each in (self.before, self.new) if key in each] for key in keys
+        }
+        return {key: sum_of(batches) for key, batches in found.items()}
+
+    def add(self, answers: Iterable[_Row], repeated: Iterable[_Row]) -> None:
+        """Add those answers that are first attempts."""
+        not_first = {row.id for row in repeated}
+        for row in answers:
+            if row.id not in not_first:
+                batches = self.new if row.local_date > self.last_round else self.before
+                batches[BatchKey(row.item_id, row.item_revision)].add(row)
+
 
 _earlier, _earlier_answer = aliased(Delivery), aliased(Answer)
 
@@ -176,17 +214,18 @@ def _of_members(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]
 _OF_MEMBERS = _of_members(_ATTEMPTS), _of_members(_REPEATED)
 
 
-async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[date]) -> Batches:
+async def gather_waiting(sessions: Sessions, programme: Programme, days: Sequence[date]) -> Waiting:
     """Returns all attempts of these consecutive dates, and those that are held, added up.
 
-    Attempts of people who hide by now are in no batch: they are never reported.
+    Attempts of people who hide by now are left out: they are never reported.
     """
-    batches: Batches = defaultdict(Batch)
+    programme_id = programme.id
+    waiting = Waiting(programme.items_reported_until or date.min)
     async with sessions.begin() as session:
         held = (await session.scalars(_held(programme_id))).all()
         for ids in _chunks(held):
             some = [each.where(Delivery.id.in_(ids)) for each in (_ATTEMPTS, _REPEATED)]
-            _add_attempts(batches, *[(await session.execute(each)).all() for each in some])
+            waiting.add(*[(await session.execute(each)).all() for each in some])
     dates = {"first": days[0], "until": days[-1]}
     async for members, [answers, repeated] in iter_batches(
         sessions, programme_id, _OF_MEMBERS, dates, rows_each=4 * len(days)
@@ -196,8 +235,8 @@ async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[d
             for each in answers
             if _is_reported(members.get(each.subscriber_id), each.local_date)
         ]
-        _add_attempts(batches, reported, repeated)
-    return batches
+        waiting.add(reported, repeated)
+    return waiting
 
 
 def _held(programme_id: int) -> Select[int]:
@@ -218,13 +257,6 @@ def _held(programme_id: int) -> Select[int]:
 def _is_reported(member: EnrolledMember | None, day: date) -> bool:
     """None is somebody who joined after the batch's members were read."""
     return member is not None and member.takes_part(day) and not member.hidden
-
-
-def _add_attempts(batches: Batches, answers: Iterable[_Row], repeated: Iterable[_Row]) -> None:
-    not_first = {row.id for row in repeated}
-    for row in answers:
-        if row.id not in not_first:
-            batches[BatchKey(row.item_id, row.item_revision)].add(row)
 
 
 async def publish(
@@ -253,7 +285,7 @@ async def publish(
         if key not in reports:
             reports[key] = _empty_report(programme_id, key)
             session.add(reports[key])
-        _add(reports[key], batch)
+        _add(reports[key], batch if key.revision else batch.as_pool())
     await session.flush()
     return [each for batch in left for each in batch.deliveries]
 

@@ -25,7 +25,7 @@ from quizbot.programmes.reports.daily import (
     count_activity,
     count_days,
 )
-from quizbot.programmes.reports.items import Batches, gather_batches
+from quizbot.programmes.reports.items import Waiting, gather_waiting
 from quizbot.programmes.reports.learning import last_whole_week, report_learning
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import GRACE_PERIOD
@@ -107,12 +107,12 @@ async def _report(sessions: Sessions, due: _Due, topic: Topic, now: datetime) ->
         async with sessions.begin() as session:
             active[monday] = await count_active(session, programme.id, monday)
     settled = _settled(counts)
-    batches = await gather_batches(sessions, programme.id, settled) if settled else {}
+    waiting = await gather_waiting(sessions, programme, settled) if settled else None
     pools = await _day_pools(sessions, programme, counts, settled) if settled else {}
     async with sessions.begin() as session:
         written = await _write(session, programme, counts, active, pools, settled)
-        if written and settled:
-            await _write_items(session, written, batches, topic, settled[-1])
+        if written and waiting:
+            await _write_items(session, written, waiting, topic, settled[-1])
     if written:
         async with sessions.begin() as session:
             await session.merge(await count_activity(session, programme, now))
@@ -162,13 +162,21 @@ async def _write(
 
 
 async def _write_items(
-    session: AsyncSession, programme: Programme, batches: Batches, topic: Topic, settled: date
+    session: AsyncSession, programme: Programme, waiting: Waiting, topic: Topic, settled: date
 ) -> None:
-    """Add up what may be told and hold the rest, unless nothing more can come."""
+    """Add up what may be told in this round and hold the rest, unless nothing more can come.
+
+    Once the programme is over, what is new since the last round is left out if it makes none.
+    """
     is_over = programme.ends_on is not None and settled >= programme.ends_on
-    old = date.max if is_over else settled - FIGURES_WAIT
-    waiting = await items.publish(session, programme.id, batches, topic, old)
-    await items.hold(session, programme.id, [] if is_over else waiting)
+    if is_over or waiting.is_round:
+        batches = waiting.all() if waiting.is_round else waiting.before
+        old = date.max if is_over else settled - FIGURES_WAIT
+        left = await items.publish(session, programme.id, batches, topic, old)
+        programme.items_reported_until = settled
+    else:
+        left = [each for batch in waiting.all().values() for each in batch.deliveries]
+    await items.hold(session, programme.id, [] if is_over else left)
 
 
 async def _day_pools(
