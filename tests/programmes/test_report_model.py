@@ -224,7 +224,7 @@ async def play(history: History, model: Model, day: int, date: Date) -> None:
 @given(seed=st.integers(0, 2**32))
 async def test_reports_equal_a_simple_count_of_the_answers(sessions: Sessions, seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("quizbot.programmes.reports.refresh._WAITING", timedelta(days=WAITING))
+        patch.setattr("quizbot.programmes.reports.refresh.FIGURES_WAIT", timedelta(days=WAITING))
         await compare(sessions, Random(seed))
 
 
