@@ -247,14 +247,34 @@ async def test_overview_digest_and_card_agree_on_a_date(sessions: Sessions) -> N
     assert week.active == 6
 
 
-async def test_the_open_question_of_a_hidden_member_keeps_its_date_open(
+async def test_a_date_is_settled_at_the_same_time_whether_or_not_a_hidden_member_answered(
     sqlite_sessions: Sessions,
 ) -> None:
-    history = await History.begin(sqlite_sessions, 6)
-    await history.hide(history.people[0])
-    await history.all_asked(0, None, 0, 0, 0, 0, 0)
-    assert not (await history.report(at(1, 8))).day(0).settled
-    assert (await history.report(at(1, 12))).day(0).settled
+    seen = []
+    for answer in (0, None):
+        history = await History.begin(sqlite_sessions, 11)
+        await history.hide(history.people[0])
+        await history.all_asked(0, answer, *[0] * 5, *[1] * 5)
+        report = await history.report(at(1, 8))
+        assert report.day(0).settled
+        seen.append((report.day(0), report.overview, report.items))
+    assert seen[0] == seen[1]
+
+
+async def test_who_is_shown_again_does_not_help_to_tell_a_date_without_them(
+    sessions: Sessions,
+) -> None:
+    """The date is told for those who were counted."""
+    history = await History.begin(sessions, 10)
+    await history.hide(history.people[9])
+    await history.all_asked(0, *[0] * 5, *[1] * 5)  # nine are counted: five right and four not
+    assert (await history.report(at(1, 12))).day(0).accuracy is None
+    await history.hide(history.people[9], hidden=False)
+    await history.all_asked(1, *[None] * 10)
+    assert (await history.report(at(2, 12))).day(0).accuracy is None
+    await history.all_asked(2, *[1] * 5, *[0] * 5)
+    report = await history.report(at(3, 12))
+    assert report.day(0).accuracy == report.day(2).accuracy == pytest.approx(10 / 19)
 
 
 @on_sqlite

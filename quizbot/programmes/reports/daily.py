@@ -53,8 +53,8 @@ class DayCount:
     """The counts of a date, as in ProgrammeDay.
 
     `sides` are some of the people who were correct, and of those who were not: all, or
-    MIN_GROUP_SIZE at least. `teams` are counts by team id. `open`: some questions can still be
-    answered.
+    MIN_GROUP_SIZE at least. `teams` are counts by team id. `open`: some of these questions can
+    still be answered.
     """
 
     enrolled: int = 0
@@ -94,11 +94,11 @@ class DayCounts:
 
     def count_question(self, member: EnrolledMember, question: _Question) -> None:
         """Count a daily question of a date on which the member took part."""
+        if member.hidden:  # not even by when a date is settled
+            return
         count, counted = self.days[question.local_date], bool(question.counted)
         is_open = question.option is None and question.closes_at > self.now - _ANSWER_DELAY
         count.open |= is_open
-        if member.hidden:
-            return
         count.reminded += question.reminded
         count.answered += counted
         count.correct += counted and question.option == 0

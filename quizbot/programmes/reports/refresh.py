@@ -187,7 +187,7 @@ async def _day_pools(
     A date waits for later ones until five people were correct in the pool and five were not. Dates
     with fewer than five answers are in none.
     """
-    query = select(ProgrammeDay.local_date).where(
+    query = select(ProgrammeDay).where(
         ProgrammeDay.programme_id == programme.id,
         ProgrammeDay.settled,
         ProgrammeDay.pool_ends_on.is_(None),
@@ -198,9 +198,12 @@ async def _day_pools(
         before = (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()
     days = {day: counts.days[day] for day in settled if counts.days[day].answered >= MIN_GROUP_SIZE}
     if before:
-        dates = [before[0] + n * _DAY for n in range((before[-1] - before[0]).days + 1)]
+        first, last = before[0].local_date, before[-1].local_date
+        dates = [first + n * _DAY for n in range((last - first).days + 1)]
         again = await count_days(sessions, programme.id, dates, counts.today, counts.now)
-        days = {day: again.days[day] for day in before} | days
+        for row in before:
+            _leave_out_uncounted(again.days[row.local_date], row)
+        days = {row.local_date: again.days[row.local_date] for row in before} | days
     pools: dict[date, date] = {}
     pool, sides = list[date](), (set[int](), set[int]())
     for day, count in days.items():
@@ -210,6 +213,16 @@ async def _day_pools(
             pools |= dict.fromkeys(pool, day)
             pool, sides = [], (set(), set())
     return pools
+
+
+def _leave_out_uncounted(again: DayCount, settled: ProgrammeDay) -> None:
+    """Leave out the sides of a date if there are more answers than when it was settled.
+
+    Somebody who hid then is shown now: nobody knows who hides whom in what was counted then.
+    """
+    correct, incorrect = again.correct, again.answered - again.correct
+    if correct > settled.correct or incorrect > settled.answered - settled.correct:
+        again.sides = set(), set()
 
 
 async def _write_days(
