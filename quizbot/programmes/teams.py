@@ -78,11 +78,13 @@ async def add_list(
 def read_list(text: str) -> list[tuple[int, str]]:
     """Returns the names in a list of one a line, each with the number of its line, from 1.
 
-    Empty lines and bullets are left out, and numbers if every line begins with one.
+    Empty lines and bullets are left out, numbers if several lines or the only one begin with one,
+    and all columns of a table but the first.
     """
     lines = [(number, _without(_BULLET, each)) for number, each in enumerate(text.splitlines(), 1)]
-    lines = [(number, each) for number, each in lines if each]
-    if all(_NUMBER.match(each) for _, each in lines):
+    lines = [(number, each.partition("\t")[0].strip()) for number, each in lines if each]
+    numbered = sum(_NUMBER.match(each) is not None for _, each in lines)
+    if numbered >= min(2, len(lines)):
         lines = [(number, _without(_NUMBER, each)) for number, each in lines]
     return lines
 

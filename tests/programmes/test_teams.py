@@ -12,7 +12,7 @@ from sqlalchemy import select
 from db.programmes import AuditEntry, Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.programmes import audit_log, privacy, programme, teams
-from quizbot.programmes.teams import Player, RefusedLine, TeamList
+from quizbot.programmes.teams import Player, RefusedLine, TeamList, read_list
 from tests.databases import until_waiting
 from tests.hostile import check_fast, long_text
 from tests.programmes import steps
@@ -83,6 +83,12 @@ async def test_an_empty_list_needs_a_name(sqlite_sessions: Sessions) -> None:
     assert await _add(sqlite_sessions, mine, " \n•") == TeamList(
         [], [RefusedLine(1, "", "no-name")]
     )
+
+
+def test_a_list_from_a_table_gives_its_names_alone() -> None:
+    text = "1. Sales\n2) Service desk\nPeople & Culture\t14\n"
+    assert [name for _, name in read_list(text)] == ["Sales", "Service desk", "People & Culture"]
+    assert [name for _, name in read_list("1. FC\nBlue")] == ["1. FC", "Blue"]
 
 
 async def test_the_limit_on_teams_holds(sqlite_sessions: Sessions) -> None:
