@@ -40,6 +40,22 @@ async def announce(programme: OpenProgramme, text: str = TEXT) -> str:
     return preview
 
 
+async def test_the_text_may_follow_the_list_of_messages(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        await members(sandbox, programme, "Ana")
+        await cora.says("/programme")
+        await cora.hears("Your programmes")
+        await turned(cora, "Autumn", "📋 Autumn")
+        await turned(cora, "Message members", "just send it")
+        await cora.says("We meet on Monday at 7:45")
+        assert "We meet on Monday" in words(await cora.hears("Members will see this"))
+        await turned(cora, "Send it", "It's on its way")
+        await cora.says("Summer")
+        await cora.hears("I didn't get that")
+
+
 async def status(programme: OpenProgramme) -> str:
     return words(await turned(programme.coordinator, "Update", "sent to"))
 

@@ -242,6 +242,13 @@ async def test_holidays_are_added_and_removed_and_apply_to_members(sandbox: Sand
         await programme.joins(ana)
         await open_menu(programme, "⚙️ Settings")
         await turned(cora, "Holidays", "none ahead")
+        await cora.says("Summer")  # what is no date is no answer to a list
+        await cora.hears("I didn't get that")
+        await cora.says("30 Nov")
+        await cora.hears("30 Nov 2026")
+        await open_menu(programme, "⚙️ Settings")
+        await turned(cora, "Holidays", "30 Nov 2026")
+        await turned(cora, "30 Nov 2026", "none ahead")
         await cora.presses("Add holidays")
         await cora.hears("Which days have no question?")
         for text in ("some day", "2026-11-24, soon", "2026-11-26 to 2026-11-24"):

@@ -20,6 +20,8 @@ async def show(update: Update, context: BotContext) -> None:
     """The button `messages:<programme>`: what was sent and what may be, in place."""
     async with context.programme(int(context.argument)) as (session, programme):
         found = await announcements.outlook(session, programme, context.user.id, context.now())
+        if messages.may_write(found):
+            await programmes.await_text(context, session, text_input.ANNOUNCEMENT, programme.id)
     context.replace(messages.overview(context.words, programme, found, context.now()))
 
 

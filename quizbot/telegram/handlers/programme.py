@@ -23,7 +23,8 @@ from quizbot.telegram.messages import text_input as text_messages
 from quizbot.telegram.messages.markup import Message, message
 from quizbot.telegram.messages.programme import Menu, ProgrammeSummary
 
-TEAMS, HOLIDAYS = "teams", "holidays"  # the subjects of text inputs
+TEAMS, HOLIDAYS = "teams", text_input.HOLIDAYS  # the subjects of text inputs
+_UNASKED = "unasked"  # among their answers: a list was shown, and no question
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:
@@ -206,24 +207,31 @@ async def add_holidays(update: Update, context: BotContext) -> None:
     await ask(context, HOLIDAYS, messages.ask_holidays(context.words))
 
 
-async def holidays_typed(update: Update, context: BotContext) -> None:
-    """A typed answer: dates. Adds all of them or none."""
+async def holidays_typed(update: Update, context: BotContext) -> bool:
+    """A typed answer: dates. Adds all of them or none.
+
+    Returns whether it was one: below the list of holidays, only what can be read is.
+    """
     now, w, user_id = context.now(), context.words, context.user.id
     try:
         async with context.sessions.begin() as session:
             programme = await asked_about(session, user_id, HOLIDAYS, now)
+            pending = await text_input.find(session, user_id, HOLIDAYS, now)
             today, typed = programmes.today_of(programme, now), context.message.text or ""
             spans = typed_times.parse_spans(typed, today, programme.starts_on)
             if spans is None:
+                if pending is not None and pending.answers.get(_UNASKED):
+                    return False
                 raise ProgrammeError("no-dates")
             for first, last in spans:
                 await programmes.add_holidays(session, programme, first, last, user_id, now)
             await text_input.finish(session, user_id)
     except ProgrammeError as refusal:
         context.reply(messages.ask_holidays(w, wizard_messages.refusal(w, refusal.reason)))
-        return
+        return True
     await membership.replan_members(context.sessions, programme.id, now)
     await _show_holidays(context, programme.id, 0)
+    return True
 
 
 async def remove_holiday(update: Update, context: BotContext) -> None:
@@ -289,7 +297,18 @@ async def _show_holidays(context: BotContext, programme_id: int, page: int) -> N
     async with context.programme(programme_id) as (session, programme):
         every = await programmes.holidays(session, programme.id)
         today = programmes.today_of(programme, context.now())
+        await await_text(context, session, HOLIDAYS, programme.id)
     context.replace(messages.holiday_list(context.words, programme, every, today, page))
+
+
+async def await_text(
+    context: BotContext, session: AsyncSession, subject: str, programme_id: int
+) -> None:
+    """Take the next text as an answer, although nothing is asked, unless another is awaited."""
+    now, user_id = context.now(), context.user.id
+    if await text_input.current_subject(session, user_id, now) is None:
+        answers = {"programme": programme_id, _UNASKED: True}
+        await text_input.begin(session, user_id, subject, now, answers=answers)
 
 
 async def ask(context: BotContext, subject: str, question: Message) -> None:

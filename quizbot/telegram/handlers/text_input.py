@@ -34,7 +34,7 @@ _OF_REPORTS = (text_input.REPORT, text_input.REPORT_ANSWER)
 _SHORTEST_PLACE = 4  # letters: shorter names of cities are words of other languages, too
 
 # The handler of a typed answer, by the question's subject.
-_ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
+_ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[bool | None]]] = {
     programme_wizard.SUBJECT: programme_wizard.answer_typed,
     programme_wizard.SETTINGS: programme_wizard.setting_typed,
     programme.TEAMS: programme.teams_typed,
@@ -111,8 +111,7 @@ async def _take_answer(update: Update, context: BotContext, *, means_more: bool)
     handler = _ANSWER_HANDLERS.get(subject or "")
     if handler is None or (subject in _OF_REPORTS and means_more):
         return False
-    await handler(update, context)
-    return True
+    return await handler(update, context) is not False
 
 
 async def _zone(context: BotContext) -> str:

@@ -19,7 +19,7 @@ def overview(
     w: Words, programme: Programme, found: Outlook, now: datetime, *, is_sent: bool = False
 ) -> Message:
     """After the button for messages to members, and after one was sent."""
-    may_send = found.next_at is None and not found.stopped
+    may_send = may_write(found)
     return message(
         w._("✅ It's on its way.") if is_sent else w._("📢 Messages to members"),
         "\n\n".join(
@@ -29,6 +29,9 @@ def overview(
             for each in found.latest[:_LISTED]
         ),
         limit(w, programme, found),
+        w._("To write one, just send it: you see it first as members will.")
+        if may_send and not is_sent
+        else "",
         rows=[
             *([[Button(w._("✍️ Write a message"), f"write:{programme.id}")]] if may_send else []),
             [
@@ -37,6 +40,11 @@ def overview(
             ],
         ],
     )
+
+
+def may_write(found: Outlook) -> bool:
+    """Returns whether a message may be sent now."""
+    return found.next_at is None and not found.stopped
 
 
 def progress(w: Words, sent: SentAnnouncement) -> str:

@@ -346,7 +346,9 @@ def holiday_list(
     return message(
         w._("🏖 Holidays of {name}").format(name=bold(programme.name)),
         words.date_list(w, future) if future else w._("There are none ahead."),
-        w._("Tap a day to remove it.") if shown else "",
+        w._("Tap a day to remove it. To add some, just send them: 24-26 Dec, 1 Jan 2027")
+        if shown
+        else w._("To add some, just send them: 24-26 Dec, 1 Jan 2027"),
         rows=[
             *rows_of(2, removals),
             *page_buttons(f"holidays:{programme.id}", page, _PAGE, len(future)),
