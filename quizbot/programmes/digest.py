@@ -81,6 +81,14 @@ class Digest:
     season: Season | None = None
 
     @property
+    def is_empty(self) -> bool:
+        """Returns whether nobody takes part, and nothing is to tell of a week that is over."""
+        if self.winners is None:
+            return False
+        told = self.season or self.gain or self.hardest
+        return not (told or self.enrolled or self.week.asked or self.week.missing)
+
+    @property
     def over_before(self) -> Days:
         """Returns the days of the week before that are compared with those of `week.over`."""
         days = self.before.over.days if self.before is not None else ()

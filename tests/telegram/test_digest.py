@@ -110,13 +110,26 @@ async def test_on_monday_the_coordinator_gets_the_digest_of_the_week(
 async def test_there_is_no_digest_about_a_week_of_holidays(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot() as jobs:
         week = [MONDAY + timedelta(days=number) for number in range(7)]
-        await programme_of(sandbox, cora, holidays=week)
+        programme = await programme_of(sandbox, cora, holidays=week)
+        await member_of(sandbox, programme, "Ana")
         sandbox.clock.advance(TO_DIGEST)
         await jobs.digests.run()
         assert await digests(cora) == []
         sandbox.clock.advance(timedelta(days=7).total_seconds())
         await jobs.digests.run()
         assert "30 Nov – 6 Dec" in words(await cora.hears(DIGEST))
+
+
+async def test_while_nobody_takes_part_a_line_says_what_to_do(
+    sandbox: Sandbox, cora: Person
+) -> None:
+    async with sandbox.bot() as jobs:
+        await programme_of(sandbox, cora)
+        sandbox.clock.advance(TO_DIGEST)
+        await jobs.digests.run()
+        told = words(await cora.hears(DIGEST))
+        assert told == "📬 Spring & well: nobody takes part yet. Invite people: /programme"
+        await cora.hears_nothing_else()  # no picture
 
 
 async def test_a_digest_has_one_picture_and_links_to_the_pages(
@@ -211,7 +224,8 @@ async def test_a_digest_reports_deliveries_that_failed(sandbox: Sandbox, cora: P
 
 async def test_the_digest_of_a_demo_programme_says_so(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot() as jobs:
-        await programme_of(sandbox, cora, demo=True)
+        programme = await programme_of(sandbox, cora, demo=True)
+        await member_of(sandbox, programme, "Ana")
         sandbox.clock.advance(TO_DIGEST)
         await jobs.digests.run()
         assert "a demo" in words(await cora.hears(DIGEST))
@@ -252,7 +266,8 @@ async def test_digests_follow_the_programmes_zone_and_end_with_it(
 
 async def test_after_an_outage_only_one_digest_comes(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot():
-        await programme_of(sandbox, cora)
+        programme = await programme_of(sandbox, cora)
+        await member_of(sandbox, programme, "Ana")
     sandbox.clock.advance(23 * 24 * 3600)
     async with sandbox.bot() as jobs:
         await jobs.digests.run()

@@ -96,6 +96,9 @@ class DigestTask(SendingTask):
         if facts.season is None and (not_begun or too_early):
             waiting = messages.not_begun(w, facts.programme, facts.enrolled)
             return (await self.sender.send(chat_id, waiting, priority=priority)).result
+        if facts.is_empty:
+            waiting = messages.nobody_yet(w, facts.programme)
+            return (await self.sender.send(chat_id, waiting, priority=priority)).result
         text = (
             messages.weekly_digest(w, facts, self.dashboard_url())
             if facts.season is None

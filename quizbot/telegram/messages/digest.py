@@ -54,6 +54,15 @@ def not_begun(w: Words, programme: Programme, enrolled: int) -> Message:
     )
 
 
+def nobody_yet(w: Words, programme: Programme) -> Message:
+    """Instead of a digest, while there is nobody in the programme and nothing to tell."""
+    return message(
+        w._("📬 {programme}: nobody takes part yet. Invite people: {link}").format(
+            programme=bold(programme.name), link="/programme"
+        )
+    )
+
+
 def programme_choice(w: Words, programmes: Sequence[Programme]) -> Message:
     """After /digest by a coordinator of several programmes."""
     return message(
