@@ -92,6 +92,7 @@ _TOKEN = re.compile(
     )""",
     re.ASCII | re.VERBOSE,
 )
+_LONGEST_DAY = 60  # characters
 _MOST_READ = 4096  # characters: the longest text (Bot API, Message)
 _UNTIL = re.compile(r"^(?:until|till?|to|by|on) ", re.ASCII)
 
@@ -111,7 +112,9 @@ def parse_day(text: str, today: date, earliest: date = date.min) -> date | None:
     Without a year it is the next such day from today and from `earliest` on; a weekday alone comes
     after today. None for anything else, or if a date is not on the weekday beside it.
     """
-    typed = " ".join(text[:60].casefold().split())
+    if len(text) > _LONGEST_DAY:
+        return None
+    typed = " ".join(text.casefold().split())
     spans = parse_spans(_UNTIL.sub("", typed), today, earliest) or []
     return spans[0][0] if len(spans) == 1 and spans[0][0] == spans[0][1] else None
 

@@ -4,10 +4,13 @@ import pytest
 from sqlalchemy import text
 
 from db.programmes import TeamGoal
+from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.team_goal import GoalProgress, Suggestion
 from quizbot.scheduler import Jobs
+from quizbot.telegram.handlers.team_goal import parse_goal
 from quizbot.telegram.messages import team_goal as messages
 from quizbot.telegram.messages.words import Languages
+from tests.hostile import check_fast, long_text
 from tests.telegram.group_chats import MONDAY, Group, answer, later, linked_group, member_of
 from tests.telegram.message_checks import EVIL, LONG, check, programme, shown
 from tests.telegram.programmes import make_programme, turned
@@ -129,6 +132,32 @@ def goal(answers: int = 612, today: int = 0, **changed: object) -> GoalProgress:
 )
 def test_the_line_says_how_far_it_is(answers: int, today: int, line: str) -> None:
     assert messages.progress_line(W, goal(answers, today)) == line
+
+
+@pytest.mark.parametrize(
+    ("typed", "target", "day", "purpose"),
+    [
+        ("1000 by Friday", 1000, 27, ""),
+        ("1,000 answers until 27 Nov: cake: for all", 1000, 27, "cake: for all"),
+        ("350 by Friday, 27 Nov, a fruit basket, and tea", 350, 27, "a fruit basket, and tea"),
+        ("20 by tonight, cake", 20, 23, "cake"),
+    ],
+)
+def test_a_goal_is_typed_with_its_purpose(typed: str, target: int, day: int, purpose: str) -> None:
+    assert parse_goal(typed, MONDAY) == (target, MONDAY.replace(day=day), purpose)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "by Friday", "10 by", "10 by Christmas, cake", "ten by Friday"]
+)
+def test_a_goal_without_a_number_or_a_day_is_refused(typed: str) -> None:
+    with pytest.raises(ProgrammeError, match="goal-typed"):
+        parse_goal(typed, MONDAY)
+
+
+def test_a_hostile_goal_is_read_in_no_time() -> None:
+    for unit in (",", " ,", "1,", "by "):
+        check_fast(lambda typed: parse_goal(typed, MONDAY), long_text(unit, "10 by x", share=0.05))
 
 
 def test_messages_about_goals_fit_and_escape() -> None:

@@ -14,7 +14,7 @@ from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import team_goal as messages
 
 SUBJECT = "goal"  # of the text input
-_TYPED = re.compile(r"([\d.,' ]{1,12}) ?(?:answers )?(?:by|until) ([^:]{3,20})(?::(.*))?", re.ASCII)
+_TYPED = re.compile(r"([\d.,' ]{1,12}) ?(?:answers )?(?:by|until) (.{3,})", re.ASCII)
 
 
 async def show(update: Update, context: BotContext) -> None:
@@ -64,7 +64,7 @@ async def goal_typed(update: Update, context: BotContext) -> None:
         found = await programme.asked_about(session, user_id, SUBJECT, now)
         today, programme_id = programmes.today_of(found, now), found.id
         try:
-            target, until, purpose = _parsed(context.message.text or "", today)
+            target, until, purpose = parse_goal(context.message.text or "", today)
             await team_goal.set_goal(session, found, target, until, purpose, user_id, now)
             await text_input.finish(session, user_id)
         except ProgrammeError as error:
@@ -75,15 +75,22 @@ async def goal_typed(update: Update, context: BotContext) -> None:
         await _show(context, programme_id)
 
 
-def _parsed(text: str, today: date) -> tuple[int, date, str]:
-    """Returns number, day and purpose. Raises ProgrammeError."""
+def parse_goal(text: str, today: date) -> tuple[int, date, str]:
+    """Returns number, day and purpose of "350 by Friday, 11 Dec, a fruit basket".
+
+    A colon or a comma is before the purpose. Raises ProgrammeError.
+    """
     match = _TYPED.fullmatch(" ".join(text.split()))
     digits = re.sub(r"\D", "", match[1]) if match else ""
-    day = match[2] if match else ""
+    day, colon, purpose = match[2].partition(":") if match else ("", "", "")
     until = typed_times.parse_day(day, today)
+    while until is None and not colon and "," in day:
+        day, _, more = day.rpartition(",")
+        purpose = f"{more},{purpose}".rstrip(",")
+        until = typed_times.parse_day(day, today)
     if match is None or not digits or until is None:
         raise ProgrammeError("goal-typed")
-    return int(digits), until, match[3] or ""
+    return int(digits), until, purpose.strip()
 
 
 async def _show(context: BotContext, programme_id: int) -> None:
