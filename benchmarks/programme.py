@@ -16,6 +16,7 @@ from questions import Topic
 from quizbot.programmes import programme as programmes
 from quizbot.programmes import sign_in, staff
 from quizbot.programmes.programme import Plan
+from quizbot.programmes.teams import add_team
 from quizbot.quiz.answers import totals
 from quizbot.settings import load
 from quizbot.telegram.messages.words import Languages
@@ -47,7 +48,7 @@ async def enrol_all(sessions: Sessions, topic: Topic, days: int) -> int:
         await staff.make_coordinator(session, COORDINATOR, "Kim Doe", "en", begun)
         programme = await programmes.create(session, plan, COORDINATOR, begun)
         teams = [
-            await programmes.add_team(session, programme, f"Team {number}", COORDINATOR, begun)
+            await add_team(session, programme, f"Team {number}", COORDINATOR, begun)
             for number in range(_TEAMS)
         ]
         ids = (await session.scalars(select(Subscriber.id).order_by(Subscriber.id))).all()

@@ -22,7 +22,7 @@ from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, begin_sending, record_outcomes
 from quizbot.quiz.delivery.reminders import ReminderPolicy
-from quizbot.telegram.messages import score
+from quizbot.telegram.messages import boards
 from quizbot.telegram.messages.words import ENGLISH, Languages
 
 BATCH = 200
@@ -120,7 +120,7 @@ class UseCases:
                 async with self._sessions.begin() as session:
                     await subscription.find(session, viewer)
                     board = await leaderboard.board(session, viewer, period, today, ahead=ahead)
-                score.leaderboard(self._words, board)
+                boards.leaderboard(self._words, board)
         return timings
 
     async def _claim(self) -> int:

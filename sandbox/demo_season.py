@@ -17,6 +17,7 @@ from questions import Item, Topic
 from quizbot.programmes import membership, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
+from quizbot.programmes.teams import add_team
 from quizbot.quiz import aliases
 from quizbot.quiz.answers import streaks, totals
 from quizbot.quiz.answers.memory import ItemAnswer, Memory, review
@@ -73,8 +74,7 @@ async def create(
     programme = await programmes.create(session, plan, coordinator_id, began, demo=True)
     programme.digest_due_at = schedule.next_digest(programme, now)
     teams = {
-        each: await programmes.add_team(session, programme, each, coordinator_id, began)
-        for each in _TEAMS
+        each: await add_team(session, programme, each, coordinator_id, began) for each in _TEAMS
     }
     members = list(_members(rng, programme))
     await _enrol(session, programme, teams, members, rng)

@@ -11,7 +11,6 @@ from db.models import DAILY, Delivery, Subscriber
 from db.programmes import (
     ALL_WEEKDAYS,
     MAX_NAME_LENGTH,
-    MAX_TEAM_NAME_LENGTH,
     Coordination,
     Enrolment,
     Holiday,
@@ -129,6 +128,11 @@ def check_dates(starts_on: date, ends_on: date | None) -> None:
 def today_of(programme: Programme, now: datetime) -> date:
     """Returns the date in the programme's time zone."""
     return local_date(now, programme.timezone)
+
+
+def latest_day(programme: Programme, now: datetime) -> date:
+    """Returns today's date in the programme's time zone, or its last day once that has passed."""
+    return min(today_of(programme, now), programme.ends_on or date.max)
 
 
 def has_ended(programme: Programme, now: datetime) -> bool:
@@ -407,51 +411,6 @@ async def team_of(session: AsyncSession, programme_id: int, team_id: int) -> Tea
     """Returns the team if it belongs to that programme, else None."""
     team = await session.get(Team, team_id)
     return team if team is not None and team.programme_id == programme_id else None
-
-
-async def add_team(
-    session: AsyncSession, programme: Programme, name: str, actor_id: int, now: datetime
-) -> Team:
-    """Add a team, and return it. Raises ProgrammeError."""
-    name = clean_name(name, MAX_TEAM_NAME_LENGTH)
-    await _check_team_name(session, programme.id, name)
-    number = select(func.count(Team.id)).where(Team.programme_id == programme.id)
-    if (await session.scalar(number) or 0) >= MAX_TEAMS:
-        raise ProgrammeError("too-many-teams")
-    team = Team(programme_id=programme.id, name=name, name_key=aliases.alias_key(name))
-    session.add(team)
-    audit_log.record(session, actor_id, Action.TEAM_MADE, now, programme.id, name)
-    await session.flush()
-    return team
-
-
-async def rename_team(
-    session: AsyncSession, team: Team, name: str, actor_id: int, now: datetime
-) -> None:
-    """Rename the team. Raises ProgrammeError."""
-    name = clean_name(name, MAX_TEAM_NAME_LENGTH)
-    await _check_team_name(session, team.programme_id, name, team.id)
-    team.name, team.name_key = name, aliases.alias_key(name)
-    audit_log.record(session, actor_id, Action.TEAM_RENAMED, now, team.programme_id, name)
-
-
-async def remove_team(session: AsyncSession, team: Team, actor_id: int, now: datetime) -> None:
-    """Remove a team; its members stay in the programme, without a team."""
-    audit_log.record(session, actor_id, Action.TEAM_REMOVED, now, team.programme_id, team.name)
-    await session.delete(team)
-    await session.flush()
-
-
-async def _check_team_name(
-    session: AsyncSession, programme_id: int, name: str, except_id: int | None = None
-) -> None:
-    taken = await session.scalar(
-        select(Team.id).where(
-            Team.programme_id == programme_id, Team.name_key == aliases.alias_key(name)
-        )
-    )
-    if taken not in (None, except_id):
-        raise ProgrammeError("team-taken")
 
 
 async def count_members(session: AsyncSession, programme_id: int) -> int:

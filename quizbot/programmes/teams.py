@@ -1,4 +1,4 @@
-"""A programme's teams: many of them from a list, and members spread evenly over them."""
+"""A programme's teams: changes, many from a list, and members spread evenly over them."""
 
 import re
 from bisect import bisect_left, insort
@@ -29,6 +29,49 @@ from quizbot.quiz.aliases import alias_key
 
 _BULLET = re.compile(r"[-–—*]\s|[•·‣▪◦●○]")
 _NUMBER = re.compile(r"\d{1,3}[.)]\s")
+
+
+async def add_team(
+    session: AsyncSession, of: Programme, name: str, actor_id: int, now: datetime
+) -> Team:
+    """Add a team, and return it. Raises ProgrammeError."""
+    name = programme.clean_name(name, MAX_TEAM_NAME_LENGTH)
+    await _check_team_name(session, of.id, name)
+    number = select(func.count(Team.id)).where(Team.programme_id == of.id)
+    if (await session.scalar(number) or 0) >= MAX_TEAMS:
+        raise ProgrammeError("too-many-teams")
+    team = Team(programme_id=of.id, name=name, name_key=alias_key(name))
+    session.add(team)
+    audit_log.record(session, actor_id, Action.TEAM_MADE, now, of.id, name)
+    await session.flush()
+    return team
+
+
+async def rename_team(
+    session: AsyncSession, team: Team, name: str, actor_id: int, now: datetime
+) -> None:
+    """Rename the team. Raises ProgrammeError."""
+    name = programme.clean_name(name, MAX_TEAM_NAME_LENGTH)
+    await _check_team_name(session, team.programme_id, name, team.id)
+    team.name, team.name_key = name, alias_key(name)
+    audit_log.record(session, actor_id, Action.TEAM_RENAMED, now, team.programme_id, name)
+
+
+async def remove_team(session: AsyncSession, team: Team, actor_id: int, now: datetime) -> None:
+    """Remove a team; its members stay in the programme, without a team."""
+    audit_log.record(session, actor_id, Action.TEAM_REMOVED, now, team.programme_id, team.name)
+    await session.delete(team)
+    await session.flush()
+
+
+async def _check_team_name(
+    session: AsyncSession, programme_id: int, name: str, except_id: int | None = None
+) -> None:
+    taken = await session.scalar(
+        select(Team.id).where(Team.programme_id == programme_id, Team.name_key == alias_key(name))
+    )
+    if taken not in (None, except_id):
+        raise ProgrammeError("team-taken")
 
 
 @dataclass(frozen=True)

@@ -170,11 +170,6 @@ class PageContext:
         return programme.has_ended(self.programme, self.now)
 
     @property
-    def last_day(self) -> date:
-        """Today, or the programme's last day once that has passed."""
-        return min(self.today, self.programme.ends_on or date.max)
-
-    @property
     def chosen_range(self) -> Range | None:
         """The range in the URL; None without one."""
         text = self.query("range")

@@ -12,6 +12,7 @@ from db.session import Sessions
 from quizbot.programmes import membership, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
+from quizbot.programmes.teams import add_team
 from tests.quiz.steps import START, TOPIC, subscriber
 
 COORDINATOR = 900
@@ -54,7 +55,7 @@ async def change(
 async def team(sessions: Sessions, programme_id: int, name: str) -> Team:
     async with sessions.begin() as session:
         found = await session.get_one(Programme, programme_id)
-        return await programmes.add_team(session, found, name, COORDINATOR, START)
+        return await add_team(session, found, name, COORDINATOR, START)
 
 
 async def enrol(

@@ -35,6 +35,7 @@ from quizbot.programmes import (
 )
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
+from quizbot.programmes.teams import add_team
 from quizbot.quiz import question_reports, subscription
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking import claiming
@@ -187,7 +188,7 @@ async def two_coordinators(sessions: Sessions) -> None:
             made.append(
                 (
                     programme,
-                    await programmes.add_team(session, programme, "Red", 1, START),
+                    await add_team(session, programme, "Red", 1, START),
                 )
             )
             await text_input.begin(session, person, "name", DUE, answers={"code": f"of-{person}"})

@@ -24,6 +24,7 @@ from db.session import Sessions
 from quizbot.programmes import audit_log, invites, membership, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
+from quizbot.programmes.teams import remove_team, rename_team
 from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals
 from tests.programmes import steps
@@ -445,7 +446,7 @@ async def test_team_names_are_distinct_within_a_programme(sqlite_sessions: Sessi
         mine = await programmes.team_of(session, course, red.id)
         assert mine is not None
         assert await programmes.team_of(session, other, red.id) is None
-        await programmes.rename_team(session, mine, "Red foxes", COORDINATOR, START)
+        await rename_team(session, mine, "Red foxes", COORDINATOR, START)
         assert [each.name for each in await programmes.teams(session, course)] == ["Red foxes"]
 
 
@@ -457,7 +458,7 @@ async def test_members_of_a_removed_team_stay(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         mine = await programmes.team_of(session, course, red.id)
         assert mine is not None
-        await programmes.remove_team(session, mine, COORDINATOR, START)
+        await remove_team(session, mine, COORDINATOR, START)
     async with sessions() as session:
         part = await membership.find(session, 1, course)
         assert part is not None

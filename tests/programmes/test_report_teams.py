@@ -9,6 +9,7 @@ from db.session import Sessions
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.reports.overview import daily_figures
 from quizbot.programmes.reports.teams import TeamWeeks, team_weeks
+from quizbot.programmes.teams import remove_team
 from tests.programmes import steps
 from tests.programmes.histories import History, at, date_of
 from tests.programmes.steps import COORDINATOR
@@ -76,7 +77,7 @@ async def test_what_is_over_stays_when_members_move_and_teams_are_removed(
     async with sessions.begin() as session:
         team = await programmes.team_of(session, history.id, blue)
         assert team is not None
-        await programmes.remove_team(session, team, COORDINATOR, at(2, 12))
+        await remove_team(session, team, COORDINATOR, at(2, 12))
     await history.refresh(at(3, 12))
     assert await shares(history) == {"Red": [1.0], None: [0.0]}
 

@@ -12,6 +12,7 @@ from db.programmes import WORKDAYS, AuditEntry, GroupChat, GroupQuestion, Invite
 from quizbot.programmes import invites, membership, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
+from quizbot.programmes.teams import add_team
 from quizbot.scheduler import Jobs
 from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN, Message, Person, Sandbox, words
@@ -161,7 +162,7 @@ async def enrol(
         teams = {each.name: each.id for each in await programmes.teams(session, made.id)}
         if team and team not in teams:
             by = (await staff.coordinators_of(session, made.id))[0].id
-            teams[team] = (await programmes.add_team(session, made, team, by, now)).id
+            teams[team] = (await add_team(session, made, team, by, now)).id
         enrolment = await membership.enrol(
             session, subscriber, made, teams.get(team), now, newcomer=False
         )

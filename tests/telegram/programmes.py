@@ -8,6 +8,7 @@ from db.programmes import ALL_WEEKDAYS, Coordinator, InviteKind, Programme, Team
 from quizbot.programmes import invites, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
+from quizbot.programmes.teams import add_team
 from tests.telegram.sandbox import Message, Person, Sandbox, words
 
 MONDAY = date(2026, 11, 23)  # the first day of the tests
@@ -86,9 +87,7 @@ async def make_team(sandbox: Sandbox, programme: OpenProgramme, name: str) -> tu
     async with sandbox.sessions.begin() as session:
         of = await session.get(Programme, programme.id)
         assert of is not None
-        made = await programmes.add_team(
-            session, of, name, programme.coordinator.id, sandbox.clock.now()
-        )
+        made = await add_team(session, of, name, programme.coordinator.id, sandbox.clock.now())
         link = await invites.current_or_new(
             session,
             InviteKind.MEMBER,

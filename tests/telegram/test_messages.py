@@ -32,6 +32,7 @@ from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.quiz.question_reports import ReportedItem
 from quizbot.telegram.messages import (
+    boards,
     challenges,
     emergencies,
     milestones,
@@ -224,7 +225,7 @@ def everything() -> dict[str, list[Message]]:
             for fresh in (True, False)
         ],
         "leaderboard": [
-            score.leaderboard(W, replace(board(size), period=period), programmes)
+            boards.leaderboard(W, replace(board(size), period=period), programmes)
             for size in (0, 10)
             for period in Period
             for programmes in ((), [programme()] * 30)
@@ -428,7 +429,7 @@ def test_a_keyboard_has_texts_and_data_as_json() -> None:
         subscription.current_alias(W, EVIL),
         subscription.alias_changed(W, EVIL),
         score.score(W, progress(), NOW, offer_picture=True),
-        score.leaderboard(W, board(3)),
+        boards.leaderboard(W, board(3)),
         subscription.subscribed(W, person(due=True), NOW, ready=False),
         subscription.introduction(W, EVIL, TOPIC),
         subscription.introduction(W, "Eve", replace(TOPIC, title=EVIL, disclaimer=EVIL)),
@@ -932,7 +933,7 @@ def test_a_leaderboard_shows_ranks_points_and_the_reader() -> None:
         Place(2, "Heron", 1, is_me=True),
         Place(4, "Lynx", 1, is_me=False),
     ]
-    text = shown(score.leaderboard(W, Leaderboard(Period.ALL_TIME, top, [], 3, "Heron")))
+    text = shown(boards.leaderboard(W, Leaderboard(Period.ALL_TIME, top, [], 3, "Heron")))
     expected = ["🥇 Otter · 1,200 points", "🥈 Heron · 1 point ← you", "4. Lynx · 1 point"]
     assert [line for line in text.splitlines() if "·" in line][1:] == expected
     assert "All time · 3 players" in text
@@ -941,12 +942,12 @@ def test_a_leaderboard_shows_ranks_points_and_the_reader() -> None:
 
 def test_the_only_player_has_no_rank() -> None:
     me = Leaderboard(Period.WEEK, [Place(1, "Heron", 10, is_me=True)], [], 1, "Heron")
-    text = shown(score.leaderboard(W, me))
+    text = shown(boards.leaderboard(W, me))
     assert text == "🏆 This week · 1 player\n\n• Heron · 10 points ← you"
 
 
 def test_a_reader_without_a_rank_learns_how_to_get_one() -> None:
-    text = shown(score.leaderboard(W, board(0)))
+    text = shown(boards.leaderboard(W, board(0)))
     assert "Be the first!" in text
     assert f"– {EVIL} · 0 points ← you" in text
     assert "join this board" in text
@@ -954,7 +955,7 @@ def test_a_reader_without_a_rank_learns_how_to_get_one() -> None:
 
 @pytest.mark.parametrize("period", list(Period))
 def test_a_leaderboard_has_a_button_to_the_other_period(period: Period) -> None:
-    first, _ = buttons_of(score.leaderboard(W, replace(board(3), period=period)))
+    first, _ = buttons_of(boards.leaderboard(W, replace(board(3), period=period)))
     assert first.data == ("board:all" if period is Period.WEEK else "board:week")
 
 

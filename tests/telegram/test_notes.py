@@ -395,7 +395,7 @@ async def remove_team(sandbox: Sandbox, programme: OpenProgramme, team_id: int) 
         team = await programmes.team_of(session, programme.id, team_id)
         assert team is not None
         by, now = programme.coordinator.id, sandbox.clock.now()
-        await programmes.remove_team(session, team, by, now)
+        await teams.remove_team(session, team, by, now)
 
 
 async def test_an_operators_stop_holds_for_notes_about_teams(sandbox: Sandbox) -> None:

@@ -23,10 +23,10 @@ from quizbot.programmes.wizard import Step
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.telegram.messages import (
     announcements,
+    boards,
     membership,
     programme,
     programme_wizard,
-    score,
     staff,
     text_input,
 )
@@ -118,9 +118,9 @@ def offers() -> Iterator[Offer]:
 def board(period: Period, *, size: int = 11, hidden: bool = False, mine: int | None = 5) -> Message:
     top = [Place(rank, NAME, 10**9 - rank, rank == 99) for rank in range(1, size + 1)]
     around = [Place(10**6, NAME, 12, False) for _ in range(3)] if size else []
-    frame = score.ProgrammeBoards(PROGRAMME, True, team(2))
+    frame = boards.ProgrammeBoards(PROGRAMME, True, team(2))
     of = team() if hidden else None
-    return score.member_board(W, frame, MemberBoard(period, of, top, around, 10**6, mine, hidden))
+    return boards.member_board(W, frame, MemberBoard(period, of, top, around, 10**6, mine, hidden))
 
 
 def test_a_late_members_line_has_no_rank_before_the_first_full_week() -> None:
@@ -128,16 +128,16 @@ def test_a_late_members_line_has_no_rank_before_the_first_full_week() -> None:
     around = [Place(45, NAME, 12, False), Place(46, "Me", 2, True)]
     mine = Standing(46, 46, 45, 10)
     known = MemberBoard(Period.WEEK, None, top, around, 46, 2, False, mine)
-    late = score.ProgrammeBoards(PROGRAMME, False, None, True, first_full_week=date(2026, 11, 30))
-    told = shown(score.member_board(W, late, known))
+    late = boards.ProgrammeBoards(PROGRAMME, False, None, True, first_full_week=date(2026, 11, 30))
+    told = shown(boards.member_board(W, late, known))
     assert "🌱 Your first full week starts on Monday." in told
     assert "– 2 points ← you" in told
     assert "46" not in told
-    ever = shown(score.member_board(W, late, replace(known, period=Period.ALL_TIME)))
+    ever = shown(boards.member_board(W, late, replace(known, period=Period.ALL_TIME)))
     assert "📍 10 points to the next place." in ever
     for rank, told in ((2, "📍 You're 2nd of 4, 10 points to 1st."), (3, "📍 10 points to 2nd.")):
         placed = replace(known, mine=Standing(rank, 4, rank - 1, 10), period=Period.ALL_TIME)
-        assert told in shown(score.member_board(W, late, placed))
+        assert told in shown(boards.member_board(W, late, placed))
 
 
 def today(number: int, *, waiting: bool) -> Message:
@@ -153,8 +153,8 @@ def team_board(number: int, *, small: bool) -> Message:
         TeamPlace(None if small else each, team(each), 10**6, None if small else 12.345, each == 99)
         for each in range(1, number + 1)
     ]
-    return score.team_board(
-        W, score.ProgrammeBoards(PROGRAMME, True, team(99)), Period.PROGRAMME, places
+    return boards.team_board(
+        W, boards.ProgrammeBoards(PROGRAMME, True, team(99)), Period.PROGRAMME, places
     )
 
 
@@ -396,9 +396,9 @@ def test_ones_own_zone_is_offered_first() -> None:
         membership.membership_card(W, part(name=EVIL), "x", has_teams=False),
         membership.membership_card(W, part(), EVIL, has_teams=False),
         membership.left(W, Membership(a_programme(EVIL), Enrolment(), None), 0, NOW),
-        score.member_board(
+        boards.member_board(
             W,
-            score.ProgrammeBoards(PROGRAMME, False, None),
+            boards.ProgrammeBoards(PROGRAMME, False, None),
             MemberBoard(Period.WEEK, None, [Place(1, EVIL, 1, True)], [], 1, 1, False),
         ),
     ],

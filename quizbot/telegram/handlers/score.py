@@ -14,11 +14,12 @@ from quizbot.quiz.answers.progress import Progress, progress
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.handlers.context import BotContext, Services, StaleButtonError
+from quizbot.telegram.messages import boards as board_messages
 from quizbot.telegram.messages import membership as membership_messages
 from quizbot.telegram.messages import score as messages
+from quizbot.telegram.messages.boards import EVERYBODY, TEAMS, ProgrammeBoards
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.membership import MemberToday
-from quizbot.telegram.messages.score import EVERYBODY, TEAMS, ProgrammeBoards
 from quizbot.telegram.messages.subscription import next_question
 
 _TODAY_PROGRAMMES = 3  # in a reply to /today
@@ -122,7 +123,7 @@ async def _leaderboard(context: BotContext, period: leaderboard.Period) -> Messa
         board = await leaderboard.board(session, subscriber.id, period, today, ahead=ranks.at(now))
         parts = await membership.of_subscriber(session, subscriber.id)
     _refresh_ranks(context.services, now)
-    return messages.leaderboard(context.words, board, [each.programme for each in parts])
+    return board_messages.leaderboard(context.words, board, [each.programme for each in parts])
 
 
 def _refresh_ranks(services: Services, now: datetime) -> None:
@@ -174,7 +175,7 @@ async def _programme_board(
     if scope == TEAMS:
         team_id = mine.id if mine is not None else None
         places = await boards.team_board(session, programme, period, today, team_id)
-        return messages.team_board(w, programme_boards, period, places)
+        return board_messages.team_board(w, programme_boards, period, places)
     team = next((each for each in teams if str(each.id) == scope), None)
     if team is None and scope != EVERYBODY:
         raise StaleButtonError
@@ -182,4 +183,4 @@ async def _programme_board(
     past, now = None, context.now()
     if period is boards.Period.WEEK and not board.top:
         past = await boards.past_week(session, programme, now, team)
-    return messages.member_board(w, programme_boards, board, past, now)
+    return board_messages.member_board(w, programme_boards, board, past, now)

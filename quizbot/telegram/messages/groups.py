@@ -10,6 +10,7 @@ from quizbot.programmes.boards import MemberBoard, PastWeek, TeamPlace
 from quizbot.programmes.disclosure_control import share_correct
 from quizbot.programmes.group_boards import GroupBoard
 from quizbot.telegram.messages import words
+from quizbot.telegram.messages.boards import board_lines, rank_label, tied_more, week_begins
 from quizbot.telegram.messages.markup import (
     Message,
     bold,
@@ -19,7 +20,6 @@ from quizbot.telegram.messages.markup import (
     shortened,
 )
 from quizbot.telegram.messages.questions import correct_answer, explanation, sources
-from quizbot.telegram.messages.score import board_lines, rank_label, tied_more, week_begins
 from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 

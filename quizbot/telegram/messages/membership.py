@@ -13,6 +13,7 @@ from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.programmes.team_goal import GoalProgress
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages import words
+from quizbot.telegram.messages.boards import first_full_week, period_names, place_among
 from quizbot.telegram.messages.markup import (
     Button,
     Message,
@@ -25,7 +26,6 @@ from quizbot.telegram.messages.markup import (
     rows_of,
     shortened,
 )
-from quizbot.telegram.messages.score import first_full_week, period_names, place_among
 from quizbot.telegram.messages.subscription import next_question
 from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words

@@ -12,7 +12,7 @@ from quizbot.programmes.boards import Period
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports.overview import Range
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.telegram.messages.score import period_names, tied_more, week_begins
+from quizbot.telegram.messages.boards import period_names, tied_more, week_begins
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
@@ -60,12 +60,13 @@ async def read_choice(context: PageContext, session: AsyncSession) -> Choice:
     """
     name, team = context.query("period"), context.query("team")
     is_last_week = name == _LAST_WEEK
+    latest = programme.latest_day(context.programme, context.now)
     usual = Period.PROGRAMME if context.has_ended and not is_last_week else Period.WEEK
     period = Period(name) if name in set(Period) else usual
     return Choice(
         name if is_last_week else period.value,
         period,
-        context.last_day - timedelta(weeks=1) if is_last_week else context.last_day,
+        latest - timedelta(weeks=1) if is_last_week else latest,
         await find_team(context, session, team) if team else None,
     )
 

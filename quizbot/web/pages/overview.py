@@ -24,8 +24,8 @@ from quizbot.programmes.reports.overview import (
 )
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages import words
+from quizbot.telegram.messages.boards import week_begins
 from quizbot.telegram.messages.digest import learning_sentence
-from quizbot.telegram.messages.score import week_begins
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
@@ -79,7 +79,8 @@ async def _board_values(context: PageContext, session: AsyncSession) -> dict[str
     this week's is empty, there are the winners of the last one, and when the week begins.
     """
     of, is_last = context.programme, context.range is Range.LAST_WEEK
-    day = context.last_day - _WEEK if is_last else context.last_day
+    latest = programme.latest_day(of, context.now)
+    day = latest - _WEEK if is_last else latest
     is_final = context.has_ended and context.range is Range.PROGRAMME
     period = Period.PROGRAMME if is_final else Period.WEEK
     leaders = await boards.member_board(session, of, period, day, part=slice(_LEADERS))

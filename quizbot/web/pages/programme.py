@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 
 from db.programmes import MAX_CODE_LENGTH, Invite, InviteKind, Team
 from quizbot.charts import render
-from quizbot.programmes import announcements, group_chats, invites, programme, staff
+from quizbot.programmes import announcements, group_chats, invites, programme, staff, teams
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import places, typed_times
 from quizbot.telegram.messages import announcements as announcement_texts
@@ -93,7 +93,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
 
 
 async def add_team(context: PageContext, session: AsyncSession) -> Answer:
-    await programme.add_team(
+    await teams.add_team(
         session, context.programme, context.form.get("name", ""), context.actor_id, context.now
     )
     return context.redirect(_PAGE, "teams-added")
@@ -108,7 +108,7 @@ async def show_team(context: PageContext, session: AsyncSession) -> Answer:
 
 async def rename_team(context: PageContext, session: AsyncSession) -> Answer:
     team = await find_team(context, session, context.path_part("team"))
-    await programme.rename_team(
+    await teams.rename_team(
         session, team, context.form.get("name", ""), context.actor_id, context.now
     )
     return context.redirect(_PAGE, "teams-renamed")
@@ -116,7 +116,7 @@ async def rename_team(context: PageContext, session: AsyncSession) -> Answer:
 
 async def remove_team(context: PageContext, session: AsyncSession) -> Answer:
     team = await find_team(context, session, context.path_part("team"))
-    await programme.remove_team(session, team, context.actor_id, context.now)
+    await teams.remove_team(session, team, context.actor_id, context.now)
     return context.redirect(_PAGE, "teams-removed")
 
 

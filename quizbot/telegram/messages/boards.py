@@ -1,0 +1,295 @@
+"""The leaderboard of the quiz, and the boards of programmes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from html import escape
+
+from db.programmes import Programme, Team
+from quizbot.programmes.boards import MemberBoard, PastWeek, Standing, TeamPlace, is_good_place
+from quizbot.programmes.boards import Period as BoardPeriod
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
+from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
+from quizbot.telegram.messages import words
+from quizbot.telegram.messages.markup import (
+    Button,
+    Message,
+    Rows,
+    bold,
+    message,
+    paragraphs,
+    programme_choices,
+    rows_of,
+    shortened,
+)
+from quizbot.telegram.messages.words import Words
+
+EVERYBODY, TEAMS = "all", "teams"  # the scopes of a programme's board, beside a team's id
+
+_PROGRAMMES_SHOWN = 10
+_TEAMS_SHOWN = 10
+_LONGEST_NAME = 32  # in a line of a board
+_MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
+
+
+def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = ()) -> Message:
+    """In reply to /leaderboard: the first ranks, and the reader's between the neighbours'.
+
+    `programmes` are the reader's: each has boards of its own.
+    """
+    if board.period is Period.WEEK:
+        title = w._("🏆 This week")
+        other = Button(w._("🗓 All time"), f"board:{Period.ALL_TIME}")
+    else:
+        title = w._("🏆 All time")
+        other = Button(w._("🗓 This week"), f"board:{Period.WEEK}")
+    players = w.ngettext("{count} player", "{count} players", board.players)
+    on_board = any(each.is_me for each in (*board.top, *board.around_me))
+    own_points = f"{escape(board.my_alias)} · {words.points(w, 0)}"
+    return message(
+        f"{bold(title)} · {players}",
+        board_lines(w, board.top, ranked=board.players > 1 or not on_board)
+        or w._("Nobody has points yet. Be the first!"),
+        _neighbours(w, board.around_me),
+        "" if on_board else _own_line(w, own_points, w._("Answer a question to join this board.")),
+        rows=[
+            [other, Button(w._("📊 My score"), "score")],
+            *programme_choices(programmes, "boards:{}:week:all", _PROGRAMMES_SHOWN, sign="🏆 "),
+        ],
+    )
+
+
+def rank_label(w: Words, rank: int) -> str:
+    """Returns a medal for the first three ranks, otherwise the number."""
+    return _MEDALS.get(rank, f"{w.number(rank)}.")
+
+
+def board_lines(w: Words, places: Iterable[Place], *, ranked: bool = True) -> str:
+    """Returns a line for each place; `ranked` is False for a player who is alone."""
+    return "\n".join(_board_line(w, each, ranked) for each in places)
+
+
+def _board_line(w: Words, place: Place, ranked: bool) -> str:
+    name = escape(shortened(place.name, _LONGEST_NAME))
+    label = rank_label(w, place.rank) if ranked else "•"
+    line = f"{label} {name} · {words.points(w, place.points)}"
+    return _marked(line, w._("you")) if place.is_me else line
+
+
+def _neighbours(w: Words, places: Sequence[Place]) -> str:
+    """Returns the lines of the reader and the neighbours, below the sign for a gap."""
+    return f"⋯\n{board_lines(w, places)}" if places else ""
+
+
+def _marked(line: str, owner: str) -> str:
+    """Returns the reader's own line, in bold."""
+    return f"<b>{line} ← {owner}</b>"
+
+
+def _own_line(w: Words, points: str, reason: str) -> str:
+    """Returns the line of a reader who has no rank on the board, and why."""
+    return _marked(f"– {points}", w._("you")) + "\n" + reason
+
+
+@dataclass(frozen=True)
+class ProgrammeBoards:
+    """A programme, and which of its boards the reader can turn to.
+
+    `first_full_week` is the Monday on which a late member's first full week begins, until then.
+    """
+
+    programme: Programme
+    has_teams: bool
+    my_team: Team | None
+    is_member: bool = False
+    first_full_week: date | None = None
+
+
+def member_board(
+    w: Words,
+    boards: ProgrammeBoards,
+    board: MemberBoard,
+    past: PastWeek | None = None,
+    now: datetime | None = None,
+) -> Message:
+    """After a button: the first ranks of a programme or a team, and the reader's neighbours.
+
+    While the week is empty, `past` has the winners of the last one.
+    """
+    scope = str(board.team.id) if board.team else EVERYBODY
+    first_week = None if board.period is BoardPeriod.ALL_TIME else boards.first_full_week
+    around_me = () if first_week else board.around_me  # no place far below before that week
+    on_board = any(each.is_me for each in (*board.top, *around_me))
+    return message(
+        _board_title(w, boards.programme, board.period, board.team),
+        "🌱 " + first_full_week(w, first_week) if first_week else "",
+        standing(w, board.mine) if board.mine is not None and not first_week else "",
+        board_lines(w, board.top, ranked=board.players > 1 or not on_board)
+        or w._("Nobody has points here yet."),
+        tied_more(w, board),
+        _week_start(w, boards.programme, past, now) if past and now else "",
+        _neighbours(w, around_me),
+        "" if on_board else _off_the_board(w, boards, board),
+        rows=_other_boards(w, boards, board.period, scope),
+    )
+
+
+def tied_more(w: Words, board: MemberBoard) -> str:
+    """Returns how many more have as many points as the last line, empty for none."""
+    if not board.tied_more:
+        return ""
+    return w.ngettext(
+        "… and {count} more with as many points",
+        "… and {count} more with as many points",
+        board.tied_more,
+    )
+
+
+def _week_start(w: Words, programme: Programme, past: PastWeek, now: datetime) -> str:
+    """Returns when the new week begins, and the winners of the last one."""
+    title = w._("Week of {first} to {last}").format(
+        first=w.short_day(past.monday), last=w.short_day(past.monday + timedelta(days=6))
+    )
+    lines = board_lines(w, past.winners.top, ranked=past.winners.players > 1)
+    winners = f"{bold(title)}\n{lines}" if lines else ""
+    return paragraphs(
+        week_begins(w, programme.timezone, past, now), winners, tied_more(w, past.winners)
+    )
+
+
+def week_begins(w: Words, timezone: str, past: PastWeek, now: datetime) -> str:
+    """Returns when the week's next question comes, empty if none does; or that today's is there."""
+    if past.has_begun:
+        return w._("Today's question is there.")
+    if past.next_at is None:
+        return ""
+    return w._("The new week's next question comes {when}.").format(
+        when=w.moment(past.next_at, timezone, now)
+    )
+
+
+def first_full_week(w: Words, monday: date) -> str:
+    """Returns when a late member's first full week begins, in place of a rank."""
+    return w._("Your first full week starts on {day}.").format(day=w.weekday(monday))
+
+
+def standing(w: Words, mine: Standing) -> str:
+    """Returns the reader's place and the distance to the next one."""
+    if mine.players == 1:
+        return w._("📍 Nobody else has points yet.")
+    is_good = is_good_place(mine.rank, mine.players)
+    return (w._("📍 You're {place}.") if is_good else "📍 {place}.").format(
+        place=place_among(w, mine)
+    )
+
+
+def place_among(w: Words, mine: Standing) -> str:
+    """Returns a place in the better half, and the distance to the next; that alone further down."""
+    rank, players = bold(w.ordinal(mine.rank)), w.number(mine.players)
+    place = w._("{rank} of {players}").format(rank=rank, players=players)
+    if mine.next_rank is None or mine.points_to_next is None:
+        return place
+    distance = w._("{points} to {next}").format(
+        points=words.points(w, mine.points_to_next),
+        next=w.ordinal(mine.next_rank)
+        if is_good_place(mine.next_rank, mine.players)
+        else w._("the next place"),
+    )
+    return f"{place}, {distance}" if is_good_place(mine.rank, mine.players) else distance
+
+
+def team_board(
+    w: Words, boards: ProgrammeBoards, period: BoardPeriod, places: Sequence[TeamPlace]
+) -> Message:
+    """After a button: the teams by points per member; small teams have no average."""
+    shown = list(places[:_TEAMS_SHOWN])
+    shown += [each for each in places[_TEAMS_SHOWN:] if each.is_mine]
+    has_small = any(each.average is None for each in shown)
+    team_buttons = [
+        Button(
+            "👥 " + shortened(each.team.name, _LONGEST_NAME),
+            f"boards:{boards.programme.id}:{period}:{each.team.id}",
+        )
+        for each in shown
+    ]
+    return message(
+        _board_title(w, boards.programme, period, None),
+        "\n".join(_team_line(w, each) for each in shown) or w._("There are no teams yet."),
+        words.and_more(w, len(places) - len(shown)),
+        w._("These are points per member. All members count, even without an answer."),
+        w._("Teams with fewer than {count} members have no average.").format(
+            count=w.number(MIN_GROUP_SIZE)
+        )
+        if has_small
+        else "",
+        rows=[*_other_boards(w, boards, period, TEAMS), *rows_of(2, team_buttons)],
+    )
+
+
+def _board_title(w: Words, programme: Programme, period: BoardPeriod, team: Team | None) -> str:
+    name = f"{programme.name} · {team.name}" if team else programme.name
+    demo = " 🧪" if programme.demo else ""
+    return f"🏆 {bold(name)}{demo} · {period_names(w)[period]}"
+
+
+def period_names(w: Words) -> dict[BoardPeriod, str]:
+    """Returns what the periods of a programme's boards are called, in their order."""
+    return {
+        BoardPeriod.WEEK: w._("This week"),
+        BoardPeriod.MONTH: w._("This month"),
+        BoardPeriod.PROGRAMME: w._("Programme"),
+        BoardPeriod.ALL_TIME: w._("All time"),
+    }
+
+
+def _off_the_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> str:
+    """Returns the reader's line and why it has no rank, or nothing for a non-member."""
+    if board.my_points is None:
+        return ""
+    if board.mine is not None:  # on it, and not shown before the first full week
+        return _marked("– " + words.points(w, board.my_points), w._("you"))
+    if board.i_am_hidden:
+        reason = w._("You're hidden. Only you see this line.")
+    elif board.team is not None and (boards.my_team is None or boards.my_team.id != board.team.id):
+        reason = w._("You're not in this team.")
+    else:
+        reason = w._("Answer a question to join this board.")
+    return _own_line(w, words.points(w, board.my_points), reason)
+
+
+def _team_line(w: Words, place: TeamPlace) -> str:
+    members = words.members(w, place.members)
+    name = escape(shortened(place.team.name, _LONGEST_NAME))
+    if place.rank is None:
+        line = f"– {name} · {members}"
+    else:
+        average = w._("{points} points").format(points=w.decimal(place.average or 0, 1))
+        line = f"{rank_label(w, place.rank)} {name} · {average} · {members}"
+    return _marked(line, w._("yours")) if place.is_mine else line
+
+
+def _other_boards(w: Words, boards: ProgrammeBoards, period: BoardPeriod, scope: str) -> Rows:
+    """Returns buttons to the other periods of the board, and to the other scopes."""
+    prefix = f"boards:{boards.programme.id}"
+    periods = [
+        Button(label, f"{prefix}:{each}:{scope}")
+        for each, label in period_names(w).items()
+        if each is not period
+    ]
+    scopes = {EVERYBODY: w._("🙂 Everybody")}
+    if boards.has_teams:
+        scopes[TEAMS] = w._("👥 Teams")
+    if boards.my_team is not None:
+        scopes[str(boards.my_team.id)] = w._("👥 My team")
+    others = [
+        Button(label, f"{prefix}:{period}:{each}")
+        for each, label in scopes.items()
+        if each != scope
+    ]
+    whole, back = Button(w._("🌍 Whole quiz"), f"board:{Period.WEEK}"), w._("‹ Back")
+    last = (
+        [Button(back, f"mine:{boards.programme.id}"), whole]
+        if boards.is_member
+        else [Button(back, f"programme:{boards.programme.id}")]
+    )
+    return [periods, *([others] if others else []), last]
