@@ -52,7 +52,6 @@ MAX_OPEN_TIME = MAX_CLOSE_DELAY - timedelta(hours=1)
 _LEFT_OVER_AFTER = timedelta(seconds=30)  # then the broadcast sends what somebody asked for
 _MAX_WAIT = 60  # seconds until the next attempt, if Telegram does not say
 
-
 _UNDER_WAY = (
     DeliveryState.CLAIMED,
     DeliveryState.SENDING,
@@ -159,8 +158,6 @@ _SENDABLE = (
     .outerjoin(Correction, Correction.delivery_id == Delivery.id)
     .where(Delivery.is_in(DeliveryState.CLAIMED))
 )
-
-
 _AHEAD = (
     _SENDABLE.where(
         # What somebody asked for is sent by the handler of the request, unless that died.

@@ -13,8 +13,7 @@ from quizbot.quiz import challenges
 from quizbot.quiz.challenges import Opened
 from quizbot.telegram.handlers.context import BotContext, Services, StaleButtonError
 from quizbot.telegram.messages import challenges as messages
-from quizbot.telegram.messages.markup import Message
-from quizbot.telegram.messages.staff import deep_link
+from quizbot.telegram.messages.markup import Message, deep_link
 
 log = structlog.get_logger(__name__)
 

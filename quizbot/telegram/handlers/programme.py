@@ -20,7 +20,7 @@ from quizbot.telegram.messages import programme as messages
 from quizbot.telegram.messages import programme_wizard as wizard_messages
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import text_input as text_messages
-from quizbot.telegram.messages.markup import Message, message
+from quizbot.telegram.messages.markup import Message, deep_link, group_deep_link, message
 from quizbot.telegram.messages.programme import Menu, ProgrammeSummary
 
 TEAMS, HOLIDAYS = "teams", text_input.HOLIDAYS  # the subjects of text inputs
@@ -136,7 +136,7 @@ def _send_link(
     context: BotContext, programme: Programme, team: Team | None, code: str, undo: str = ""
 ) -> None:
     services, w, chat_id = context.services, context.words, context.chat_id
-    link = staff_messages.deep_link(context.bot.username, code)
+    link = deep_link(context.bot.username, code)
     poster = f"{services.dashboard_url()}/p/{programme.id}/poster"
     if team is not None:
         poster += f"?team={team.id}"
@@ -155,7 +155,7 @@ async def send_group_link(update: Update, context: BotContext) -> None:
         found = await invites.current_or_new(
             session, InviteKind.GROUP, context.now(), programme_id, actor_id=actor_id
         )
-    link = staff_messages.group_deep_link(context.bot.username, found.code)
+    link = group_deep_link(context.bot.username, found.code)
     context.replace(staff_messages.group_link(context.words, programme, link))
 
 
@@ -167,7 +167,7 @@ async def invite_colleague(update: Update, context: BotContext) -> None:
             session, InviteKind.COLLEAGUE, context.now(), programme.id, actor_id=actor_id
         )
     context.acknowledge()
-    link = staff_messages.deep_link(context.bot.username, made.code)
+    link = deep_link(context.bot.username, made.code)
     context.reply(staff_messages.colleague_link(context.words, programme, link))
 
 

@@ -16,7 +16,7 @@ from quizbot.telegram.messages import membership as membership_messages
 from quizbot.telegram.messages import programme_wizard as wizard_messages
 from quizbot.telegram.messages import staff as messages
 from quizbot.telegram.messages import text_input as text_messages
-from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.markup import Message, deep_link
 
 NAME = "name"  # the subject of a text input
 
@@ -28,7 +28,7 @@ async def invite_coordinator(update: Update, context: BotContext) -> None:
         made = await invites.create(
             session, InviteKind.COORDINATOR, context.now(), actor_id=context.user.id
         )
-    link = messages.deep_link(context.bot.username, made.code)
+    link = deep_link(context.bot.username, made.code)
     context.reply(messages.coordinator_link(context.words, link))
 
 
@@ -127,7 +127,7 @@ async def hand_over(update: Update, context: BotContext) -> None:
             session, InviteKind.COLLEAGUE, now, programme.id, actor_id=actor_id
         )
     context.acknowledge()
-    link = messages.deep_link(context.bot.username, made.code)
+    link = deep_link(context.bot.username, made.code)
     context.reply(messages.handover_link(context.words, programme, link))
 
 

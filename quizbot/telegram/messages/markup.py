@@ -136,3 +136,13 @@ def programme_choices(
     return [
         [Button(sign + shortened(each.name), data.format(each.id))] for each in programmes[:most]
     ]
+
+
+def deep_link(username: str, code: str) -> str:
+    """Returns the link that opens a private chat with the bot (Bot API, deep linking)."""
+    return f"https://t.me/{username}?start={code}"
+
+
+def group_deep_link(username: str, code: str) -> str:
+    """Returns the link that asks for a group chat to add the bot to."""
+    return f"https://t.me/{username}?startgroup={code}"

@@ -439,13 +439,3 @@ def colleague_link(w: Words, programme: Programme, link: str) -> Message:
         ),
         rows=[[programme_button(w, programme.id)]],
     )
-
-
-def deep_link(username: str, code: str) -> str:
-    """Returns the link that opens a private chat with the bot (Bot API, deep linking)."""
-    return f"https://t.me/{username}?start={code}"
-
-
-def group_deep_link(username: str, code: str) -> str:
-    """Returns the link that asks for a group chat to add the bot to."""
-    return f"https://t.me/{username}?startgroup={code}"
