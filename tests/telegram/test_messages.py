@@ -365,8 +365,10 @@ def test_goals_are_counted_and_only_those_begun_are_listed() -> None:
 
 def test_a_score_names_what_somebody_knows_and_what_comes_next() -> None:
     known = replace(progress(), known=("nerves & B12", "B12 in food"), nearest="flexible arteries")
+    known = replace(known, nearest_on=date(2026, 12, 24))
     told = shown(score.score(W, known, NOW, offer_picture=False))
-    assert "💡 You know now: nerves & B12, B12 in food.\n👣 Next: flexible arteries.\n\n" in told
+    assert "💡 You know now: “nerves & B12”, “B12 in food”.\n" in told
+    assert "\n👣 Comes back from 24 Dec: “flexible arteries”.\n\n" in told
     assert "You know" not in shown(score.score(W, progress(), NOW, offer_picture=False))
 
 
@@ -713,7 +715,7 @@ def test_every_card_tells_what_an_answer_has_moved_in_turns(steps: str, lines: s
         totals = replace(told.totals, answered=told.totals.answered + number, correct=right)
         card = questions.answer_card(W, replace(told, totals=totals), TOPIC, NOW)
         said.append(shown(card).split("\n\n")[1])
-    assert {*said} == {each.format("B12 in the bone marrow") for each in lines}
+    assert {*said} == {each.format("“B12 in the bone marrow”") for each in lines}
     assert all(one != two for one, two in pairwise(said)) or len(lines) == 1
 
 
@@ -802,25 +804,25 @@ def test_what_was_mastered_or_made_up_for_is_named() -> None:
         },
     )
     for told, topic, line in (
-        (missed, TOPIC, "💪 Right the second time: B12 in the bone marrow."),
-        (tried(3), TOPIC, "💪 The 4th try, and you have it: B12 in the bone marrow."),
-        (lapsed, TOPIC, "💪 You missed one about B12 in the bone marrow on 14 Nov. Got it now!"),
+        (missed, TOPIC, "💪 Right the second time: “B12 in the bone marrow”."),
+        (tried(3), TOPIC, "💪 The 4th try, and you have it: “B12 in the bone marrow”."),
+        (lapsed, TOPIC, "💪 You missed one about “B12 in the bone marrow” on 14 Nov. Got it now!"),
         (same, TOPIC, "💪 You missed this one on 14 Nov. Got it now!"),
         (
             two_of_four,
             TOPIC,
-            "⛰ Mastered: B12 in the bone marrow. 2 of 4 in “Red blood cell production”.",
+            "⛰ Mastered: “B12 in the bone marrow”. 2 of 4 in “Red blood cell production”.",
         ),
-        (earlier, TOPIC, "💪 Right the second time: B12 in the bone marrow."),
+        (earlier, TOPIC, "💪 Right the second time: “B12 in the bone marrow”."),
         (
             week,
             TOPIC,
-            "🎉 7 days of questions: a whole week!\n🌟 Goal mastered: B12 in the bone marrow.",
+            "🎉 7 days of questions: a whole week!\n🌟 Goal mastered: “B12 in the bone marrow”.",
         ),
         (missed, bare, "💪 You missed one like this on 14 Nov. Got it now!"),
-        (first, TOPIC, "🌟 First goal mastered: B12 in the bone marrow. 23 to go."),
+        (first, TOPIC, "🌟 First goal mastered: “B12 in the bone marrow”. 23 to go."),
         (first, bare, "🌟 First goal mastered! 23 to go."),
-        (two, TOPIC, "🌟 Goal mastered: B12 in the bone marrow. 22 to go."),
+        (two, TOPIC, "🌟 Goal mastered: “B12 in the bone marrow”. 22 to go."),
         (two, bare, "🌟 One more goal mastered! 22 to go."),
     ):
         assert shown(questions.answer_card(W, told, topic, NOW)).split("\n\n")[1] == line

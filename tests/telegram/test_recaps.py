@@ -151,8 +151,8 @@ def test_a_milestones_picture_says_how_many_were_right_unless_most_were_not() ->
 
 WEEK = Recap(MONDAY, {MONDAY: DayResult.CORRECT, MONDAY + timedelta(1): DayResult.INCORRECT})
 MADE_UP = (
-    "💪 Missed before, right last week: too few red cells, nerves and B12, what B12 does with "
-    "homocysteine, 1 more."
+    "💪 Missed before, right last week: “too few red cells”, “nerves and B12”, “what B12 does "
+    "with homocysteine”, 1 more."
 )
 GOALS = [*TOPIC.objectives]
 
@@ -166,16 +166,16 @@ def test_a_recap_names_what_was_gained() -> None:
     gains = Gains(mastered=GOALS[:2], made_up=GOALS[2:6], met=GOALS[6:8], nearly=GOALS[8])
     gains = replace(gains, nearly_from=MONDAY + timedelta(9))
     assert gained(replace(WEEK, mastered=3, gains=gains)) == [
-        "🌟 Mastered: B12 in the bone marrow, red cells without B12 (3 of 24 goals).",
+        "🌟 Mastered: “B12 in the bone marrow”, “red cells without B12” (3 of 24 goals).",
         MADE_UP,
     ]
     assert gained(replace(WEEK, gains=replace(gains, mastered=()))) == [
         MADE_UP,
-        "🎯 Nearly mastered: correcting a lack of B12. Right again from 2 Dec on does it.",
+        "🎯 Nearly mastered: “correcting a lack of B12”. Right again from 2 Dec on does it.",
     ]
     due = replace(gains, mastered=(), made_up=(), nearly_from=MONDAY + timedelta(7))
     assert gained(replace(WEEK, gains=due))[-1] == (
-        "🎯 Nearly mastered: correcting a lack of B12. It comes back soon: right again does it."
+        "🎯 Nearly mastered: “correcting a lack of B12”. It comes back soon: right again does it."
     )
     practised = Gains(right=4, right_now=4)
     assert gained(replace(WEEK, gains=practised))[-1] == (
@@ -194,7 +194,7 @@ def test_a_week_without_gains_gets_a_true_and_kind_line_that_changes() -> None:
         ({}, ["🙌 You answered every single one."]),
         ({"results": [(each, True) for each in key_point[:2]]}, ["✨ Your best: "]),
         ({"results": [(each, each != GOALS[0]) for each in key_point[:3]]}, ["🙌 You answered"]),
-        ({"gains": Gains(met=GOALS[:1])}, ["🌱 New to you: B12 in the bone marrow."]),
+        ({"gains": Gains(met=GOALS[:1])}, ["🌱 New to you: “B12 in the bone marrow”."]),
         ({"days": {**WEEK.days, MONDAY + timedelta(2): DayResult.UNANSWERED}}, ["🔁 What "]),
     ):
         weeks = [MONDAY + timedelta(weeks=number) for number in range(3)]

@@ -1,7 +1,7 @@
 """/score and /leaderboard."""
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberSta
 from questions import load_topic
 from quizbot.charts.render import Rasteriser
 from tests.telegram.sandbox import Person, Sandbox, words
+from tests.telegram.test_messages import W
 
 MONDAY = date(2026, 11, 23)
 
@@ -120,7 +121,9 @@ async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) ->
             assert line in score
         assert "Answered: 3 questions" in score
         titles = [await _title_of(sandbox, ana, number) for number in range(3)]
-        assert f"💡 You know now: {titles[1]}, {titles[0]}.\n👣 Next: {titles[2]}." in score
+        assert f"💡 You know now: “{titles[1]}”, “{titles[0]}”.\n" in score
+        day = W.short_day((sandbox.clock.now() + timedelta(days=1)).date())
+        assert f"\n👣 Comes back from {day}: “{titles[2]}”." in score
         await sandbox.later(jobs, hours=24)
         await ana.says("/score")
         score = words(await ana.hears("Points: 22"))

@@ -52,11 +52,11 @@ def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[KeyPointMaste
     return tuple(found)
 
 
-def known_now(topic: Topic, memories: Mapping[str, Memory]) -> tuple[tuple[str, ...], str]:
+def known_now(topic: Topic, memories: Mapping[str, Memory]) -> tuple[tuple[str, ...], str, date]:
     """Returns titles: of objectives mastered or else correct, the newest first, and the nearest.
 
-    The nearest is the one of the others that is asked next: nearly mastered or incorrect the last
-    time, by the day, before what was correct once. It is "" if no other was met.
+    The nearest of the others is the first to be due: nearly mastered or incorrect the last time,
+    before what was correct once. With it goes that day. It is "" if no other was met.
     """
     titled = {
         each: memory
@@ -70,12 +70,13 @@ def known_now(topic: Topic, memories: Mapping[str, Memory]) -> tuple[tuple[str, 
     others = [each for each in titled if each not in newest and not titled[each].mastered]
     nearest = min(others, key=lambda each: (*_turn(titled[each]), each), default="")
     titles = {each: objective.title or "" for each, objective in topic.objectives.items()}
-    return tuple(titles[each] for each in newest), titles.get(nearest, "")
+    due_on = titled[nearest].due_on if nearest else date.min
+    return tuple(titles[each] for each in newest), titles.get(nearest, ""), due_on
 
 
 def _turn(memory: Memory) -> tuple[bool, date]:
     correct_once = memory.reviews == 1 and not memory.incorrect
-    return correct_once, memory.masters_from or memory.due_on
+    return correct_once, memory.due_on
 
 
 KNOWN_NAMED = 3
@@ -98,7 +99,8 @@ class Progress:
     `rank` is None without points, and for the only one who has any. `days` has the local dates of
     the last weeks whose question was answered, or arrived and has closed; `waiting` says that the
     latest one is still open and unanswered. `next_at` (UTC) is None while no question is planned;
-    `zone` is an IANA name. `known` and `nearest` are titles of objectives (see known_now).
+    `zone` is an IANA name. `known` and `nearest` are titles of objectives (see known_now);
+    `nearest_on` is the first day on which the nearest can be asked again.
     """
 
     alias: str
@@ -114,6 +116,7 @@ class Progress:
     zone: str
     known: tuple[str, ...] = ()
     nearest: str = ""
+    nearest_on: date = date.min
 
 
 async def progress(
@@ -133,7 +136,7 @@ async def progress(
     totals = totals_of(subscriber)
     stored = await answers_memory.stored_memories(session, [subscriber.id])
     memories = {key.objective_id: each for key, each in stored.items()}
-    known, nearest = known_now(topic, memories)
+    known, nearest, due_on = known_now(topic, memories)
     unanswered = await _freezes_needed(session, subscriber, now)
     streak = totals.streak_after(unanswered)
     asked = await _daily_questions(session, subscriber.id, limit=None if with_days else 1)
@@ -153,6 +156,7 @@ async def progress(
         zone=subscriber.timezone,
         known=known,
         nearest=nearest,
+        nearest_on=max(due_on, today + timedelta(days=1)),
     )
 
 

@@ -11,7 +11,7 @@ from quizbot.quiz.answers.milestones import Milestone, Reached, milestone_of
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.streaks import NOTABLE_STREAK, Totals
 from quizbot.telegram.messages.markup import Button
-from quizbot.telegram.messages.words import Words, key_point_label, points
+from quizbot.telegram.messages.words import Words, key_point_label, points, quoted
 
 _WEEK = 7
 _LONG_WEEKEND = 3  # days
@@ -75,7 +75,7 @@ def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
 
 
 def _line_of_answer(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
-    title = _title(milestone)
+    title = _title(w, milestone)
     match milestone.reached:
         case Reached.RIGHT:
             ordinal = w.ordinal(milestone.count)
@@ -112,7 +112,7 @@ def _early_miss(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
 
 def _half(w: Words, milestone: Milestone) -> str:
     """Returns the goal that was mastered, and how many of the key point's are."""
-    title, point = _title(milestone), escape(key_point_label(w, milestone.key_point))
+    title, point = _title(w, milestone), escape(key_point_label(w, milestone.key_point))
     mastered, whole = map(w.number, milestone.of_point)
     of_point = w._("{mastered} of {whole} in “{title}”.").format(
         mastered=mastered, whole=whole, title=point
@@ -125,7 +125,7 @@ def _and_mastered(w: Words, line: str, milestone: Milestone) -> str:
     """Returns the line of a milestone of days, and below it the goal mastered by that answer."""
     if milestone.objective is None:
         return line
-    title = _title(milestone)
+    title = _title(w, milestone)
     goal = w._("🌟 Goal mastered: {title}.") if title else w._("🌟 One more goal mastered!")
     return f"{line}\n{goal.format(title=title)}"
 
@@ -140,7 +140,7 @@ def movement(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[str]:
     if change is None:
         return _right_so_far(w, outcome)
     objective = topic.objectives.get(change.objective_id)
-    title = escape((objective and objective.title) or "")
+    title = escape(quoted(w, objective.title if objective else None))
     lines = _moved(w, outcome, title) if outcome.correct else _to_come(w, outcome, title)
     count = totals.correct if outcome.correct else totals.answered - totals.correct
     turn = count % max(len(lines), 1)
@@ -211,7 +211,7 @@ def _right_so_far(w: Words, outcome: AnswerOutcome) -> list[str]:
 
 def _mastered(w: Words, milestone: Milestone) -> str:
     """Returns the goal's title, if it has one, and how many are left."""
-    title = _title(milestone)
+    title = _title(w, milestone)
     if milestone.reached is Reached.FIRST_OBJECTIVE:
         line = w._("🌟 First goal mastered: {title}.") if title else w._("🌟 First goal mastered!")
     else:
@@ -222,7 +222,7 @@ def _mastered(w: Words, milestone: Milestone) -> str:
 
 def _made_up(w: Words, milestone: Milestone, today: date) -> str:
     """Returns that a question of the objective was missed: another one, mostly."""
-    on, title = milestone.missed_on, _title(milestone)
+    on, title = milestone.missed_on, _title(w, milestone)
     assert on is not None  # noqa: S101 -- goes with this kind
     day = w.weekday(on) if (today - on).days < _WEEK else w.short_day(on)
     if milestone.same_item:
@@ -242,8 +242,8 @@ def _made_up(w: Words, milestone: Milestone, today: date) -> str:
     return line.format(title=title, day=day)
 
 
-def _title(milestone: Milestone) -> str:
-    return escape((milestone.objective and milestone.objective.title) or "")
+def _title(w: Words, milestone: Milestone) -> str:
+    return escape(quoted(w, milestone.objective.title if milestone.objective else None))
 
 
 def _days(w: Words, totals: Totals) -> str:
@@ -276,11 +276,14 @@ def _days(w: Words, totals: Totals) -> str:
     return line + " " + w._("{right} right.").format(right=w.number(right))
 
 
-def goals_known(w: Words, known: Sequence[str], nearest: str) -> str:
-    """Returns by title which goals somebody knows, and which one comes next (HTML)."""
-    lines = [w._("💡 You know now: {goals}.").format(goals=escape(", ".join(known)))]
+def goals_known(w: Words, known: Sequence[str], nearest: str, day: date) -> str:
+    """Returns by title which goals somebody knows, and what comes back from a day on (HTML)."""
+    goals = escape(", ".join(quoted(w, each) for each in known))
+    lines = [w._("💡 You know now: {goals}.").format(goals=goals)]
     if nearest:
-        lines.append(w._("👣 Next: {goal}.").format(goal=escape(nearest)))
+        comes_back = w._("👣 Comes back from {day}: {goal}.")
+        goal = escape(quoted(w, nearest))
+        lines.append(comes_back.format(day=w.short_day(day), goal=goal))
     return "\n".join(lines) if known else ""
 
 

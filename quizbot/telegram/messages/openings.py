@@ -12,7 +12,7 @@ from quizbot.programmes.team_goal import GoalProgress
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.telegram.messages.markup import Button, Message, Rows, message
 from quizbot.telegram.messages.score import OUTCOMES
-from quizbot.telegram.messages.words import Words, key_point_label
+from quizbot.telegram.messages.words import Words, key_point_label, quoted
 
 _NAMED = 3  # goals in one line
 _GAINS_TOLD = 2  # lines
@@ -102,10 +102,10 @@ def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
     return "\n".join(filter(None, (days, _places(w, recap), *gained)))
 
 
-def _titles(w: Words, objectives: Sequence[str], topic: Topic) -> str:
+def _titles(w: Words, objectives: Sequence[str], topic: Topic, *, in_quotes: bool = True) -> str:
     """Returns the first titles of these objectives, and how many more there are."""
     found = [topic.objectives[each].title for each in objectives if each in topic.objectives]
-    named = [title for title in found if title]
+    named = [quoted(w, title) if in_quotes else title for title in found if title]
     more = w.ngettext("{count} more", "{count} more", len(named) - _NAMED)
     return ", ".join([*named[:_NAMED], *([more] if len(named) > _NAMED else [])])
 
@@ -255,11 +255,11 @@ def recap_picture(w: Words, recap: Recap, alias: str, topic: Topic, bot: str) ->
 
 
 def _gained(w: Words, gains: Gains, topic: Topic) -> str:
-    if titles := _titles(w, gains.mastered, topic):
+    if titles := _titles(w, gains.mastered, topic, in_quotes=False):
         return w._("Mastered: {goals}").format(goals=titles)
-    if titles := _titles(w, gains.made_up, topic):
+    if titles := _titles(w, gains.made_up, topic, in_quotes=False):
         return w._("Missed before, now right: {goals}").format(goals=titles)
-    titles = _titles(w, gains.met, topic)
+    titles = _titles(w, gains.met, topic, in_quotes=False)
     return w._("New to me: {goals}").format(goals=titles) if titles else ""
 
 

@@ -278,6 +278,11 @@ def date_list(w: Words, days: Sequence[date]) -> str:
     return ", ".join(filter(None, [*shown, and_more(w, len(spans) - _SPANS_SHOWN)]))
 
 
+def quoted(w: Words, title: str | None) -> str:
+    """Returns a goal's title for a sentence: "too few red cells" is no finding. Empty for none."""
+    return w._("“{title}”").format(title=title) if title else ""
+
+
 def key_point_label(w: Words, key_point: Statement | None) -> str:
     """Returns a key point's title, shortened if it is very long; None is what has no key point."""
     if key_point is None:
