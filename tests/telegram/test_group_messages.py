@@ -295,3 +295,9 @@ def test_the_caption_and_the_menu_fit() -> None:
     assert len(digest.digest_caption(W, facts())) <= MessageLimit.CAPTION_LENGTH
     for each in text_input.group_menu(W):
         assert 1 <= len(each.description) <= BotCommandLimit.MAX_DESCRIPTION
+
+
+def test_who_is_removed_is_told_whom_to_ask() -> None:
+    one, two = (shown(notes.removal(W, PROGRAMME, names)) for names in (["Cora"], ["Cora", "Dan"]))
+    assert "Ask Cora if you don't know why." in one
+    assert "If you don't know why, ask one of these: Cora, Dan." in two

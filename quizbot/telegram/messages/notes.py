@@ -121,7 +121,13 @@ def next_season(w: Words, programme: Programme, code: str, before_id: int) -> Me
 
 def removal(w: Words, programme: Programme, coordinators: Sequence[str]) -> Message:
     """To somebody whom a coordinator has removed from a programme."""
-    ask = w._("Ask {names} if you don't know why.").format(names=name_list(w, coordinators))
+    names = name_list(w, coordinators)
+    ask = w.ngettext(
+        "Ask {names} if you don't know why.",
+        "If you don't know why, ask one of these: {names}.",
+        len(coordinators),
+        names=names,
+    )
     return message(
         w._("You're no longer in {programme}: a coordinator took you out.").format(
             programme=bold(programme.name)
