@@ -137,6 +137,7 @@ def everything() -> dict[str, list[Message]]:
             digest.weekly_digest(W, each, DASHBOARD) for each in (facts(), empty_digest())
         ],
         "not_begun": [digest.not_begun(W, PROGRAMME, number) for number in (0, 10**6)],
+        "nobody_yet": [digest.nobody_yet(W, PROGRAMME)],
         "programme_choice": [digest.programme_choice(W, [PROGRAMME] * 200)],
         "no_programme": [digest.no_programme(W)],
         "end_notice": [
