@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from db.models import Purpose
 from db.programmes import LearningReport, Programme
@@ -49,6 +49,24 @@ async def test_states_days_and_next_events(sessions: Sessions) -> None:
         "Ended": (State.ENDED, 2, 2, digest),
     }
     assert all(each.active is None and each.gain is None for each in found.values())
+
+
+async def test_what_is_next_is_the_digest_of_this_morning_and_no_far_holiday(
+    sessions: Sessions,
+) -> None:
+    await programme(
+        sessions, name="Running", ends_on=MONDAY + 58 * DAY, holidays=[MONDAY + 31 * DAY]
+    )
+    await programme(sessions, name="Coming", starts_on=MONDAY + 56 * DAY)
+    found = await _compared(sessions, START + 7 * DAY)
+    assert found["Running"].next_event == (Event.DIGEST, MONDAY + 7 * DAY)
+    assert found["Coming"].next_event == (Event.START, MONDAY + 56 * DAY)
+    async with sessions.begin() as session:
+        await session.execute(update(Programme).values(digest_due_at=None))
+    assert (await _compared(sessions, START))["Running"].next_event == (
+        Event.LAST_DAY,
+        MONDAY + 58 * DAY,
+    )
 
 
 async def test_figures_are_those_of_the_programmes_own_page(sessions: Sessions) -> None:

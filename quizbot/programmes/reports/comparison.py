@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import and_, func, or_, select
@@ -15,6 +15,8 @@ from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import total_gains
 from quizbot.programmes.reports.overview import DailySums, Days, Range, figures_of_rows
 from quizbot.quiz.asking.question_days import local_date
+
+_NEAR = timedelta(days=7)  # a holiday further away is not what comes next
 
 
 class State(StrEnum):
@@ -39,7 +41,8 @@ class Compared:
     """A programme's figures as of the latest refresh, and how many are enrolled now.
 
     It is on `day` of `days`, from 1; `days` are None without an end. `this_week` is the last one
-    after its end, and counts days that are over if there are any. `next_event` comes after today.
+    after its end, and counts days that are over if there are any. `next_event` comes after today,
+    or is the digest of today that is still to be sent; before the start, it is the start.
     """
 
     programme: Programme
@@ -133,11 +136,13 @@ def _state(of: Programme, today: date) -> State:
 def _next_event(of: Programme, holidays: Sequence[date], today: date) -> tuple[Event, date] | None:
     last_day = of.ends_on or date.max
     digest_on = local_date(of.digest_due_at, of.timezone) if of.digest_due_at else None
+    if of.starts_on > today:
+        return Event.START, of.starts_on
+    near = min(last_day, today + _NEAR)
     events = [
-        (Event.START, of.starts_on),
-        (Event.LAST_DAY, of.ends_on),
-        *((Event.HOLIDAY, day) for day in sorted(holidays) if day <= last_day),
-        (Event.DIGEST, digest_on),
+        (Event.LAST_DAY, of.ends_on if last_day > today else None),
+        *((Event.HOLIDAY, day) for day in sorted(holidays) if today < day <= near),
+        (Event.DIGEST, digest_on and max(digest_on, today)),  # also one that is due this morning
     ]
-    coming = [(event, day) for event, day in events if day is not None and day > today]
+    coming = [(event, day) for event, day in events if day is not None]
     return min(coming, key=lambda each: each[1], default=None)
