@@ -181,9 +181,24 @@ async def coordinators_of(session: AsyncSession, programme_id: int) -> Sequence[
         select(Coordinator)
         .join(Coordination, Coordination.coordinator_id == Coordinator.id)
         .where(Coordination.programme_id == programme_id)
-        .order_by(Coordinator.since)
+        .order_by(Coordinator.since, Coordinator.id)
     )
     return (await session.scalars(query)).all()
+
+
+async def keep_colleagues(
+    session: AsyncSession, programme_id: int, before_id: int, user_id: int
+) -> list[str]:
+    """Let all who run the season before with this user run the new programme, too.
+
+    Returns the names of its coordinators; none if the user alone runs it.
+    """
+    if await programme_run_by(session, before_id, user_id) is None:
+        return []
+    colleagues = await coordinators_of(session, before_id)
+    for each in colleagues:
+        await add_coordinator(session, programme_id, each.id)
+    return [each.name for each in colleagues] if len(colleagues) > 1 else []
 
 
 async def add_coordinator(session: AsyncSession, programme_id: int, user_id: int) -> None:

@@ -592,6 +592,7 @@ async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(
         await zoe.press_data(await zoe.hears("One question a day"), f"share:{code}")
         await zoe.hears("That's for coordinators")
         await turned(otto, "Accept", "You're a coordinator! Members see you as Otto")
+        await programme.coordinator.hears("Otto has accepted an invitation and now runs Autumn.")
         await turned(otto, "Programme", "0 members")
         await otto.says(f"/start {code}")
         await otto.hears("no longer works")

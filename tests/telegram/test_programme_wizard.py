@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from db.programmes import WORKDAYS, Programme, Team, TextInput
-from quizbot.programmes import programme
+from quizbot.programmes import programme, staff
 from tests.telegram.programmes import (
     make_coordinator,
     make_programme,
@@ -326,8 +326,13 @@ async def test_the_next_season_is_one_tap_and_each_line_can_still_be_changed(
         await says(dan, f"/start next-{before.id}", "out of date")
         again = await says(cora, f"/start next-{before.id}", "All good?")
         assert value_of(again, "Name") == "Autumn 2"
-        await turned(cora, "Create", "Autumn 2 is ready")
+        async with sandbox.sessions.begin() as session:
+            await staff.add_coordinator(session, before.id, dan.id)
+        made = words(await turned(cora, "Create", "Autumn 2 is ready"))
+        assert "Run by Cora, Dan, as before." in made
     async with sandbox.sessions() as session:
+        runs = await staff.coordinators_of(session, before.id + 1)
+        assert [each.name for each in runs] == ["Cora", "Dan"]
         names = await session.scalars(select(Team.name).order_by(Team.id))
         assert list(names) == ["Red", "Blue", "Blue", "Red"]
         assert await programme.count_members(session, before.id + 1) == 0

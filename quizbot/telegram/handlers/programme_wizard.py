@@ -223,7 +223,8 @@ async def _create(context: BotContext, session: AsyncSession, pending: TextInput
         return await _ask(context, session, pending, refusal.reason)
     before = pending.answers.get(wizard.AFTER)
     await text_input.finish(session, pending.user_id)
-    return programme_messages.created(context.words, programme, before)
+    runs = await staff.keep_colleagues(session, programme.id, before or 0, pending.user_id)
+    return programme_messages.created(context.words, programme, before, runs)
 
 
 async def _ask(

@@ -187,7 +187,7 @@ async def share(update: Update, context: BotContext) -> None:
 async def _accept(
     context: BotContext, session: AsyncSession, code: str, name: str
 ) -> tuple[Message, dict[int, Message]]:
-    """Accept the invitation. Returns the reply, and what to tell each of the other operators."""
+    """Accept the invitation. Returns the reply, and what to tell each operator and colleague."""
     w, user, languages = context.words, context.user, context.services.languages
     language = languages.closest(user.language_code)
     used = await staff.accept_invite(session, code, user.id, name, language, context.now())
@@ -195,6 +195,11 @@ async def _accept(
         return membership_messages.invitation_refused(w, Refusal.CLOSED), {}
     programme = await session.get(Programme, used.programme_id or 0)
     notes = {}
+    if programme is not None:
+        for each in await staff.coordinators_of(session, programme.id):
+            theirs = languages[each.language]
+            notes[each.id] = messages.invitation_used(theirs, name, None, programme)
+        notes.pop(user.id, None)
     for operator_id in {*context.services.settings.operators} - {user.id}:
         theirs = languages[await staff.language_of(session, operator_id)]
         notes[operator_id] = messages.invitation_used(theirs, name, user.id, programme)

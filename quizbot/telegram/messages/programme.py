@@ -226,11 +226,19 @@ def removed_programme(w: Words, name: str) -> Message:
     return message(w._("✅ {name} is deleted. Its links no longer work.").format(name=bold(name)))
 
 
-def created(w: Words, programme: Programme, before: int | None = None) -> Message:
-    """After the last step of the wizard: what to do next. `before` is the id of the last season."""
+def created(
+    w: Words, programme: Programme, before: int | None = None, runs: Sequence[str] = ()
+) -> Message:
+    """After the last step of the wizard: what to do next. `before` is the id of the last season.
+
+    `runs` are the names of all who run it if they are the colleagues of the last season.
+    """
     past = [Button(w._("🔁 Invite who took part"), f"invitepast:{programme.id}:{before}")]
     return message(
         w._("🎉 {name} is ready!").format(name=bold(programme.name)),
+        w._("🧑‍💼 Run by {names}, as before.").format(names=name_list(w, runs, _PAGE))
+        if runs
+        else "",
         w._(
             "Next, invite people. Your link and its QR code show them who will see what, before "
             "they join."

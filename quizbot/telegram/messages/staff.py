@@ -109,21 +109,23 @@ def _invitation_line(w: Words, number: int, each: OpenInvite) -> str:
     return f"{number}. " + " · ".join(parts)
 
 
-def invitation_used(w: Words, name: str, user_id: int, programme: Programme | None) -> Message:
-    """To operators, after somebody with this name has accepted an invitation to run programmes.
+def invitation_used(
+    w: Words, name: str, user_id: int | None, programme: Programme | None
+) -> Message:
+    """To operators and colleagues, after somebody with this name has accepted an invitation.
 
-    They may have stopped this person's messages before: that ended when the person was erased.
+    For operators, with the `user_id`: a stop of this person's messages ended if they were erased.
     """
     fact = (
         w._("🧑‍💼 {name} has accepted an invitation and can now run programmes.")
         if programme is None
         else w._("🧑‍💼 {name} has accepted an invitation and now runs {programme}.")
     )
-    programme_name = bold(programme.name) if programme is not None else ""
+    of = bold(programme.name) if programme is not None else ""
     return message(
-        fact.format(name=bold(name), programme=programme_name),
-        w._("Not who you expected? Remove them with /coordinators."),
-        rows=[[_stop_button(w, user_id)]],
+        fact.format(name=bold(name), programme=of),
+        w._("Not who you expected? Remove them with /coordinators.") if user_id else "",
+        rows=[[_stop_button(w, user_id)]] if user_id else [],
     )
 
 
