@@ -1,29 +1,35 @@
 """What the pages show: figures of groups, none of a few people, and what to do without data."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import httpx
 import pytest
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
-from db.models import Purpose, ReportKind, Subscriber
+from db.models import ReportKind, Subscriber
 from db.programmes import WORKDAYS, Enrolment, GroupChat, LearningReport, Programme, Team
 from quizbot.programmes import digest, membership
+from quizbot.programmes.reports import season as season_report
 from quizbot.programmes.reports.overview import Range
 from quizbot.programmes.reports.teams import TeamWeek, TeamWeeks
 from quizbot.quiz import question_reports
 from quizbot.quiz.answers import totals
 from quizbot.telegram.messages import digest as messages
+from quizbot.telegram.messages import final_report
 from quizbot.telegram.messages.words import Languages
 from quizbot.web import charts
 from tests.programmes import steps
 from tests.programmes.histories import History, at, date_of
 from tests.programmes.steps import COORDINATOR, MONDAY, programme
+from tests.programmes.test_report_privacy import know
 from tests.quiz.steps import TOPIC
 from tests.web.site import Browser, Site, found, text_of
 
@@ -200,74 +206,100 @@ async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:
     assert "%" not in learning
 
 
-async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
-    """Returns all pages, digests and downloads; one of twenty was wrong, only on the fifth day.
+_E, _F, _HIDDEN = 4, 5, 23  # of 24 members
+_PAIRS = tuple({item.objective: item for item in TOPIC.approved}.values())[:4]
+_EARLIER = TOPIC.approved[-1]
+_ALWAYS = (
+    *("", "/learning", "/delivery", "/questions?only=all", "/members", "/report"),
+    *(f"/questions/{item.id}" for item in _PAIRS),
+    *(f"/download/{table}.csv" for table in ("questions", "days")),
+)
+_AT_LAST = (
+    *("/questions", "/boards?period=programme", "/boards/print?period=week", "/manage"),
+    *("/teams/list", "/poster", "/poster/teams"),
+    *(f"{page}?range={each}" for each in Range for page in ("", "/delivery", "/download/days.csv")),
+    *(f"/download/{table}.csv" for table in ("members", "board", "teams", "participation")),
+    *(f"/download/{table}.xlsx" for table in ("questions", "learning")),
+    "/audit-log",
+)
 
-    They get nine questions, each in an order of their own. The one was wrong at the question with
-    that number, and reported it.
+
+async def told_every_day(site: Site, *, e_is_wrong_first: bool) -> list[str]:
+    """Returns all that coordinators see of a week that ends with four days, looked at each morning.
+
+    On two days each, everybody gets two questions, in an order of their own. A to D get all wrong,
+    E the first day's, F the second day's. So the same five are wrong each day, and five at each
+    question: E at the first question or F, which is what nobody may find out.
     """
-    history = await History.begin(site.sessions, 20, topic=TOPIC.slug)
-    names = "Red", "Blue", "Green", "Grey"
-    teams = [await steps.team(site.sessions, history.id, name) for name in names]
+    history = await History.begin(site.sessions, 24, topic=TOPIC.slug)
+    teams = [await steps.team(site.sessions, history.id, name) for name in ("Red", "Blue", "Green")]
     for place, person in enumerate(history.people):
-        await _change(site, person, shown_name=f"Person {place}", team_id=teams[place // 5].id)
-    met: list[set[str]] = [set() for _ in range(20)]
-    for day in range(9):
-        turns = [(place + day) % 9 for place in range(20)]
-        if turns[7] in (wrong_at, (7 + 4) % 9):
-            turns[7] = wrong_at if day == 4 else (7 + 4) % 9
-        options = [int(place == 7 and day == 4) for place in range(20)]
-        items = [TOPIC.approved[turn] for turn in turns]
-        purposes = [
-            Purpose.RANDOM if item.objective in theirs else Purpose.NEW
-            for item, theirs in zip(items, met, strict=True)
-        ]
-        for item, theirs in zip(items, met, strict=True):
-            theirs.add(item.objective)
-        await history.all_asked(day, *options, items=[item.id for item in items], purposes=purposes)
+        columns = {"shown_name": f"Person {place}", "team_id": teams[place // 8].id}
+        await _change(site, person, **columns, hidden=place == _HIDDEN)
+        knows_all = 6 <= place < 16
+        for objective in {item.objective for item in _PAIRS} if knows_all else ():
+            await know(site.sessions, person, objective, 8, 30.0)
+    for day in range(-4, 0):
+        await history.asked(history.people[_E], day, _EARLIER.id, 0)
+    begins = [e_is_wrong_first if each in (_E, _F) else each % 2 == 0 for each in range(24)]
+    told = []
+    for day in range(3, 7):
+        pair = _PAIRS[:2] if day < 5 else _PAIRS[2:]
+        items = [pair[is_first == (day % 2 == 0)] for is_first in begins]
+        wrong = {0, 1, 2, 3, (_F, _E)[day % 2]}
+        options: list[int | None] = [int(each in wrong) for each in range(24)]
+        options[_HIDDEN] = 0 if e_is_wrong_first else None
+        await history.all_asked(day, *options, items=[item.id for item in items], purpose="new")
+        for place, (person, item) in enumerate(zip(history.people, items, strict=True)):
+            if not 6 <= place < 16:
+                await know(site.sessions, person, item.objective, day, 1.0)
+        paths = _ALWAYS if day < 6 else (*_ALWAYS, *_AT_LAST)
+        told += await _told(await _looked_at(history, site, at(day + 1, 8)), paths)
     async with site.sessions.begin() as session:
-        key = TOPIC.approved[wrong_at].id, TOPIC.approved[wrong_at].revision
-        await question_reports.add(session, history.people[7], *key, ReportKind.WRONG, at(4, 10))
-    season = await _looked_at(history, site, at(9, 12))
-    questions = [f"/questions/{item.id}" for item in TOPIC.approved[:9]]
-    of_a_range = [f"{page}?range={each}" for each in Range for page in ("", "/delivery")]
-    pages = [
-        "",
-        "/learning",
-        "/delivery",
-        "/questions",
-        "/questions?only=all",
-        "/members",
-        *questions,
-        *of_a_range,
-    ]
-    pages += ["/boards?period=programme", "/boards/print?period=week", "/manage"]
-    tables = [
-        f"/download/{table}.csv" for table in ("questions", "days", "learning", "members", "board")
-    ]
-    tables += [
-        f"/download/{table}.csv?range={each}"
-        for table in ("days", "participation")
-        for each in Range
-    ]
-    told = [await season.sees(path) for path in pages] + [
-        (await season.gets(path)).text for path in tables
-    ]
-    told.append(await season.browser.sees("/p"))
-    w = site.dashboard.languages["en"]
-    async with site.sessions.begin() as session:
-        of = await history.programme(session)
-        for so_far in (True, False):
-            facts = await digest.digest(session, of, TOPIC, site.now, so_far=so_far)
-            text = messages.weekly_digest(w, facts, "").text.replace(f"/p/{of.id}", "")
-            told += [text, messages.digest_picture(w, facts).svg()]
-        await session.delete(of)  # the list of the next one has all programmes
+        await session.delete(await history.programme(session))  # /p shows all programmes
     return told
 
 
-async def test_pages_are_the_same_whatever_a_named_member_alone_got_wrong(site: Site) -> None:
-    """The board tells who was wrong, and on which day."""
-    assert await told_after_nine_days(site, 2) == await told_after_nine_days(site, 5)
+async def _told(season: Season, paths: Iterable[str]) -> list[str]:
+    """Returns what these pages and files tell, and the digests, without what is random."""
+    told = [_without_keys(season, path, await season.gets(path)) for path in paths]
+    told.append(await season.browser.sees("/p"))
+    w = season.site.dashboard.languages["en"]
+    async with season.site.sessions.begin() as session:
+        of = await season.history.programme(session)
+        for so_far in (True, False):
+            week = await digest.digest(session, of, TOPIC, season.site.now, so_far=so_far)
+            text = messages.weekly_digest(w, week, "").text.replace(f"/p/{of.id}", "")
+            told += [text, messages.digest_picture(w, week).svg()]
+        facts = await season_report.season(session, of, TOPIC, season.site.now)
+        told.append(final_report.final_report(w, facts, "").text)
+        told.append(final_report.report_picture(w, facts).svg())
+    return told
+
+
+def _without_keys(season: Season, path: str, page: httpx.Response) -> str:
+    assert page.status_code == 200, path
+    if path.endswith(".xlsx"):
+        with ZipFile(BytesIO(page.content)) as book:
+            return book.read("xl/worksheets/sheet1.xml").decode()
+    keys = r"/p/\d+|/members/[\w-]+|/teams/\d+|=i-[\w-]+|value=\"\d+\""
+    return re.sub(keys, "", page.text)
+
+
+async def test_everything_is_the_same_whoever_of_two_got_a_question_wrong(site: Site) -> None:
+    """Boards tell who was wrong on which day. Figures are told all the same."""
+    one = await told_every_day(site, e_is_wrong_first=True)
+    assert (
+        sum("Difficulty p 0.78" in " ".join(each.split()) for each in map(_said, one)) >= 2 + 2 + 4
+    )
+    other = await told_every_day(site, e_is_wrong_first=False)
+    assert len(one) == len(other)
+    for of_one, of_other in zip(one, other, strict=True):
+        assert of_one == of_other
+
+
+def _said(page: str) -> str:
+    return re.sub(r"<[^>]*>", " ", page)
 
 
 async def test_members_read_beside_their_points_what_these_tell(season: Season) -> None:
