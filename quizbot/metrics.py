@@ -82,14 +82,14 @@ NOTES = _by(
     "quizbot_notes",
     "Notes to members sent, by kind",
     "kind",
-    "announcement welcome team removal end",
+    "announcement welcome team removal end next-season",
 )
 JOB_FAILURES = _by(
     "quizbot_job_failures",
     "Runs of periodic tasks that failed, other than because of the database",
     "task",  # not "job": Prometheus has a label of that name
     "broadcast offers reminders group_quiz digests notes reports parked purge shares backlog "
-    "answer_cards pace report_answers operator_notes comparisons",
+    "answer_cards pace report_answers operator_notes comparisons replans",
 )
 TELEGRAM_SECONDS = Histogram(
     "quizbot_telegram_seconds",

@@ -82,7 +82,7 @@ OWNERS = {
     "challenge_answers": "friend_id",
 }
 # Foreign keys that lead to what is nobody's, or to somebody by another way.
-ELSEWHERE = {"programme_id", "team_id", "announcement_id"}
+ELSEWHERE = {"programme_id", "team_id", "known_team_id", "announcement_id"}
 STAYS = {"audit_entries"}  # without the person
 AT = time(9)
 
