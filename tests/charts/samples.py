@@ -346,6 +346,7 @@ PICTURES: dict[str, Picture] = {
     ),
     "milestone, streak": replace(MILESTONE, number=Figure(3, "3"), emblem="streak"),
     "recap": RECAP,
+    "recap, nothing mastered": replace(RECAP, mastered=0, goals_right=7),
     "recap, long texts": replace(RECAP, alias="W" * 32, topic=LONG, mastered=1000, days={}),
 }
 EVERYTHING: dict[str, Chart | Picture] = {**CHARTS, **PICTURES}

@@ -214,6 +214,24 @@ def test_a_recap_tells_when_more_was_right_than_the_week_before() -> None:
         assert openings.recap_lines(W, week, TOPIC).splitlines()[0] == told
 
 
+def test_a_week_of_few_answers_does_not_count_the_others() -> None:
+    for answered, right, told in ((1, 0, "1 question"), (2, 1, "2 questions"), (3, 2, "3 questio")):
+        results = [DayResult.CORRECT] * right + [DayResult.INCORRECT] * (answered - right)
+        results += [DayResult.UNANSWERED] * (7 - answered)
+        week = Recap(MONDAY, {MONDAY + timedelta(day): each for day, each in enumerate(results)})
+        line = openings.recap_lines(W, week, TOPIC).splitlines()[0]
+        assert line.startswith(f"📅 {told}")
+        assert line.endswith(f" last week, {right} right." if right else " last week.")
+
+
+def test_the_picture_of_a_week_counts_goals_that_were_right_until_one_is_mastered() -> None:
+    for mastered, right in ((0, 7), (1, 0)):
+        week = replace(WEEK, mastered=mastered, gains=Gains(right=7))
+        drawn = openings.recap_picture(W, week, "Otter", TOPIC, "quiz_bot")
+        assert drawn.goals_right == right
+        assert ("Goals right" in drawn.svg()) is not ("Mastered" in drawn.svg())
+
+
 def test_a_recap_blames_nobody() -> None:
     days = {MONDAY: DayResult.INCORRECT, MONDAY + timedelta(1): DayResult.UNANSWERED}
     assert openings.recap_lines(W, Recap(MONDAY, days), TOPIC) == (

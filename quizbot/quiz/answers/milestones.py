@@ -28,7 +28,6 @@ class Reached(StrEnum):
     MADE_UP = "made_up"  # an objective was missed the last time and is right now
     NEARLY = "nearly"  # one more correct answer masters an objective that was missed once
     KEPT = "kept"  # an objective is right again after weeks
-    HARD = "hard"  # an objective is missed again
     EARLY_MISS = "early_miss"  # the first incorrect answers
 
 
@@ -93,8 +92,7 @@ def _of_objective(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
         return None
     objective = topic.objectives.get(change.objective_id)
     if change.after.incorrect:
-        tries = 0 if before.first_correct_on else before.reviews + 1
-        return Milestone(Reached.HARD, tries=tries) if before.incorrect else None
+        return None
     if change.made_up_for is not None:
         return Milestone(
             Reached.MADE_UP,

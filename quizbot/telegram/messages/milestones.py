@@ -18,7 +18,7 @@ _LONG_WEEKEND = 3  # days
 _PICTURED_FROM = 7  # days
 _MANY_DAYS = 50  # of which nobody asks whether they were in a row
 _SHORT_STREAK = 2  # days: its end is not worth telling
-_GIVE_WAY = (Reached.MADE_UP, Reached.NEARLY, Reached.KEPT, Reached.HARD, Reached.EARLY_MISS)
+_GAINS = (Reached.MADE_UP, Reached.NEARLY, Reached.KEPT)
 _PICTURES = {Reached.BEST_STREAK: "streak", Reached.RIGHT: "right"}
 _SECOND_TRY, _MANY_TRIES = 1, 2  # incorrect answers before the first correct one
 
@@ -28,12 +28,28 @@ def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
 
     At most 57 characters after an incorrect answer: an answer card has no room for more.
     """
-    if outcome.came_back:
-        return _welcome(w, outcome)
     milestone = milestone_of(outcome, topic)
-    if milestone is None or (milestone.reached in _GIVE_WAY and _streak_end(w, outcome)):
-        return ""  # the end of a streak is told instead
-    return _line(w, milestone, outcome)
+    if milestone is None or (milestone.reached is Reached.EARLY_MISS and _streak_end(w, outcome)):
+        return _welcome(w, outcome) if outcome.came_back else ""
+    line = _line(w, milestone, outcome)
+    if outcome.came_back:
+        is_gain = milestone.reached in _GAINS and outcome.correct and line
+        return _after(w._("👋 Welcome back!"), line) if is_gain else _welcome(w, outcome)
+    return _greeted(w, outcome, line) if milestone.reached in _GAINS else line
+
+
+def was_away(outcome: AnswerOutcome) -> bool:
+    """Returns whether some unanswered questions ended a streak, though not a long silence."""
+    return outcome.streak_ended and outcome.unanswered > 1 and not outcome.came_back
+
+
+def _greeted(w: Words, outcome: AnswerOutcome, line: str) -> str:
+    return _after(w._("👋 Good to see you!"), line) if line and was_away(outcome) else line
+
+
+def _after(greeting: str, line: str) -> str:
+    """Returns the line without its sign after a greeting."""
+    return f"{greeting} {line.partition(' ')[2]}"
 
 
 def _welcome(w: Words, outcome: AnswerOutcome) -> str:
@@ -91,11 +107,6 @@ def _line_of_answer(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> s
                 "🧠 Right again after {count} days: it sticks.",
                 milestone.count,
             )
-        case Reached.HARD if not milestone.tries:
-            return w._("🔁 You've had this right before. It comes back.")
-        case Reached.HARD:
-            again = w._("🔁 A hard one. You'll get another go at it.")
-            return w._("🔁 Still a hard one. It comes back.") if milestone.tries > 2 else again
         case _:
             return _early_miss(w, milestone, outcome)
 
@@ -136,15 +147,25 @@ def movement(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[str]:
     Wordings take turns from one correct answer to the next, and from one incorrect one to the next.
     The shorter ones are for cards with little room.
     """
-    change, totals = outcome.change, outcome.totals
+    lines = [*_movement(w, outcome, topic), *_right_so_far(w, outcome)]
+    if not was_away(outcome):
+        return lines
+    kept = w._("👋 Good to see you! Still yours: {kept}.")
+    bare = kept.format(kept=points(w, outcome.question.totals.points))
+    return [*(_greeted(w, outcome, each) for each in lines), *lines, bare]
+
+
+def _movement(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[str]:
+    change = outcome.change
     if change is None:
-        return _right_so_far(w, outcome)
+        return []
     objective = topic.objectives.get(change.objective_id)
     title = escape(quoted(w, objective.title if objective else None))
-    lines = _moved(w, outcome, title) if outcome.correct else _to_come(w, outcome, title)
-    count = totals.correct if outcome.correct else totals.answered - totals.correct
-    turn = count % max(len(lines), 1)
-    return [*lines[turn:], *lines[:turn], *_right_so_far(w, outcome)]
+    if not outcome.correct:
+        return _to_come(w, outcome, title)
+    lines = _moved(w, outcome, title)
+    turn = outcome.totals.correct % max(len(lines), 1)
+    return [*lines[turn:], *lines[:turn]]
 
 
 def _moved(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
@@ -163,41 +184,43 @@ def _moved(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
 
 
 def _promises(w: Words, outcome: AnswerOutcome) -> list[str]:
-    """Returns from which day on one more correct answer masters the goal.
-
-    Of a goal that was right on several days, the day is named, as it is asked then before others.
-    """
+    """Returns from which day on one more correct answer masters the goal."""
     assert outcome.change is not None  # noqa: S101 -- its goal is nearly mastered
     after = outcome.change.after
     lines = [w._("🎯 Nearly mastered: {title}. Right again from {day} on does it.")]
     if after.reviews == 1:
         lines = [
-            w._("🎯 {title}: right once. Right again in a week or more masters it."),
-            w._("🎯 {title}: halfway. One more, a week or later, masters it."),
+            w._("🎯 {title}: right once. Right again from {day} on masters it."),
+            w._("🎯 {title}: 1 of 2. The next one counts from {day} on."),
         ]
     day = w.short_day(after.masters_from or after.due_on)
     return [each.replace("{day}", day) for each in lines]
 
 
 def _to_come(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
-    """Returns when a goal comes back after an incorrect answer."""
-    assert outcome.change is not None  # noqa: S101 -- movement needs one
+    """Returns which goal an incorrect answer was about, and from which day on it comes back."""
+    assert outcome.change is not None  # noqa: S101 -- its goal comes back
     before, after = outcome.change.before, outcome.change.after
-    day = w.weekday(after.due_on)
-    lines = [w._("🔁 Another question on this from {day} on.").format(day=day)]
-    if (right := outcome.totals.correct) > 1:
-        lines.append(
-            w._("🎯 {count} right so far. This one comes back.").format(count=w.number(right))
-        )
+    is_soon = (after.due_on - outcome.question.local_date).days < _WEEK
+    day = w.weekday(after.due_on) if is_soon else w.short_day(after.due_on)
+    short = w._("🔁 Next go from {day} on.").format(day=day)
     if not title:
-        return lines
+        return [short]
     if before is None:
-        line = w._("🌱 New to you: {title}. It comes back.")
+        line = w._("🌱 New to you: {title}. Next go from {day} on.")
     elif before.first_correct_on is not None:
-        line = w._("🔁 You've had {title} right before. It comes back.")
+        line = w._("🔁 You got {title} right before. Next go from {day} on.")
+    elif before.incorrect:
+        line = w._("🔁 A tough one: {title}. Next go from {day} on.")
     else:
-        line = w._("🔁 {title}: it comes back.")
-    return [line.format(title=title), *lines]
+        line = w._("🔁 {title}: next go from {day} on.")
+    lines = [line, w._("🔁 {title}: next go from {day} on.")]
+    named = [each.format(title=title, day=day) for each in lines]
+    right, missed = outcome.totals.correct, outcome.totals.answered - outcome.totals.correct
+    if right > 1 and missed % 2:
+        so_far = w._("{count} right so far.").format(count=w.number(right))
+        named.insert(0, f"{named[0]} {so_far}")
+    return [*named, short]
 
 
 def _right_so_far(w: Words, outcome: AnswerOutcome) -> list[str]:
@@ -320,30 +343,25 @@ def streak_note(w: Words, outcome: AnswerOutcome) -> str:
 
 
 def _streak_end(w: Words, outcome: AnswerOutcome) -> str:
-    """Returns a greeting after days away, that a streak ended, and what is kept.
+    """Returns that a streak ended, and what is kept, after a greeting if it was days ago.
 
-    Empty if there is nothing of these.
+    Empty if there is nothing to tell.
     """
     before, after = outcome.question.totals, outcome.totals
-    if not outcome.streak_ended:
+    if not outcome.streak_ended or before.streak <= _SHORT_STREAK:
         return ""
-    is_away, had_streak = outcome.unanswered > 1, before.streak > _SHORT_STREAK
-    parts = [w._("👋 Good to see you again!")] if is_away else []
-    if had_streak:
-        count = before.streak
-        ended = w.ngettext(
-            "Your {count}-day streak ended.", "Your {count}-day streak ended.", count
-        )
-        parts.append(ended)
-        if before.streak == after.best_streak:
-            parts.append(w._("It's still your best."))
-        else:
-            best = after.best_streak
-            parts.append(w.ngettext("Your best: {count} day.", "Your best: {count} days.", best))
-        if outcome.correct or not is_away:  # the card of an incorrect answer has less room
-            parts.append(w._("Day 1 of the next!"))
-    elif is_away:
-        parts.append(w._("Still yours: {kept}.").format(kept=points(w, after.points)))
+    count, is_away = before.streak, outcome.unanswered > 1
+    parts = [w._("👋 Good to see you!")] if is_away else []
+    parts.append(
+        w.ngettext("Your {count}-day streak ended.", "Your {count}-day streak ended.", count)
+    )
+    if before.streak == after.best_streak:
+        parts.append(w._("It's still your best."))
+    else:
+        best = after.best_streak
+        parts.append(w.ngettext("Your best: {count} day.", "Your best: {count} days.", best))
+    if outcome.correct or not is_away:  # the card of an incorrect answer has less room
+        parts.append(w._("Day 1 of the next!"))
     return " ".join(parts)
 
 

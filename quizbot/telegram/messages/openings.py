@@ -79,7 +79,9 @@ def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
     days = w._("📅 Last week: {answered} of {asked} answered, {right} right.")
     if not recap.correct:
         days = w._("📅 Last week: {answered} of {asked} answered.")
-    if recap.before is not None and recap.correct > recap.before:
+    if 2 * recap.answered < len(recap.days):  # not how many were missed
+        days = _few(w, recap)
+    elif recap.before is not None and recap.correct > recap.before:
         days = w._(
             "📈 Last week: {answered} of {asked} answered, {right} right, {more} more than the "
             "week before."
@@ -100,6 +102,19 @@ def recap_lines(w: Words, recap: Recap, topic: Topic) -> str:
     ]
     gained = [*filter(None, gained)][:_GAINS_TOLD]
     return "\n".join(filter(None, (days, _places(w, recap), *gained)))
+
+
+def _few(w: Words, recap: Recap) -> str:
+    if not recap.correct:
+        return w.ngettext(
+            "📅 {count} question last week.", "📅 {count} questions last week.", recap.answered
+        )
+    return w.ngettext(
+        "📅 {count} question last week, {right} right.",
+        "📅 {count} questions last week, {right} right.",
+        recap.answered,
+        right=w.number(recap.correct),
+    )
 
 
 def _titles(w: Words, objectives: Sequence[str], topic: Topic, *, in_quotes: bool = True) -> str:
@@ -247,6 +262,7 @@ def recap_picture(w: Words, recap: Recap, alias: str, topic: Topic, bot: str) ->
         answered=recap.answered,
         right=recap.correct,
         mastered=len(gains.mastered),
+        goals_right=0 if recap.mastered else gains.right,
         gained=_gained(w, recap.gains, topic),
         alias=alias,
         topic=topic.title,

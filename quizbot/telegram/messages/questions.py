@@ -173,6 +173,7 @@ def answer_card(
     note = "" if left_over or outcome.came_back else milestones.streak_note(w, outcome)
     changed = item is not None and item.revision != outcome.question.item_revision
     with_streak = bool(warm or not note or not outcome.streak_ended)
+    with_streak = with_streak and not milestones.was_away(outcome)
     verdict = _verdict(w, outcome, left_over, with_streak=with_streak)
     reasons = [
         why(w, item, outcome.option, has_changed=changed, brief=brief) if item else ""
