@@ -17,8 +17,8 @@ _WIDEST_PEOPLE = 80
 class LearningPoint:
     """A row; `first` and `review` are shares correct, 0 to 1; if one is None, all are.
 
-    `gain` is review minus first; its text includes the interval: "+18 (9 to 27)". `people` is the
-    number of people behind it; its text is short: "n = 34".
+    `gain` is review minus first; its text includes the interval: "+18 (9 to 27)", which is `margin`
+    wide on both sides. `people` is the number of people behind it; its text is short: "n = 34".
     """
 
     label: str
@@ -26,6 +26,12 @@ class LearningPoint:
     review: Figure
     gain: Figure
     people: Figure
+    margin: float = 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Returns between which shares correct in reviews lie, drawn around `review`."""
+        return max(0.0, self.review.share - self.margin), min(1.0, self.review.share + self.margin)
 
     @property
     def figures(self) -> tuple[Figure, ...]:

@@ -135,22 +135,23 @@ def _learning(w: Words, title: str, head: str, rows: Sequence[tuple[str, Gain | 
 
 def _learning_point(w: Words, label: str, told: Gain | None) -> LearningPoint:
     if told is None:
-        return LearningPoint(label, *[Figure(None)] * 4)
+        none = Figure(None)
+        return LearningPoint(label, none, none, none, none)
     first, review = share(w, told.expected), share(w, told.correct)
-    return LearningPoint(label, first, review, gain(w, told), people(w, told.people))
+    return LearningPoint(label, first, review, gain(w, told), people(w, told.people), told.margin)
 
 
 def mastery(w: Words, points: Sequence[MasteryShares]) -> Mastery:
     """Returns each key point's share of mastered objectives."""
     alt = w._("Shares of the objectives that members have mastered, by key point.")
-    rows = (
-        MasteryPoint(
-            " · ".join(key_point_label(w, key_point) for key_point in each.key_points),
-            share(w, each.mastered),
-        )
-        for each in points
-    )
+    rows = (MasteryPoint(_pooled(w, each, points), share(w, each.mastered)) for each in points)
     return Mastery(w, alt, tuple(rows))
+
+
+def _pooled(w: Words, shares: MasteryShares, every: Sequence[MasteryShares]) -> str:
+    if len(every) == 1 and len(shares.key_points) > 1:
+        return w._("All key points")
+    return " · ".join(key_point_label(w, key_point) for key_point in shares.key_points)
 
 
 def options(w: Words, figures: ItemFigures) -> Options:

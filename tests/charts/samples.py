@@ -123,7 +123,7 @@ def _learning_point(
         points = round(100 * (review - first))
         gain = Figure(points, f"{points:+} ({points - 9} to {points + 9})")
     told = Figure(people, f"n = {people:,}") if first is not None else HIDDEN
-    return LearningPoint(label, share(first), share(review), gain, told)
+    return LearningPoint(label, share(first), share(review), gain, told, margin=0.09)
 
 
 def mastery(points: list[tuple[str, float | None]]) -> Mastery:

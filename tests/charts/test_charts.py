@@ -475,6 +475,19 @@ def test_shares_correct_lie_on_the_line_of_their_point() -> None:
     assert later == pytest.approx(nought + 0.75 * (whole - nought), abs=0.02)
 
 
+def test_the_interval_of_a_gain_lies_around_the_reviews_and_within_the_scale() -> None:
+    chart = samples.learning([("Point", 0.5, 0.75, 20), ("Another", 0.0, 1.0, 20)])
+    wide = replace(chart, points=tuple(replace(each, margin=0.25) for each in chart.points))
+    nought, whole = marks(wide, "first")[1].middle[0], marks(wide, "later")[1].middle[0]
+    inside, at_the_end = marks(wide, "interval")
+
+    assert inside.x == pytest.approx(nought + 0.5 * (whole - nought), abs=0.02)
+    assert inside.x2 == pytest.approx(whole, abs=0.02)
+    assert at_the_end.x2 == pytest.approx(whole, abs=0.02)
+    none = replace(chart, points=tuple(replace(each, margin=0.0) for each in chart.points))
+    assert marks(none, "interval") == []
+
+
 def test_what_is_mastered_is_in_proportion_and_nothing_has_no_mark() -> None:
     chart = samples.mastery([("Point", 0.75), ("New", 0.0)])
     (mastered,) = marks(chart, "mastered")

@@ -18,7 +18,7 @@ from db.models import ReportKind, Subscriber
 from db.programmes import WORKDAYS, Enrolment, GroupChat, LearningReport, Programme, Team
 from quizbot.programmes import digest, membership
 from quizbot.programmes.reports import season as season_report
-from quizbot.programmes.reports.figures import by_key_point
+from quizbot.programmes.reports.figures import MasteryShares, by_key_point
 from quizbot.programmes.reports.overview import Range
 from quizbot.programmes.reports.teams import TeamWeek, TeamWeeks
 from quizbot.quiz import question_reports
@@ -706,6 +706,14 @@ async def test_pictures_have_their_room_before_they_are_there(season: Season) ->
             assert re.search(r'width="\d+" height="\d+"', image)
         for drawing in re.findall(r"<svg[^>]*>", html):
             assert re.search(r'viewBox="0 0 [\d.]+ [\d.]+"', drawing)
+
+
+def test_mastery_of_everything_together_is_labelled_in_a_word() -> None:
+    w, points = Languages()["en"], (None, *TOPIC.key_points[:2])
+    [row] = charts.mastery(w, [MasteryShares(points, 0.4)]).points
+    assert row.label == "All key points"
+    two = charts.mastery(w, [MasteryShares(points[:1], 0.4), MasteryShares(points[1:], 0.5)])
+    assert "All key points" not in {each.label for each in two.points}
 
 
 async def test_charts_are_in_the_page_with_their_tables(season: Season) -> None:
