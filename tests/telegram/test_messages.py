@@ -1005,6 +1005,7 @@ def test_a_greeting_and_a_sticker_get_a_fitting_reply_and_a_question(text: str, 
         ("Sorry, I was away", "No need to be sorry"),
         ("but I was sure!", "It comes back"),
         ("I got it!", "🎉 Well done!"),
+        ("How long does this take?", "About 20 seconds a day"),
     ],
 )
 def test_feelings_words_of_the_quiz_and_faults_are_understood(text: str, said: str) -> None:
@@ -1026,11 +1027,36 @@ def test_other_texts_with_such_words_are_not(text: str) -> None:
         "what have I learned?",
         "my progress",
         "How many goals have I mastered?",
-        "am I getting better?",
+        "am I learning anything?",
     ],
 )
 def test_who_asks_what_they_gained_gets_their_score(text: str) -> None:
     assert small_talk.meant_command(W, text) == ("score", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("why should I go on?", "talk to somebody you trust"),
+        ("What’s the point?", "24 things to know, one by one."),
+        ("this is pointless", "takes about 20 seconds"),
+        ("what do I get out of this?", "💡 You know now: “B12 in food”."),
+        ("am I getting better?", "📈 Yes: 1 right of your first 3, 3 of the last 3."),
+        ("what comes next?", "👣 Comes back from 24 Dec: “nerves & B12”."),
+        ("I lost my streak", "Streaks end, what you know stays: 46 points and every goal."),
+    ],
+)
+def test_who_doubts_is_told_their_own_figures(text: str, said: str) -> None:
+    asked, _ = small_talk.meant_command(W, text)
+    assert asked in small_talk.OWN_FIGURES
+    results = [DayResult.CORRECT, *[DayResult.INCORRECT] * 2, *[DayResult.CORRECT] * 3]
+    days = {NOW.date() - timedelta(6 - number): each for number, each in enumerate(results)}
+    known = replace(progress(), days=days, known=("B12 in food",), nearest="nerves & B12")
+    known = replace(known, nearest_on=date(2026, 12, 24), totals=Totals(46, 6, 4))
+    assert said in shown(small_talk.own_figures(W, asked, known, TOPIC, NOW))
+    worse = replace(known, days=dict.fromkeys(days, DayResult.INCORRECT))
+    better = shown(small_talk.own_figures(W, small_talk.BETTER, worse, TOPIC, NOW))
+    assert better.startswith("🌱 4 right so far. What you missed comes back")
 
 
 def test_who_is_out_is_offered_to_stop() -> None:

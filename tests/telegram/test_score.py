@@ -124,6 +124,9 @@ async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) ->
         assert f"💡 You know now: “{titles[1]}”, “{titles[0]}”.\n" in score
         day = W.short_day((sandbox.clock.now() + timedelta(days=1)).date())
         assert f"\n👣 Comes back from {day}: “{titles[2]}”." in score
+        await ana.says("Am I getting better?")
+        better = words(await ana.hears("2 right so far"))
+        assert f"\n👣 Comes back from {day}: “{titles[2]}”." in better
         await sandbox.later(jobs, hours=24)
         await ana.says("/score")
         score = words(await ana.hears("Points: 22"))

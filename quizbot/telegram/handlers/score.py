@@ -17,6 +17,7 @@ from quizbot.telegram.handlers.context import BotContext, Services, StaleButtonE
 from quizbot.telegram.messages import boards as board_messages
 from quizbot.telegram.messages import membership as membership_messages
 from quizbot.telegram.messages import score as messages
+from quizbot.telegram.messages import small_talk
 from quizbot.telegram.messages.boards import EVERYBODY, TEAMS, ProgrammeBoards
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.membership import MemberToday
@@ -37,6 +38,13 @@ async def show_score(update: Update, context: BotContext) -> None:
     context.reply(messages.score(context.words, facts, now, offer_picture=was_pressed))
     if not was_pressed:
         _send_picture(context, facts)
+
+
+async def say_figures(_: Update, context: BotContext, *, asked: str) -> None:
+    """A text such as "am I getting better?": what the sender's own figures say."""
+    facts = await _progress(context)
+    topic, now = context.services.topic, context.now()
+    context.reply(small_talk.own_figures(context.words, asked, facts, topic, now))
 
 
 async def show_picture(update: Update, context: BotContext) -> None:

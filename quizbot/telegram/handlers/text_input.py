@@ -1,6 +1,7 @@
 """Texts that are not commands; /help, /about, and anything else that people send."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from telegram import Update
 
@@ -65,7 +66,7 @@ async def text(update: Update, context: BotContext) -> None:
     except Exception:
         _advise(context, emergency)
         raise
-    means_more = was_answer or command not in ("", small_talk.UNWANTED)
+    means_more = was_answer or command not in ("", small_talk.UNWANTED, small_talk.GO_ON)
     if emergency and not emergency.is_certain and means_more:
         emergency = None
     _advise(context, emergency, zone)
@@ -194,6 +195,7 @@ _SAID_COMMANDS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     small_talk.AWAY: _offer_pause,
     small_talk.UNWANTED: _offer_stop,
     small_talk.WHY: _say_why,
+    **{each: partial(score.say_figures, asked=each) for each in small_talk.OWN_FIGURES},
 }
 
 

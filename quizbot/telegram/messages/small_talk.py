@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from questions import Topic
+from quizbot.quiz.answers.progress import DayResult, Progress
 from quizbot.quiz.answers.streaks import (
     FREEZE_EVERY,
     MAX_FREEZES,
@@ -12,12 +14,17 @@ from quizbot.quiz.answers.streaks import (
 )
 from quizbot.telegram.messages.emergencies import is_about_health
 from quizbot.telegram.messages.markup import Button, Message, Rows, message
-from quizbot.telegram.messages.words import Words
+from quizbot.telegram.messages.milestones import goals_known
+from quizbot.telegram.messages.words import Words, none_planned, points
 
 # Not commands of the menu, but answered like them: see handlers/text_input.
 AWAY, UNWANTED, WHY = "away", "unwanted", "why"
+# These are answered with somebody's own figures: see own_figures.
+GO_ON, BETTER, NEXT, LOST_STREAK = "go on", "better", "next", "lost streak"
+OWN_FIGURES = (GO_ON, BETTER, NEXT, LOST_STREAK)
 
 _UNTIL = re.compile(r"\b(?:until|till) [^.!?]+", re.IGNORECASE)
+_WEEK = 7  # answers
 _LONGEST_QUESTION = 7  # words: in a longer one, a word of the quiz may mean something else
 _SHORTEST_TERM = 6  # letters: shorter words of the article are everybody's, and so are these
 _EVERYDAY = frozenset(
@@ -44,6 +51,14 @@ def meant_command(w: Words, text: str) -> tuple[str, str]:
         "about": w._("about|sources|source|article|the article"),
         WHY: w._("why|why not|but why|explain|how come"),
         UNWANTED: w._("i'm out|im out|i am out|count me out"),
+        GO_ON: w._(
+            "why should i go on|why go on|why should i continue|why continue|what's the point|"
+            "whats the point|what is the point|what's the point of this|"
+            "what is the point of this|this is pointless|pointless|why bother|what's the use|"
+            "what do i get out of this|what do i get out of it|what's in it for me|"
+            "why should i do this"
+        ),
+        NEXT: w._("what comes next|what's next|whats next|what is next|and now|what now"),
     }
     for command, words in sayings.items():
         if said in words.split("|"):
@@ -53,6 +68,8 @@ def meant_command(w: Words, text: str) -> tuple[str, str]:
         return "pause", rest
     # Translators: phrases inside a sentence that ask for a command, in small letters.
     mentioned = {
+        LOST_STREAK: w._("lost my streak|lost the streak|streak is gone|streak ended"),
+        BETTER: w._("getting better|getting any better|do i improve|am i improving"),
         "time": w._(
             "when is the next|when's the next|when do you ask|what time do you ask|change my time|"
             "change the time|another time|different time|too early"
@@ -61,8 +78,8 @@ def meant_command(w: Words, text: str) -> tuple[str, str]:
         "alias": w._("my name|my nickname|my alias|my username"),
         "score": w._(
             "how am i doing|how many points|how many goals|my score|my streak|my points|"
-            "my progress|my goals|getting better|have i learned|have i learnt|"
-            "did i learn|have i mastered"
+            "my progress|my goals|have i learned|have i learnt|"
+            "did i learn|have i mastered|am i learning"
         ),
         "reminders": w._("remind me|reminder|reminders"),
         "resume": w._(
@@ -200,6 +217,10 @@ def _replies(w: Words) -> Mapping[str, str]:
         w._("i was sure|but i was sure|i was so sure|i thought i knew"): w._(
             "💪 Those are the ones that stick. It comes back, and then you know it."
         ),
+        w._(
+            "how long does this take|how long does it take|how long will this take|"
+            "how much time does this take|how much time does it take"
+        ): w._("⏱ About 20 seconds a day: one question, one tap, and why it's so."),
         w._("a|b|c|d|i think a|i think b|i think c|i think d|it's a|it's b|it's c|it's d"): w._(
             "Tap your answer in the question itself, so that it counts."
         ),
@@ -227,6 +248,49 @@ def _replies_with_a_question(w: Words) -> Mapping[str, str]:
         ),
         w._("i'm bored|im bored|bored|so bored"): w._("😊 Want a question?"),
     }
+
+
+def own_figures(w: Words, asked: str, progress: Progress, topic: Topic, now: datetime) -> Message:
+    """In reply to GO_ON, BETTER, NEXT and LOST_STREAK: what somebody's own figures say."""
+    known = goals_known(w, progress.known, progress.nearest, progress.nearest_on)
+    match asked:
+        case "better":
+            return message(_better(w, progress), known, rows=_ask_me(w))
+        case "next":
+            next_question = none_planned(w)
+            if progress.next_at:
+                when = w.moment(progress.next_at, progress.zone, now)
+                next_question = w._("⏭ Next question: {when}").format(when=when)
+            return message(next_question, known)
+        case "lost streak":
+            kept = w._("🔥 Streaks end, what you know stays: {points} and every goal.").format(
+                points=points(w, progress.totals.points)
+            )
+            return message(kept, w._("Your next answer begins a new one."), known)
+        case _:
+            goals = len({item.objective for item in topic.approved})
+            worth = w._(
+                "🎯 One question a day takes about 20 seconds, and what you miss comes back until "
+                "it stays: {count} things to know, one by one."
+            )
+            beyond = w._("Is it about more than the quiz? Then please talk to somebody you trust.")
+            return message(worth.format(count=w.number(goals)), known, beyond)
+
+
+def _better(w: Words, progress: Progress) -> str:
+    """Returns the first and the latest answers side by side if more are right now."""
+    right = [
+        result is DayResult.CORRECT
+        for _, result in sorted(progress.days.items())
+        if result in (DayResult.CORRECT, DayResult.INCORRECT)
+    ]
+    some = min(_WEEK, len(right) // 2)
+    first, latest = sum(right[:some]), sum(right[len(right) - some :])
+    line = w._("🌱 {right} right so far. What you missed comes back, until you know it.")
+    if latest > first:
+        line = w._("📈 Yes: {first} right of your first {some}, {latest} of the last {some}.")
+    figures = {"first": first, "latest": latest, "some": some, "right": progress.totals.correct}
+    return line.format(**{name: w.number(each) for name, each in figures.items()})
 
 
 def why(w: Words, *, has_answered: bool) -> Message:
