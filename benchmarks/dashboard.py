@@ -156,7 +156,7 @@ async def _page_paths(sessions: Sessions, programme_id: int, topic: Topic) -> di
         "/members?order=points&page=100",
         "/members?search=person",
         "/manage",
-        "/trail",
+        "/audit-log",
         "/poster",
         "/poster/teams",
         "/teams/balance?all=yes",
