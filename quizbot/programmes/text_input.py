@@ -15,7 +15,7 @@ from db.programmes import TextInput
 LIFETIME = timedelta(hours=24)  # since the last step
 # Subjects of questions about reports.
 REPORT, REPORT_ANSWER = "report", "report-answer"
-ANNOUNCEMENT, HOLIDAYS = "announcement", "holidays"
+ANNOUNCEMENT, HOLIDAYS, GOAL = "announcement", "holidays", "goal"
 # Everybody may report, and few add a line. What they write later is about something else, and so is
 # what operators do: it must not be sent to those who reported. The same goes for announcements.
 _SHORTER = {
@@ -23,6 +23,7 @@ _SHORTER = {
     REPORT_ANSWER: timedelta(hours=1),
     ANNOUNCEMENT: timedelta(hours=1),
     HOLIDAYS: timedelta(hours=1),  # "tomorrow" may be about something else later
+    GOAL: timedelta(hours=1),
 }
 
 Answers = dict[str, Any]  # as JSON holds it

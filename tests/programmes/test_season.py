@@ -91,8 +91,9 @@ def test_a_question_is_in_one_list_and_only_if_it_stands_out() -> None:
     items = [
         item("easy", 0.9),
         item("unclear", 0.8, Verdict.MISLEADING),
-        item("so-so", 0.55),
-        item("hard", 0.4),
+        item("half", 0.55, Verdict.UNSURE),
+        item("few answers", 0.42, Verdict.UNSURE),
+        item("hard", 0.4, Verdict.HARD),
     ]
     known, to_look_at = listed_questions(items)
     assert [each.item.id for each in known] == ["easy"]
@@ -158,9 +159,9 @@ async def test_one_persons_single_wrong_answer_is_in_no_figure(sessions: Session
 
 
 async def test_the_report_tells_no_cell_that_other_pages_do_not(sqlite_sessions: Sessions) -> None:
-    history = await History.begin(sqlite_sessions, 14)
+    history = await History.begin(sqlite_sessions, 32)
     for number in range(6):
-        options = [(number + person) % 3 for person in range(14)]
+        options = [(number + person) % 4 and 1 + person % 2 for person in range(32)]
         await history.all_asked(number, *options, item=("apple", "berry", "cedar")[number % 3])
         report, others = await told(history, at(number, 12)), await history.report(at(number, 12))
         assert (report.figures, report.gain) == (others.overview, others.learning.total)

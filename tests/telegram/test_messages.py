@@ -1043,7 +1043,7 @@ def test_who_asks_what_they_gained_gets_their_score(text: str) -> None:
         ("what do I get out of this?", "💡 You know now: “B12 in food”."),
         ("am I getting better?", "📈 Yes: 1 right of your first 3, 3 of the last 3."),
         ("what comes next?", "👣 Comes back from 24 Dec: “nerves & B12”."),
-        ("I lost my streak", "Streaks end, what you know stays: 46 points and every goal."),
+        ("I lost my streak", "🔥 It's there: 999 days."),
     ],
 )
 def test_who_doubts_is_told_their_own_figures(text: str, said: str) -> None:
@@ -1054,6 +1054,9 @@ def test_who_doubts_is_told_their_own_figures(text: str, said: str) -> None:
     known = replace(progress(), days=days, known=("B12 in food",), nearest="nerves & B12")
     known = replace(known, nearest_on=date(2026, 12, 24), totals=Totals(46, 6, 4))
     assert said in shown(small_talk.own_figures(W, asked, known, TOPIC, NOW))
+    lost = small_talk.own_figures(W, asked, replace(known, streak=0), TOPIC, NOW)
+    if "streak" in text:
+        assert "Streaks end, what you know stays: 46 points and every goal." in shown(lost)
     worse = replace(known, days=dict.fromkeys(days, DayResult.INCORRECT))
     better = shown(small_talk.own_figures(W, small_talk.BETTER, worse, TOPIC, NOW))
     assert better.startswith("🌱 4 right so far. What you missed comes back")

@@ -1,9 +1,9 @@
 """The team goal: set in the chat, told in the group, in /today and in the digest."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from db.programmes import TeamGoal
+from db.programmes import Team, TeamGoal
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.team_goal import GoalProgress, Suggestion
 from quizbot.scheduler import Jobs
@@ -168,3 +168,20 @@ def test_messages_about_goals_fit_and_escape() -> None:
         assert name in shown(told)
     check(messages.goal_card(W, programme("x"), None, []))
     check(messages.ask_goal(W, MONDAY, messages.refusal(W, "goal-number")))
+
+
+async def test_what_is_typed_answers_the_screen_that_was_opened_last(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        found = await make_programme(sandbox)
+        cora = found.coordinator
+        await cora.says("/programme")
+        await cora.hears("Your programmes")
+        await cora.press_data(cora.heard, f"addteams:{found.id}")
+        await cora.hears("team")  # and she never says that she is done
+        await cora.press_data(cora.heard, f"goal:{found.id}")
+        await cora.says("300 by Friday: cake")
+        await cora.hears("0 of 300 answers")
+        await cora.says("hi")
+        await cora.hears("Want one now?")  # no goal, so it is no answer
+        async with sandbox.sessions() as session:
+            assert (await session.scalars(select(Team.name))).all() == []

@@ -29,8 +29,6 @@ from quizbot.quiz.answers.streaks import week_of
 
 _QUESTIONS = 3  # listed of each sort
 _STEPS = 3
-_MOST_KNEW = 0.75
-_FEW_KNEW = 0.5  # a question that fewer knew is worth a talk
 
 # When a suggestion is made. Shares are from 0 to 1.
 _MANY_NEVER_STARTED = 0.15
@@ -178,13 +176,13 @@ def listed_questions(
 ) -> tuple[Sequence[ItemFigures], Sequence[ItemFigures]]:
     """Returns those that most knew, and those to look at: first what may be unclear, then the hard.
 
-    None is in both. Those in between may be there by chance, and are in neither.
+    None is in both. Whether more than half knew those in between cannot be told yet (Verdict).
     """
     ordered = sorted(items, key=lambda each: each.difficulty or 0)
     unclear = [each for each in ordered if _may_be_unclear(each)]
     clear = [each for each in ordered if not _may_be_unclear(each)]
-    known = [each for each in reversed(clear) if (each.difficulty or 0) >= _MOST_KNEW]
-    hard = [each for each in clear if (each.difficulty or 0) < _FEW_KNEW]
+    known = [each for each in reversed(clear) if each.verdict in (Verdict.EASY, Verdict.MIXED)]
+    hard = [each for each in clear if each.verdict is Verdict.HARD]
     return known[:_QUESTIONS], [*unclear, *hard][:_QUESTIONS]
 
 

@@ -24,7 +24,7 @@ from quizbot.telegram.messages.markup import Message, deep_link, group_deep_link
 from quizbot.telegram.messages.programme import Menu, ProgrammeSummary
 
 TEAMS, HOLIDAYS = "teams", text_input.HOLIDAYS  # the subjects of text inputs
-_UNASKED = "unasked"  # among their answers: a list was shown, and no question
+UNASKED = "unasked"  # among their answers: a list was shown, and no question
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:
@@ -220,7 +220,7 @@ async def holidays_typed(update: Update, context: BotContext) -> bool:
             today, typed = programmes.today_of(programme, now), context.message.text or ""
             spans = typed_times.parse_spans(typed, today, programme.starts_on)
             if spans is None:
-                if pending is not None and pending.answers.get(_UNASKED):
+                if pending is not None and pending.answers.get(UNASKED):
                     return False
                 raise ProgrammeError("no-dates")
             for first, last in spans:
@@ -304,10 +304,13 @@ async def _show_holidays(context: BotContext, programme_id: int, page: int) -> N
 async def await_text(
     context: BotContext, session: AsyncSession, subject: str, programme_id: int
 ) -> None:
-    """Take the next text as an answer, although nothing is asked, unless another is awaited."""
+    """Take the next text as an answer to what is shown, although nothing is asked.
+
+    It is no answer to an earlier question any more, but for that of the programme wizard.
+    """
     now, user_id = context.now(), context.user.id
-    if await text_input.current_subject(session, user_id, now) is None:
-        answers = {"programme": programme_id, _UNASKED: True}
+    if await text_input.current_subject(session, user_id, now) != programme_wizard.SUBJECT:
+        answers = {"programme": programme_id, UNASKED: True}
         await text_input.begin(session, user_id, subject, now, answers=answers)
 
 

@@ -236,6 +236,8 @@ def _limited(callback: Callback, *, free: bool = False) -> Callback:
     """
 
     async def limited(update: Update, context: BotContext) -> None:
+        if update.effective_user is None:  # a press without its sender, which Telegram never sends
+            return
         refusal = text_messages.too_often(context.words)
         if not (free or context.is_within(context.services.commands, refusal)):
             return

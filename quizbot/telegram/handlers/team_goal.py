@@ -13,7 +13,7 @@ from quizbot.telegram.handlers import programme
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import team_goal as messages
 
-SUBJECT = "goal"  # of the text input
+SUBJECT = text_input.GOAL
 _TYPED = re.compile(r"([\d.,' ]{1,12}) ?(?:answers )?(?:by|until) (.{3,})", re.ASCII)
 
 
@@ -56,23 +56,31 @@ async def ask(update: Update, context: BotContext) -> None:
     await programme.ask(context, SUBJECT, messages.ask_goal(context.words, example))
 
 
-async def goal_typed(update: Update, context: BotContext) -> None:
-    """A typed answer: "1000 by Friday", perhaps with ": what it is for"."""
+async def goal_typed(update: Update, context: BotContext) -> bool:
+    """A typed answer: "1000 by Friday", perhaps with ": what it is for".
+
+    Returns False for a text that is no goal, if none was asked for.
+    """
     now, w, user_id = context.now(), context.words, context.user.id
     fault, programme_id = "", 0
     async with context.sessions.begin() as session:
         found = await programme.asked_about(session, user_id, SUBJECT, now)
+        pending = await text_input.find(session, user_id, SUBJECT, now)
         today, programme_id = programmes.today_of(found, now), found.id
         try:
             target, until, purpose = parse_goal(context.message.text or "", today)
             await team_goal.set_goal(session, found, target, until, purpose, user_id, now)
             await text_input.finish(session, user_id)
         except ProgrammeError as error:
+            is_unasked = pending is not None and pending.answers.get(programme.UNASKED)
+            if is_unasked and error.reason == "goal-typed":
+                return False
             fault = messages.refusal(w, error.reason)
     if fault:
         context.reply(messages.ask_goal(w, today + timedelta(days=14), fault))
     else:
         await _show(context, programme_id)
+    return True
 
 
 def parse_goal(text: str, today: date) -> tuple[int, date, str]:
@@ -98,4 +106,5 @@ async def _show(context: BotContext, programme_id: int) -> None:
     async with context.programme(programme_id) as (session, found):
         goal = await team_goal.progress(session, found, programmes.today_of(found, now))
         suggestions = await team_goal.suggestions(session, found, now)
+        await programme.await_text(context, session, SUBJECT, programme_id)
     context.replace(messages.goal_card(context.words, found, goal, suggestions))

@@ -262,6 +262,11 @@ def own_figures(w: Words, asked: str, progress: Progress, topic: Topic, now: dat
                 when = w.moment(progress.next_at, progress.zone, now)
                 next_question = w._("⏭ Next question: {when}").format(when=when)
             return message(next_question, known)
+        case "lost streak" if progress.streak:
+            going = w.ngettext(
+                "🔥 It's there: {count} day.", "🔥 It's there: {count} days.", progress.streak
+            )
+            return message(going, known)
         case "lost streak":
             kept = w._("🔥 Streaks end, what you know stays: {points} and every goal.").format(
                 points=points(w, progress.totals.points)
@@ -274,7 +279,8 @@ def own_figures(w: Words, asked: str, progress: Progress, topic: Topic, now: dat
                 "it stays: {count} things to know, one by one."
             )
             beyond = w._("Is it about more than the quiz? Then please talk to somebody you trust.")
-            return message(worth.format(count=w.number(goals)), known, beyond)
+            is_new = not progress.totals.answered
+            return message(worth.format(count=w.number(goals)), known, "" if is_new else beyond)
 
 
 def _better(w: Words, progress: Progress) -> str:
@@ -287,7 +293,9 @@ def _better(w: Words, progress: Progress) -> str:
     some = min(_WEEK, len(right) // 2)
     first, latest = sum(right[:some]), sum(right[len(right) - some :])
     line = w._("🌱 {right} right so far. What you missed comes back, until you know it.")
-    if latest > first:
+    if progress.totals.correct == progress.totals.answered:
+        line = w._("🌱 {right} of {right} right so far.")
+    elif latest > first:
         line = w._("📈 Yes: {first} right of your first {some}, {latest} of the last {some}.")
     figures = {"first": first, "latest": latest, "some": some, "right": progress.totals.correct}
     return line.format(**{name: w.number(each) for name, each in figures.items()})
