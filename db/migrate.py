@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import challenges, models, programmes  # noqa: F401 -- they fill the metadata
+from db import challenges, models, programmes, reports  # noqa: F401 -- they fill the metadata
 from db.base import Base
 from db.session import create_engine, limit_lock_waits
 

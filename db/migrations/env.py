@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from db import challenges, models, programmes  # noqa: F401 -- they fill the metadata
+from db import challenges, models, programmes, reports  # noqa: F401 -- they fill the metadata
 from db.base import Base
 
 context.configure(

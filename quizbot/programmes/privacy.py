@@ -28,7 +28,6 @@ from db.programmes import (
     AuditEntry,
     Coordinator,
     Enrolment,
-    HeldAnswer,
     Invite,
     Note,
     Programme,
@@ -38,6 +37,7 @@ from db.programmes import (
     TextInput,
     WebSession,
 )
+from db.reports import HeldAnswer
 from db.session import Sessions
 from questions import Topic
 from quizbot.programmes import announcements, audit_log, invites, sign_in, staff, text_input

@@ -16,10 +16,10 @@ from db.programmes import (
     Holiday,
     Invite,
     Programme,
-    ProgrammeDay,
     Team,
     TeamGoal,
 )
+from db.reports import ProgrammeDay
 from db.session import lock_rows
 from quizbot.programmes import audit_log, definitions, group_chats, schedule
 from quizbot.programmes.audit_log import Action

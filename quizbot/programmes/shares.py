@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, RescoredItem
-from db.programmes import Enrolment, ItemReport, ItemShare, Programme
+from db.programmes import Enrolment, Programme
+from db.reports import ItemReport, ItemShare
 from db.session import Sessions
 from db.types import among
 from db.upsert import upsert

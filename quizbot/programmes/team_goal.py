@@ -14,14 +14,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber
-from db.programmes import (
-    MAX_PURPOSE_LENGTH,
-    Enrolment,
-    GroupChat,
-    Programme,
-    ProgrammeDay,
-    TeamGoal,
-)
+from db.programmes import MAX_PURPOSE_LENGTH, Enrolment, GroupChat, Programme, TeamGoal
+from db.reports import ProgrammeDay
 from quizbot.programmes import audit_log
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.disclosure_control import visible_enrolments

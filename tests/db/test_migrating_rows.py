@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Connection, Date, MetaData, String, bindparam, f
 
 from db import migrate
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState
-from db.programmes import ProgrammeDay
+from db.reports import ProgrammeDay
 from db.session import create_engine, create_sessions
 from db.types import UtcDateTime
 

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import event, update
 
 from db.models import Purpose
-from db.programmes import LearningReport, Programme
+from db.programmes import Programme
+from db.reports import LearningReport
 from db.session import Sessions
 from quizbot.programmes import digest, staff
 from quizbot.programmes.reports import overview

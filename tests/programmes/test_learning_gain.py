@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Purpose, Rescoring
-from db.programmes import LearningReport
+from db.reports import LearningReport
 from db.session import Sessions
 from questions import Topic
 from quizbot.programmes.reports.learning import LearningGain

@@ -22,7 +22,8 @@ from db.models import (
     ReportKind,
     Rescoring,
 )
-from db.programmes import ALL_WEEKDAYS, AuditEntry, HeldAnswer, InviteKind, Programme
+from db.programmes import ALL_WEEKDAYS, AuditEntry, InviteKind, Programme
+from db.reports import HeldAnswer
 from db.session import Sessions
 from quizbot.programmes import (
     announcements,

@@ -5,7 +5,8 @@ from statistics import correlation
 import pytest
 
 from db.models import Rescoring
-from db.programmes import ItemReport, Programme
+from db.programmes import Programme
+from db.reports import ItemReport
 from db.session import Sessions
 from quizbot.programmes.reports.figures import (
     Verdict,

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from db.programmes import ItemReport, ProgrammeDay
+from db.reports import ItemReport, ProgrammeDay
 from db.session import Sessions
 from quizbot.programmes.disclosure_control import pool_names
 from tests.programmes.histories import THREE_ITEMS, History, at, date_of

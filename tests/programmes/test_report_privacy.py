@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from db.models import DeliveryState, ObjectiveMemory, Purpose
-from db.programmes import HeldAnswer
+from db.reports import HeldAnswer
 from db.session import Sessions
 from quizbot.programmes import digest, members, membership
 from quizbot.programmes.digest import Week

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.programmes import Enrolment, HeldAnswer, ItemReport, ProgrammeDay
+from db.programmes import Enrolment
+from db.reports import HeldAnswer, ItemReport, ProgrammeDay
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.programmes.reports import items, refresh
 from tests.databases import until_waiting

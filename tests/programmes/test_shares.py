@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Answer, Delivery, DeliveryState
-from db.programmes import Enrolment, ItemShare, Programme
+from db.programmes import Enrolment, Programme
+from db.reports import ItemShare
 from db.session import Sessions
 from questions import Change
 from quizbot.programmes import membership

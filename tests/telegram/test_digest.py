@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from db.models import Subscriber
-from db.programmes import ALL_WEEKDAYS, ItemReport, Programme, ProgrammeDay
+from db.programmes import ALL_WEEKDAYS, Programme
+from db.reports import ItemReport, ProgrammeDay
 from questions import load_topic
 from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.programmes import digest, staff

@@ -15,7 +15,8 @@ from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from db.models import ReportKind, Subscriber
-from db.programmes import WORKDAYS, Enrolment, GroupChat, LearningReport, Programme, Team
+from db.programmes import WORKDAYS, Enrolment, GroupChat, Programme, Team
+from db.reports import LearningReport
 from quizbot.programmes import digest, membership
 from quizbot.programmes.reports import season as season_report
 from quizbot.programmes.reports.figures import MasteryShares, by_key_point

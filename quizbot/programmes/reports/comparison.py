@@ -9,7 +9,8 @@ from enum import StrEnum
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Enrolment, Holiday, Programme, ProgrammeDay
+from db.programmes import Enrolment, Holiday, Programme
+from db.reports import ProgrammeDay
 from quizbot.programmes.programme import today_of
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import total_gains

@@ -15,14 +15,8 @@ from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
-from db.programmes import (
-    ActivityReport,
-    Enrolment,
-    Programme,
-    ProgrammeDay,
-    ProgrammeScore,
-    ScoreKind,
-)
+from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from db.reports import ActivityReport, ProgrammeDay
 from db.session import Sessions
 from quizbot.programmes import definitions
 from quizbot.programmes.boards import score_of_enrolment

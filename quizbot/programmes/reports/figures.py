@@ -13,7 +13,8 @@ from math import atanh, sqrt, tanh
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import ItemReport, MasteryReport, Programme
+from db.programmes import Programme
+from db.reports import ItemReport, MasteryReport
 from questions import Item, Statement, Topic
 from quizbot.programmes.disclosure_control import (
     ALL_ITEMS,

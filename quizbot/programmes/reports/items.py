@@ -31,7 +31,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from db.models import DAILY, Answer, Delivery, ObjectiveMemory, Rescoring, Subscriber
-from db.programmes import Enrolment, HeldAnswer, ItemReport, MasteryReport, Programme, ProgrammeDay
+from db.programmes import Enrolment, Programme
+from db.reports import HeldAnswer, ItemReport, MasteryReport, ProgrammeDay
 from db.session import Sessions, execute_many
 from questions import Topic
 from quizbot.programmes.disclosure_control import (

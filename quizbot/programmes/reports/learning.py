@@ -17,7 +17,8 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, Purpose, Rescoring
-from db.programmes import Enrolment, LearningReport, Programme
+from db.programmes import Enrolment, Programme
+from db.reports import LearningReport
 from db.session import Sessions
 from questions import Statement, Topic
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, form_blocks, may_be_told

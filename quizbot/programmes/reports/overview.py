@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import ActivityReport, Enrolment, Programme, ProgrammeDay
+from db.programmes import Enrolment, Programme
+from db.reports import ActivityReport, ProgrammeDay
 from quizbot.programmes import definitions
 from quizbot.programmes.programme import count_members
 from quizbot.programmes.reports.daily import STREAK_BANDS

@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Programme, ProgrammeDay, Team, TeamDay
+from db.programmes import Programme, Team
+from db.reports import ProgrammeDay, TeamDay
 from db.session import Sessions, execute_many
 from questions import Topic
 from quizbot.programmes import team_goal

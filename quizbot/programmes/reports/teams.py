@@ -13,7 +13,8 @@ from datetime import date
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Programme, Team, TeamDay
+from db.programmes import Programme, Team
+from db.reports import TeamDay
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports.overview import DayFigures
 from quizbot.quiz.answers.streaks import week_of

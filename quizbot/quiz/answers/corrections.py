@@ -23,7 +23,7 @@ from db.models import (
     Subscriber,
     WeeklyScore,
 )
-from db.programmes import ItemShare
+from db.reports import ItemShare
 from db.session import lock_rows
 from questions import NEW_OPTION, Change, Item, Topic
 from quizbot.quiz.answers import streaks
