@@ -184,14 +184,9 @@ def _up_or_down(context: PageContext, now: float | None, before: float | None) -
     if now is None or before is None:
         return ""
     w, points = context.words, round(100 * (now - before))
-    sentence = (
-        w._("{points} up on {period}")
-        if points > 0
-        else w._("{points} down on {period}")
-        if points
-        else w._("as in {period}")
+    return _change(
+        context, points, w._("{points} up on {period}"), w._("{points} down on {period}")
     )
-    return sentence.format(points=words.points(w, abs(points)), period=_period_before(context))
 
 
 def _more_or_fewer(context: PageContext, now: float | None, before: float | None) -> str:
@@ -199,14 +194,17 @@ def _more_or_fewer(context: PageContext, now: float | None, before: float | None
     if now is None or before is None:
         return ""
     w, count = context.words, round(now) - round(before)
-    sentence = (
-        w._("{count} more than in {period}")
-        if count > 0
-        else w._("{count} fewer than in {period}")
-        if count
-        else w._("as in {period}")
+    more, fewer = w._("{count} more than in {period}"), w._("{count} fewer than in {period}")
+    return _change(context, count, more, fewer)
+
+
+def _change(context: PageContext, change: int, more: str, fewer: str) -> str:
+    """Returns how a figure has changed since the period before, in one of the sentences."""
+    w, size = context.words, abs(change)
+    sentence = more if change > 0 else fewer if change else w._("as in {period}")
+    return sentence.format(
+        points=words.points(w, size), count=w.number(size), period=_period_before(context)
     )
-    return sentence.format(count=w.number(abs(count)), period=_period_before(context))
 
 
 def _period_before(context: PageContext) -> str:
