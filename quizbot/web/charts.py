@@ -1,7 +1,6 @@
 """The charts on pages, in the reader's language, each with a table."""
 
 from collections.abc import Sequence
-from datetime import date
 from itertools import groupby
 
 from quizbot.charts import SUPPRESSED, Figure
@@ -19,7 +18,7 @@ from quizbot.programmes.reports.overview import DayFigures, accuracy_of
 from quizbot.programmes.reports.teams import TeamWeeks
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.digest import too_early
-from quizbot.telegram.messages.words import Words, key_point_label
+from quizbot.telegram.messages.words import Words, date_span, key_point_label
 
 _MAX_TEAMS_DRAWN = 30
 
@@ -29,7 +28,7 @@ def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
     first, last = days[0].day, days[-1].day
     asked, answered = sum(each.asked for each in days), sum(each.answered for each in days)
     alt = w._("{asked} questions asked and {answered} answered in {span}.").format(
-        asked=w.number(asked), answered=w.number(answered), span=dates(w, first, last)
+        asked=w.number(asked), answered=w.number(answered), span=date_span(w, first, last)
     )
     weeks = {
         monday: share(w, accuracy_of(of_week))
@@ -84,7 +83,7 @@ def delivery(w: Words, days: Sequence[DayFigures]) -> Delivery:
     late = sum(each.late for each in days)
     lost = sum(each.unconfirmed + each.refused + each.not_sent for each in days)
     alt = w._("In {span}, {late} questions came late and {lost} did not arrive.").format(
-        span=dates(w, first, last), late=w.number(late), lost=w.number(lost)
+        span=date_span(w, first, last), late=w.number(late), lost=w.number(lost)
     )
     shown = tuple(
         DeliveryDay(each.day, w.short_day(each.day), *(count(w, value) for value in _states(each)))
@@ -174,13 +173,6 @@ def options(w: Words, figures: ItemFigures) -> Options:
 def had_question(day: DayFigures) -> bool:
     """Returns whether anybody was due a question on that day."""
     return bool(day.asked or day.unconfirmed or day.refused or day.not_sent)
-
-
-def dates(w: Words, first: date, last: date) -> str:
-    """Returns "25 Nov 2026", or two dates with an en dash between them."""
-    if first == last:
-        return w.full_date(first)
-    return f"{w.full_date(first)} – {w.full_date(last)}"
 
 
 def count(w: Words, value: int | None) -> Figure:

@@ -230,6 +230,11 @@ def date_range(w: Words, first: date, last: date | None) -> str:
     return w._("{first} – {last}").format(first=w.full_date(first), last=w.full_date(last))
 
 
+def date_span(w: Words, first: date, last: date) -> str:
+    """Returns "25 Nov 2026", or two dates with an en dash between them."""
+    return w.full_date(first) if first == last else date_range(w, first, last)
+
+
 def weekdays(w: Words, bits: int) -> str:
     """Returns the days of the week that have a question, three or more in a row as a span.
 
@@ -271,10 +276,7 @@ def date_list(w: Words, days: Sequence[date]) -> str:
             spans[-1].append(day)
         else:
             spans.append([day])
-    shown = [
-        w.full_date(span[0]) if len(span) == 1 else date_range(w, span[0], span[-1])
-        for span in spans[:_SPANS_SHOWN]
-    ]
+    shown = [date_span(w, span[0], span[-1]) for span in spans[:_SPANS_SHOWN]]
     return ", ".join(filter(None, [*shown, and_more(w, len(spans) - _SPANS_SHOWN)]))
 
 

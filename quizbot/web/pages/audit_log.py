@@ -11,7 +11,7 @@ from db.programmes import AuditEntry, InviteKind
 from quizbot.programmes import audit_log, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.quiz.asking.question_days import zone_info
-from quizbot.telegram.messages.words import Words, date_range
+from quizbot.telegram.messages.words import Words, date_span
 from quizbot.web.page_context import Answer, Page, PageContext
 
 _PAGE_SIZE = 100
@@ -76,7 +76,7 @@ def _changed_day(w: Words, detail: str) -> str:
 
 def _days(w: Words, detail: str) -> str:
     days = [date.fromisoformat(day) for day in detail.split(" to ")]
-    return w.full_date(days[0]) if days[0] == days[-1] else date_range(w, days[0], days[-1])
+    return date_span(w, days[0], days[-1])
 
 
 def _goal(w: Words, detail: str) -> str:

@@ -13,8 +13,7 @@ from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports.overview import Range
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.boards import period_names, tied_more, week_begins
-from quizbot.telegram.messages.words import Words
-from quizbot.web import charts
+from quizbot.telegram.messages.words import Words, date_span
 from quizbot.web.page_context import Answer, Page, PageContext
 from quizbot.web.pages.members import find_team
 from quizbot.web.pages.overview import range_names
@@ -95,7 +94,7 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
         "choice": choice,
         "board": board,
         "past": past,
-        "past_span": past and charts.dates(context.words, past.monday, past.monday + _SIX_DAYS),
+        "past_span": past and date_span(context.words, past.monday, past.monday + _SIX_DAYS),
         "begins": past and week_begins(context.words, of.timezone, past, context.now),
         "team_board": await boards.team_board(session, of, choice.period, choice.day),
         "teams": await programme.teams(session, of.id),
@@ -112,9 +111,9 @@ def _span(context: PageContext, choice: Choice) -> str:
     match choice.period:
         case Period.WEEK:
             monday = week_of(choice.day)
-            return charts.dates(w, monday, monday + _SIX_DAYS)
+            return date_span(w, monday, monday + _SIX_DAYS)
         case Period.MONTH:
-            return charts.dates(w, choice.day.replace(day=1), choice.day)
+            return date_span(w, choice.day.replace(day=1), choice.day)
         case Period.PROGRAMME:
             return w._("since {day}").format(day=w.full_date(context.programme.starts_on))
         case Period.ALL_TIME:

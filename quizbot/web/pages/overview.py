@@ -100,7 +100,7 @@ def _range_values(context: PageContext, figures: RangeFigures) -> dict[str, Any]
     return {
         "range": context.range,
         "ranges": range_names(context.words, has_ended=context.has_ended).items(),
-        "dates": charts.dates(context.words, figures.first, figures.last),
+        "dates": words.date_span(context.words, figures.first, figures.last),
     }
 
 
