@@ -1,6 +1,6 @@
 """The charts on pages, in the reader's language, each with a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from quizbot.charts import SUPPRESSED, Figure
@@ -23,8 +23,10 @@ from quizbot.telegram.messages.words import Words, date_span, key_point_label
 _MAX_TEAMS_DRAWN = 30
 
 
-def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
-    """Returns participation by day, and correct shares by week; `days` are not empty."""
+def participation(w: Words, days: Sequence[DayFigures]) -> Participation | None:
+    """Returns participation by day, and correct shares by week; None without a question."""
+    if not had_questions(days):
+        return None
     first, last = days[0].day, days[-1].day
     asked, answered = sum(each.asked for each in days), sum(each.answered for each in days)
     alt = w._("{asked} questions asked and {answered} answered in {span}.").format(
@@ -43,7 +45,7 @@ def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
             weeks[week_of(each.day)],
         )
         for each in days
-        if had_question(each)
+        if _had_question(each)
     )
     return Participation(w, alt, first, last, shown)
 
@@ -77,8 +79,10 @@ def teams(w: Words, rows: Sequence[TeamWeeks]) -> TeamParticipation | None:
     )
 
 
-def delivery(w: Words, days: Sequence[DayFigures]) -> Delivery:
-    """Returns each day's deliveries by state; `days` are not empty."""
+def delivery(w: Words, days: Sequence[DayFigures]) -> Delivery | None:
+    """Returns each day's deliveries by state; None without a question."""
+    if not had_questions(days):
+        return None
     first, last = days[0].day, days[-1].day
     late = sum(each.late for each in days)
     lost = sum(each.unconfirmed + each.refused + each.not_sent for each in days)
@@ -88,7 +92,7 @@ def delivery(w: Words, days: Sequence[DayFigures]) -> Delivery:
     shown = tuple(
         DeliveryDay(each.day, w.short_day(each.day), *(count(w, value) for value in _states(each)))
         for each in days
-        if had_question(each)
+        if _had_question(each)
     )
     return Delivery(w, alt, first, last, shown)
 
@@ -170,8 +174,12 @@ def options(w: Words, figures: ItemFigures) -> Options:
     return Options(w, alt.format(key=item.key), too_few, tuple(chosen))
 
 
-def had_question(day: DayFigures) -> bool:
-    """Returns whether anybody was due a question on that day."""
+def had_questions(days: Iterable[DayFigures]) -> bool:
+    """Returns whether anybody was due a question on one of the days."""
+    return any(map(_had_question, days))
+
+
+def _had_question(day: DayFigures) -> bool:
     return bool(day.asked or day.unconfirmed or day.refused or day.not_sent)
 
 

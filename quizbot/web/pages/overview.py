@@ -1,6 +1,5 @@
 """A programme's overview, learning and delivery."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +14,6 @@ from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports import figures, learning, teams
 from quizbot.programmes.reports import overview as reports
 from quizbot.programmes.reports.overview import (
-    DayFigures,
     Moves,
     Overview,
     Range,
@@ -50,7 +48,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     w, of = context.words, context.programme
     report = await reports.programme_overview(session, of)
     chosen = reports.figures_of(report.days, context.range, of, context.today)
-    chart = charts.participation(w, chosen.days) if _had_questions(chosen.days) else None
+    chart = charts.participation(w, chosen.days)
     moves = await reports.count_moves(session, of, chosen.first, chosen.last)
     latest = [day for day in chosen.days if day.day >= week_of(chosen.last) - _WEEKS_BY_TEAM]
     by_team = await teams.team_weeks(session, of, latest)
@@ -58,7 +56,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         "overview.html",
         {
             **_range_values(context, chosen),
-            "is_empty": not report.enrolled and not _had_questions(report.days),
+            "is_empty": not report.enrolled and not charts.had_questions(report.days),
             "tiles": _tiles(context, report, chosen, moves),
             "about_hidden": definitions.about_hidden(w._),
             "chart": chart,
@@ -240,12 +238,12 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
     """Shows how well the questions of a range arrived."""
     w, every = context.words, await reports.daily_figures(session, context.programme)
     figures = reports.figures_of(every, context.range, context.programme, context.today)
-    days, before = reports.Days(figures.days), reports.Days(figures.before)
-    chart = charts.delivery(w, days.days) if _had_questions(days.days) else None
+    before = reports.Days(figures.before)
+    chart = charts.delivery(w, figures.days)
 
     def change(name: str) -> str:
         then = getattr(before, name) if before.days else None
-        return _more_or_fewer(context, getattr(days, name), then)
+        return _more_or_fewer(context, getattr(figures, name), then)
 
     return Page(
         "delivery.html",
@@ -253,7 +251,7 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
             **_range_values(context, figures),
             "chart": chart,
             "next_question": None if chart else await _next_question(context, session),
-            "sums": days,
+            "sums": figures,
             "change": change,
         },
     )
@@ -261,10 +259,6 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
 
 async def _next_question(context: PageContext, session: AsyncSession) -> date | None:
     return await programme.next_question_day(session, context.programme, context.today)
-
-
-def _had_questions(days: Sequence[DayFigures]) -> bool:
-    return any(charts.had_question(day) for day in days)
 
 
 def _bars(w: Words, bands: tuple[StreakBand, ...] | None) -> list[Bar] | None:

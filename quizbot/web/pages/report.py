@@ -15,7 +15,6 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows the final report, or the report so far while the programme can still be answered."""
     w, of = context.words, context.programme
     facts = await season(session, of, context.dashboard.topic, context.now)
-    days = facts.figures.days
     return Page(
         "report.html",
         {
@@ -23,7 +22,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "members": messages.members_sentence(w, facts),
             "learning": messages.learning(w, facts),
             "steps": [messages.sentence(w, each) for each in next_steps(facts)],
-            "chart": charts.participation(w, days) if any(map(charts.had_question, days)) else None,
+            "chart": charts.participation(w, facts.figures.days),
             "taught": [
                 (key_point_label(w, point), w.signed(gain.gain)) for point, gain in facts.taught
             ],
