@@ -22,7 +22,7 @@ from quizbot.programmes.reports.overview import (
 )
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.boards import week_begins
+from quizbot.telegram.messages.boards import tied_more, week_begins
 from quizbot.telegram.messages.digest import learning_sentence
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
@@ -90,6 +90,7 @@ async def _board_values(context: PageContext, session: AsyncSession) -> dict[str
         "is_final": is_final,
         "leaders": leaders,
         "past": past,
+        "tied_more": tied_more,
         "begins": past and week_begins(context.words, of.timezone, past, context.now),
     }
 
