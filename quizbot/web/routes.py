@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from quizbot.web.app import Compression, ResponseHeaders, asset
 from quizbot.web.guard import View, endpoint, with_error_page
-from quizbot.web.page_context import Dashboard
+from quizbot.web.page_context import Dashboard, Handler
 from quizbot.web.pages import (
     announcements,
     article,
@@ -28,6 +28,20 @@ from quizbot.web.pages import (
 )
 
 _P = "/p/{programme}"
+
+
+def _manage(
+    path: str, handler: Handler, section: str = "", *, changes_question_days: bool = False
+) -> View:
+    """Returns a change on Manage, which shows in that section why it was refused."""
+    return View(
+        f"{_P}{path}",
+        handler,
+        refusal_page=programme.show,
+        section=section,
+        changes_question_days=changes_question_days,
+    )
+
 
 # Add new pages here: they get the guard and its tests.
 VIEWS = (
@@ -53,7 +67,7 @@ VIEWS = (
     View(f"{_P}/members/{{handle}}/team", members.move, refusal_page=members.show_one),
     View(f"{_P}/members/{{handle}}/remove", members.remove, refusal_page=members.show_one),
     View(f"{_P}/manage", programme.show),
-    View(f"{_P}/teams", programme.add_team, refusal_page=programme.show, section="teams"),
+    _manage("/teams", programme.add_team, "teams"),
     View(f"{_P}/teams/list", teams.show_list),
     View(f"{_P}/teams/list", teams.add_list, refusal_page=teams.show_list),
     View(f"{_P}/teams/balance", teams.show_balance),
@@ -74,56 +88,22 @@ VIEWS = (
         refusal_page=posters.show_team_cards,
         section="cards",
     ),
-    View(f"{_P}/links", programme.make_link, refusal_page=programme.show, section="links"),
-    View(f"{_P}/links/group", programme.make_group_link, refusal_page=programme.show),
-    View(f"{_P}/links/revoke", programme.revoke_link, refusal_page=programme.show),
-    View(f"{_P}/links/undo", programme.undo_link, refusal_page=programme.show, section="links"),
-    View(
-        f"{_P}/holidays",
-        programme.add_holidays,
-        refusal_page=programme.show,
-        section="holidays",
-        changes_question_days=True,
-    ),
-    View(
-        f"{_P}/holidays/remove",
-        programme.remove_holiday,
-        refusal_page=programme.show,
-        section="holidays",
-        changes_question_days=True,
-    ),
-    View(
-        f"{_P}/colleagues",
-        programme.invite_colleague,
-        refusal_page=programme.show,
-        section="colleagues",
-    ),
-    View(f"{_P}/name", programme.rename, refusal_page=programme.show, section="settings"),
-    View(
-        f"{_P}/settings",
-        programme.change,
-        refusal_page=programme.show,
-        section="settings",
-        changes_question_days=True,
-    ),
-    View(f"{_P}/remove", programme.remove, refusal_page=programme.show, section="ending"),
-    View(
-        f"{_P}/end",
-        programme.end,
-        refusal_page=programme.show,
-        section="ending",
-        changes_question_days=True,
-    ),
-    View(f"{_P}/goal", team_goal.set_goal, refusal_page=programme.show, section="goal"),
-    View(f"{_P}/goal/off", team_goal.take_back, refusal_page=programme.show, section="goal"),
+    _manage("/links", programme.make_link, "links"),
+    _manage("/links/group", programme.make_group_link),
+    _manage("/links/revoke", programme.revoke_link),
+    _manage("/links/undo", programme.undo_link, "links"),
+    _manage("/holidays", programme.add_holidays, "holidays", changes_question_days=True),
+    _manage("/holidays/remove", programme.remove_holiday, "holidays", changes_question_days=True),
+    _manage("/colleagues", programme.invite_colleague, "colleagues"),
+    _manage("/name", programme.rename, "settings"),
+    _manage("/settings", programme.change, "settings", changes_question_days=True),
+    _manage("/remove", programme.remove, "ending"),
+    _manage("/end", programme.end, "ending", changes_question_days=True),
+    _manage("/goal", team_goal.set_goal, "goal"),
+    _manage("/goal/off", team_goal.take_back, "goal"),
     View(f"{_P}/audit-log", audit_log.show),
-    View(
-        f"{_P}/messages/preview",
-        announcements.preview,
-        refusal_page=programme.show,
-        section="messages",
-    ),
-    View(f"{_P}/messages", announcements.send, refusal_page=programme.show, section="messages"),
+    _manage("/messages/preview", announcements.preview, "messages"),
+    _manage("/messages", announcements.send, "messages"),
 )
 
 
