@@ -122,12 +122,14 @@ def retention(w: Words, gains: LearningGain) -> Learning:
 
 def band_labels(w: Words) -> list[str]:
     """Returns the spans of days since the first meeting, in the order of BANDS."""
-    return [
-        w._("{least} days and more").format(least=w.number(least))
-        if most is None
-        else w._("{least} to {most} days").format(least=w.number(least), most=w.number(most))
-        for least, most in BANDS
-    ]
+    return [band_label(w, least, most) for least, most in BANDS]
+
+
+def band_label(w: Words, least: int, most: int | None) -> str:
+    """Returns a span of days, without a bound if `most` is None."""
+    if most is None:
+        return w._("{least} days and more").format(least=w.number(least))
+    return w._("{least} to {most} days").format(least=w.number(least), most=w.number(most))
 
 
 def _learning(w: Words, title: str, head: str, rows: Sequence[tuple[str, Gain | None]]) -> Learning:

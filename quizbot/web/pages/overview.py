@@ -266,14 +266,11 @@ def _bars(w: Words, bands: tuple[StreakBand, ...] | None) -> list[Bar] | None:
     if bands is None:
         return None
     most = max((band.people for band in bands), default=0) or 1
-    return [Bar(_band_label(w, each), each.people, 100 * each.people / most) for each in bands]
-
-
-def _band_label(w: Words, band: StreakBand) -> str:
-    if band.most == 0:
-        return w._("No streak")
-    if band.most is None:
-        return w._("{least} days and more").format(least=w.number(band.least))
-    return w._("{least} to {most} days").format(
-        least=w.number(band.least), most=w.number(band.most)
-    )
+    return [
+        Bar(
+            charts.band_label(w, each.least, each.most) if each.most != 0 else w._("No streak"),
+            each.people,
+            100 * each.people / most,
+        )
+        for each in bands
+    ]
