@@ -1,8 +1,8 @@
-"""Is the learning gain that coordinators see right, and does its interval hold what is true?
+"""Is the learning gain that coordinators see right, and does its interval contain the truth?
 
 Whole programmes are simulated, with the bot's own choices and its own estimate. People differ in
-what they know, and items in how hard they are. What somebody does not know they may learn at the
-first meeting, by a known amount that fades; without learning they never do.
+what they know, and items in how hard they are. With learning, a first meeting raises the chance of
+a correct answer by a known amount, which fades; without, it changes nothing.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -33,8 +33,8 @@ _LEAVE = 0.03  # a day, of those who know less than half: half of them have left
 class World:
     """What is true in a simulation.
 
-    `learned` is by how much a first meeting makes a correct answer likelier, where it was not
-    known.
+    `learned` is how much a first meeting adds to the chance of a correct answer, for people who did
+    not know it.
     """
 
     name: str
