@@ -22,6 +22,18 @@ async def says(person: Person, text: str, then: str) -> Message:
     return await person.hears(then)
 
 
+async def types_until_the_days(person: Person, first_day: str, last_day: str) -> None:
+    for text, then in (
+        ("/programme new", "called?"),
+        ("Spring", "zone"),
+        ("UTC", "start?"),
+        (first_day, "How long"),
+        (last_day, "What time should"),
+        ("10:00", "Which days have"),
+    ):
+        await says(person, text, then)
+
+
 async def sees_button(person: Person, label: str) -> None:
     await person.sees(lambda message: label in labels(message))
 
@@ -144,16 +156,8 @@ async def test_going_back_keeps_the_answers(sandbox: Sandbox) -> None:
 async def test_any_line_can_be_changed_at_the_review(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
-        await says(cora, "/programme new", "called?")
-        for answer, then in (
-            ("Spring", "zone"),
-            ("UTC", "start?"),
-            ("tuesday, 1 dec", "How long"),
-            ("20 Dec", "What time should"),
-            ("10:00", "Which days have"),
-            ("Mon-Fri", "Any holidays"),
-        ):
-            await says(cora, answer, then)
+        await types_until_the_days(cora, "tuesday, 1 dec", "20 Dec")
+        await says(cora, "Mon-Fri", "Any holidays")
         await turned(cora, "No holidays", "All good?")
         await turned(cora, "✏️ Question time", "What time should")
         await turned(cora, "Back", "Questions: Mon–Fri, 10:00")
@@ -177,15 +181,7 @@ async def test_any_line_can_be_changed_at_the_review(sandbox: Sandbox) -> None:
 async def test_a_programme_without_question_days_is_refused(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
-        await says(cora, "/programme new", "called?")
-        for answer, then in (
-            ("Spring", "zone"),
-            ("UTC", "start?"),
-            ("2026-12-01", "How long"),
-            ("never", "What time should"),
-            ("10:00", "Which days have"),
-        ):
-            await says(cora, answer, then)
+        await types_until_the_days(cora, "2026-12-01", "never")
         for name in ("Mon", "Tue", "Wed", "Thu"):
             await cora.presses(f"✅ {name}")
             cora.heard = {}
