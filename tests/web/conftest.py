@@ -8,7 +8,8 @@ import pytest
 
 from db.session import Sessions, create_engine, create_sessions
 from tests import databases
-from tests.web.site import HERE, PUBLIC, Site, open_site
+from tests.programmes.steps import COORDINATOR, programme
+from tests.web.site import HERE, PUBLIC, Browser, Site, open_site
 
 
 @pytest.fixture
@@ -16,6 +17,18 @@ async def site(sqlite_database: str, tmp_path: Path) -> AsyncIterator[Site]:
     """On SQLite: test_guard makes all pages and changes on each database."""
     async with _site_on(sqlite_database, tmp_path) as site:
         yield site
+
+
+@pytest.fixture
+async def mine(site: Site) -> int:
+    """A programme on the site."""
+    return await programme(site.sessions, name="Walk more")
+
+
+@pytest.fixture
+async def browser(site: Site, mine: int) -> Browser:
+    """Of the programme's coordinator, signed in."""
+    return await site.signed_in(COORDINATOR)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from html import escape
 
-import pytest
-
 from db.programmes import AuditEntry, Invite
 from quizbot.telegram.messages.membership import privacy_lines
 from quizbot.telegram.messages.words import Languages
@@ -12,16 +10,6 @@ from tests.programmes.steps import COORDINATOR, programme
 from tests.web.site import BOT, Browser, Site, found, text_of
 
 LINK = rf"{BOT}\?start=[\w-]+"
-
-
-@pytest.fixture
-async def mine(site: Site) -> int:
-    return await programme(site.sessions, name="Walk more")
-
-
-@pytest.fixture
-async def browser(site: Site, mine: int) -> Browser:
-    return await site.signed_in(COORDINATOR)
 
 
 async def test_a_poster_has_the_link_and_says_what_coordinators_see(

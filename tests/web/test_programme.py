@@ -30,16 +30,6 @@ from tests.quiz.steps import TOPIC, join
 from tests.web.site import BOT, Browser, Site, found, text_of
 
 
-@pytest.fixture
-async def mine(site: Site) -> int:
-    return await programme(site.sessions, name="Walk more")
-
-
-@pytest.fixture
-async def browser(site: Site, mine: int) -> Browser:
-    return await site.signed_in(COORDINATOR)
-
-
 async def _follow(browser: Browser, answer: httpx.Response) -> str:
     assert answer.status_code == 303, text_of(answer)
     return await browser.sees(answer.headers["location"].partition("#")[0])
