@@ -1,6 +1,7 @@
 """A topic: the statements of its article and the questions about them."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +53,11 @@ class Topic:
     def items_of(self, objective_id: str) -> tuple[Item, ...]:
         """Returns the approved items of the objective, in the order of the bank."""
         return self._by_objective.get(objective_id, ())
+
+    @property
+    def asked_objectives(self) -> AbstractSet[str]:
+        """The ids of the objectives that have approved items."""
+        return self._by_objective.keys()
 
     @cached_property
     def objective_of(self) -> Mapping[str, str]:

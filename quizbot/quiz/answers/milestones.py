@@ -112,7 +112,7 @@ def _of_objective(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
 
 def _mastered(objective_id: str, mastered: frozenset[str], topic: Topic) -> Milestone:
     """Returns what mastering this objective has completed; it is among those `mastered`."""
-    every = {item.objective for item in topic.approved}
+    every = topic.asked_objectives
     objective = topic.objectives.get(objective_id)
     if objective is not None and every <= mastered:
         return Milestone(Reached.TOPIC)

@@ -128,7 +128,7 @@ def _titles(w: Words, objectives: Sequence[str], topic: Topic, *, in_quotes: boo
 def _mastered(w: Words, recap: Recap, topic: Topic) -> str:
     if not recap.gains.mastered:
         return ""
-    goals = len({item.objective for item in topic.approved})
+    goals = len(topic.asked_objectives)
     count = w._("{mastered} of {all} goals").format(
         mastered=w.number(min(recap.mastered, goals)), all=w.number(goals)
     )
@@ -158,7 +158,7 @@ def _right_so_far(w: Words, gains: Gains, correct: int, topic: Topic) -> str:
 
     It says so if practice is among them: of the daily questions, fewer were `correct`.
     """
-    goals = len({item.objective for item in topic.approved})
+    goals = len(topic.asked_objectives)
     if not gains.right_now or gains.right > goals:
         return ""
     line = w._("🎯 {right} of {all} goals right at least once, {new} of them new.")
