@@ -40,8 +40,23 @@ def meant_command(w: Words, text: str) -> tuple[str, str]:
     followed by how long: "until 9 December".
     """
     said = _plain(text)
+    for command, sayings in _sayings(w).items():
+        if said in sayings.split("|"):
+            return command, ""
+    command, _, rest = text.strip().partition(" ")
+    if command.casefold() == w._("pause"):
+        return "pause", rest
+    for command, phrases in _phrases(w).items():
+        if _mentions(said, phrases):
+            until = _UNTIL.search(text[:100]) if command == AWAY else None
+            return command, until[0] if until else ""
+    return "", ""
+
+
+def _sayings(w: Words) -> Mapping[str, str]:
+    """Returns the texts that mean a command as a whole."""
     # Translators: what people write for a command, separated by |, in small letters.
-    sayings = {
+    return {
         "help": w._("help|help me|menu|commands|what can you do|how does this work"),
         "quiz": w._("quiz|question|next|next question|another|another one|one more|more|play"),
         "score": w._("score|my score|points|my points|streak|my streak|progress|stats"),
@@ -60,14 +75,12 @@ def meant_command(w: Words, text: str) -> tuple[str, str]:
         ),
         NEXT: w._("what comes next|what's next|whats next|what is next|and now|what now"),
     }
-    for command, words in sayings.items():
-        if said in words.split("|"):
-            return command, ""
-    command, _, rest = text.strip().partition(" ")
-    if command.casefold() == w._("pause"):
-        return "pause", rest
+
+
+def _phrases(w: Words) -> Mapping[str, str]:
+    """Returns the phrases that mean a command wherever they are in a text."""
     # Translators: phrases inside a sentence that ask for a command, in small letters.
-    mentioned = {
+    return {
         LOST_STREAK: w._("lost my streak|lost the streak|streak is gone|streak ended"),
         BETTER: w._("getting better|getting any better|do i improve|am i improving"),
         "time": w._(
@@ -93,11 +106,6 @@ def meant_command(w: Words, text: str) -> tuple[str, str]:
             "delete me|delete my account|unsubscribe me|go away"
         ),
     }
-    for command, phrases in mentioned.items():
-        if any(f" {phrase} " in f" {said} " for phrase in phrases.split("|")):
-            until = _UNTIL.search(text[:100]) if command == AWAY else None
-            return command, until[0] if until else ""
-    return "", ""
 
 
 def small_talk(w: Words, text: str) -> Message | None:
@@ -139,13 +147,13 @@ def _is_down(w: Words, said: str) -> bool:
         "bad at this|no good at this|terrible at this|always wrong|always get it wrong|"
         "never get it right|get everything wrong|keep getting it wrong|i know nothing"
     )
-    return any(f" {each} " in f" {said} " for each in phrases.split("|"))
+    return _mentions(said, phrases)
 
 
 def _is_bored(w: Words, said: str) -> bool:
     # Translators: what people say who find the quiz boring, in small letters.
     phrases = w._("boring|too easy|always the same|getting old|not interesting")
-    return any(f" {each} " in f" {said} " for each in phrases.split("|"))
+    return _mentions(said, phrases)
 
 
 def _finds_fault(w: Words, said: str) -> bool:
@@ -154,9 +162,7 @@ def _finds_fault(w: Words, said: str) -> bool:
     things = w._("answer|answers|question|explanation|source|this is|that is|that's|this isn't")
     faults = w._("wrong|incorrect|not true|not right|isn't true|isn't right|mistake|typo|outdated")
     short = w._("wrong|that's not true|not true|i don't agree|i disagree")
-    return said in short.split("|") or all(
-        any(f" {each} " in f" {said} " for each in words.split("|")) for words in (things, faults)
-    )
+    return said in short.split("|") or (_mentions(said, things) and _mentions(said, faults))
 
 
 def _explained(w: Words, said: str) -> Message | None:
@@ -180,7 +186,7 @@ def _explained(w: Words, said: str) -> Message | None:
     }
     if _asks(w, said) and len(said.split()) <= _LONGEST_QUESTION:
         for words, meaning in meanings.items():
-            if not set(words.split("|")).isdisjoint(said.split()):
+            if _mentions(said, words):
                 return message(meaning)
     return None
 
@@ -253,34 +259,33 @@ def _replies_with_a_question(w: Words) -> Mapping[str, str]:
 def own_figures(w: Words, asked: str, progress: Progress, topic: Topic, now: datetime) -> Message:
     """In reply to GO_ON, BETTER, NEXT and LOST_STREAK: what somebody's own figures say."""
     known = goals_known(w, progress.known, progress.nearest, progress.nearest_on)
-    match asked:
-        case "better":
-            return message(_better(w, progress), known, rows=_ask_me(w))
-        case "next":
-            next_question = none_planned(w)
-            if progress.next_at:
-                when = w.moment(progress.next_at, progress.zone, now)
-                next_question = w._("⏭ Next question: {when}").format(when=when)
-            return message(next_question, known)
-        case "lost streak" if progress.streak:
-            going = w.ngettext(
-                "🔥 It's there: {count} day.", "🔥 It's there: {count} days.", progress.streak
-            )
-            return message(going, known)
-        case "lost streak":
-            kept = w._("🔥 Streaks end, what you know stays: {points} and every goal.").format(
-                points=points(w, progress.totals.points)
-            )
-            return message(kept, w._("Your next answer begins a new one."), known)
-        case _:
-            goals = len({item.objective for item in topic.approved})
-            worth = w._(
-                "🎯 One question a day takes about 20 seconds, and what you miss comes back until "
-                "it stays: {count} things to know, one by one."
-            )
-            beyond = w._("Is it about more than the quiz? Then please talk to somebody you trust.")
-            is_new = not progress.totals.answered
-            return message(worth.format(count=w.number(goals)), known, "" if is_new else beyond)
+    if asked == BETTER:
+        return message(_better(w, progress), known, rows=_ask_me(w))
+    if asked == NEXT:
+        return message(_next_question(w, progress, now), known)
+    if asked == LOST_STREAK and progress.streak:
+        going = w.ngettext(
+            "🔥 It's there: {count} day.", "🔥 It's there: {count} days.", progress.streak
+        )
+        return message(going, known)
+    if asked == LOST_STREAK:
+        kept = w._("🔥 Streaks end, what you know stays: {points} and every goal.").format(
+            points=points(w, progress.totals.points)
+        )
+        return message(kept, w._("Your next answer begins a new one."), known)
+    worth = w._(
+        "🎯 One question a day takes about 20 seconds, and what you miss comes back until "
+        "it stays: {count} things to know, one by one."
+    ).format(count=w.number(len(topic.asked_objectives)))
+    beyond = w._("Is it about more than the quiz? Then please talk to somebody you trust.")
+    return message(worth, known, beyond if progress.totals.answered else "")
+
+
+def _next_question(w: Words, progress: Progress, now: datetime) -> str:
+    if progress.next_at is None:
+        return none_planned(w)
+    when = w.moment(progress.next_at, progress.zone, now)
+    return w._("⏭ Next question: {when}").format(when=when)
 
 
 def _better(w: Words, progress: Progress) -> str:
@@ -338,7 +343,7 @@ def wants_another_time(w: Words, text: str) -> bool:
         "send|ask|write|change|set|time|question|questions|quiz|move|get|make|prefer|better|"
         "instead|schedule|early|late|daily|please"
     )
-    return not set(wishes.split("|")).isdisjoint(_plain(text).split())
+    return _mentions(_plain(text), wishes)
 
 
 def _asks(w: Words, text: str) -> bool:
@@ -361,6 +366,11 @@ def _is_term(word: str) -> bool:
 
 def _ask_me(w: Words) -> Rows:
     return [[Button(w._("❓ Ask me one"), "quiz")]]
+
+
+def _mentions(said: str, phrases: str) -> bool:
+    """Returns whether one of the phrases, separated by |, is in a plain text."""
+    return any(f" {each} " in f" {said} " for each in phrases.split("|"))
 
 
 def _plain(text: str) -> str:
