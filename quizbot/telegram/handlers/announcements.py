@@ -12,6 +12,7 @@ from quizbot.programmes import announcements, staff, text_input
 from quizbot.programmes.programme import ProgrammeError, has_ended
 from quizbot.telegram.handlers import programme as programmes
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.handlers.programme_wizard import OF, asked_about, begin_input
 from quizbot.telegram.messages import announcements as messages
 from quizbot.telegram.messages import programme as programme_messages
 
@@ -21,7 +22,8 @@ async def show(update: Update, context: BotContext) -> None:
     async with context.programme(int(context.argument)) as (session, programme):
         found = await announcements.outlook(session, programme, context.user.id, context.now())
         if messages.may_write(found):
-            await programmes.await_text(context, session, text_input.ANNOUNCEMENT, programme.id)
+            subject = text_input.ANNOUNCEMENT
+            await begin_input(context, session, subject, programme.id, unasked=True)
     context.replace(messages.overview(context.words, programme, found, context.now()))
 
 
@@ -42,14 +44,14 @@ async def typed(update: Update, context: BotContext) -> None:
     """A typed answer: the text. Shows its preview; another text takes its place."""
     now, w, user_id = context.now(), context.words, context.user.id
     async with context.sessions.begin() as session:
-        programme = await programmes.asked_about(session, user_id, text_input.ANNOUNCEMENT, now)
+        programme, _ = await asked_about(context, session, text_input.ANNOUNCEMENT)
         try:
             text = announcements.clean_text(context.message.text or "")
             found = await announcements.check(session, programme, user_id, now)
         except ProgrammeError as refusal:
             reply = messages.refused(w, programme.id, refusal.reason)
         else:
-            answers = {"programme": programme.id, "text": text}
+            answers = {OF: programme.id, "text": text}
             await text_input.begin(session, user_id, text_input.ANNOUNCEMENT, now, answers=answers)
             reply = messages.preview(w, programme, text, found, _mark(text))
     context.reply(reply)
@@ -63,7 +65,7 @@ async def send(update: Update, context: BotContext) -> None:
         async with context.programme(int(number), lock=True) as (session, programme):
             pending = await text_input.find(session, user_id, text_input.ANNOUNCEMENT, now)
             draft = pending.answers if pending is not None else {}
-            if draft.get("programme") != programme.id or _mark(draft.get("text", "")) != mark:
+            if draft.get(OF) != programme.id or _mark(draft.get("text", "")) != mark:
                 raise StaleButtonError
             await announcements.send(session, programme, user_id, draft["text"], now)
             await text_input.finish(session, user_id)

@@ -15,6 +15,7 @@ from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import typed_times
 from quizbot.telegram.handlers import programme_wizard
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.handlers.programme_wizard import UNASKED, asked_about, begin_input
 from quizbot.telegram.messages import digest as digest_messages
 from quizbot.telegram.messages import programme as messages
 from quizbot.telegram.messages import programme_wizard as wizard_messages
@@ -24,7 +25,6 @@ from quizbot.telegram.messages.markup import Message, deep_link, group_deep_link
 from quizbot.telegram.messages.programme import Menu, ProgrammeSummary
 
 TEAMS, HOLIDAYS = "teams", text_input.HOLIDAYS  # the subjects of text inputs
-UNASKED = "unasked"  # among their answers: a list was shown, and no question
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:
@@ -189,7 +189,7 @@ async def teams_typed(update: Update, context: BotContext) -> None:
     """A typed answer: the names of new teams, one a line. Adds those that it can."""
     now, w, user_id = context.now(), context.words, context.user.id
     async with context.sessions.begin() as session:
-        programme = await asked_about(session, user_id, TEAMS, now)
+        programme, _ = await asked_about(context, session, TEAMS)
         typed = context.message.text or ""
         done = await teams.add_list(session, programme, typed, user_id, now)
     faults = [(each.name, wizard_messages.refusal(w, each.reason)) for each in done.refused]
@@ -215,12 +215,11 @@ async def holidays_typed(update: Update, context: BotContext) -> bool:
     now, w, user_id = context.now(), context.words, context.user.id
     try:
         async with context.sessions.begin() as session:
-            programme = await asked_about(session, user_id, HOLIDAYS, now)
-            pending = await text_input.find(session, user_id, HOLIDAYS, now)
+            programme, pending = await asked_about(context, session, HOLIDAYS)
             today, typed = programmes.today_of(programme, now), context.message.text or ""
             spans = typed_times.parse_spans(typed, today, programme.starts_on)
             if spans is None:
-                if pending is not None and pending.answers.get(UNASKED):
+                if pending.answers.get(UNASKED):
                     return False
                 raise ProgrammeError("no-dates")
             for first, last in spans:
@@ -297,46 +296,17 @@ async def _show_holidays(context: BotContext, programme_id: int, page: int) -> N
     async with context.programme(programme_id) as (session, programme):
         every = await programmes.holidays(session, programme.id)
         today = programmes.today_of(programme, context.now())
-        await await_text(context, session, HOLIDAYS, programme.id)
+        await begin_input(context, session, HOLIDAYS, programme.id, unasked=True)
     context.replace(messages.holiday_list(context.words, programme, every, today, page))
-
-
-async def await_text(
-    context: BotContext, session: AsyncSession, subject: str, programme_id: int
-) -> None:
-    """Take the next text as an answer to what is shown, although nothing is asked.
-
-    It is no answer to an earlier question any more, but for that of the programme wizard.
-    """
-    now, user_id = context.now(), context.user.id
-    if await text_input.current_subject(session, user_id, now) != programme_wizard.SUBJECT:
-        answers = {"programme": programme_id, UNASKED: True}
-        await text_input.begin(session, user_id, subject, now, answers=answers)
 
 
 async def ask(context: BotContext, subject: str, question: Message) -> None:
     """Ask for typed answers, unless the programme wizard is waiting for one."""
-    now, user_id = context.now(), context.user.id
     async with context.programme(int(context.argument)) as (session, programme):
-        if await text_input.current_subject(session, user_id, now) == programme_wizard.SUBJECT:
+        if await begin_input(context, session, subject, programme.id) is None:
             question = messages.wizard_unfinished(context.words)
-        else:
-            answers = {"programme": programme.id}
-            await text_input.begin(session, user_id, subject, now, answers=answers)
     context.acknowledge()
     context.reply(question)
-
-
-async def asked_about(
-    session: AsyncSession, user_id: int, subject: str, now: datetime
-) -> Programme:
-    """Returns the programme that a typed answer is about, locked. Raises StaleButtonError."""
-    pending = await text_input.find(session, user_id, subject, now)
-    programme_id = pending.answers["programme"] if pending is not None else 0
-    programme = await staff.programme_run_by(session, programme_id, user_id, lock=True)
-    if programme is None:
-        raise StaleButtonError
-    return programme
 
 
 async def _summary(session: AsyncSession, programme: Programme, now: datetime) -> ProgrammeSummary:

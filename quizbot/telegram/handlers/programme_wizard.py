@@ -23,7 +23,8 @@ from quizbot.telegram.messages.programme import ProgrammeSettings
 from quizbot.telegram.messages.programme_wizard import StepContext
 
 SUBJECT, SETTINGS = "programme", "settings"  # of the text inputs
-_OF = "programme"  # among the answers of SETTINGS: whose they are
+OF = "programme"  # among the answers about an existing programme: its id
+UNASKED = "unasked"  # among them: something was shown that takes answers, and no question
 _NEXT = re.compile(r"next-([0-9]{1,18})")  # the payload of a link
 
 # Values of the buttons that move between steps.
@@ -112,19 +113,53 @@ async def answer_typed(update: Update, context: BotContext) -> None:
     context.reply(question)
 
 
+async def begin_input(
+    context: BotContext,
+    session: AsyncSession,
+    subject: str,
+    programme_id: int,
+    step: str = "",
+    *,
+    unasked: bool = False,
+) -> TextInput | None:
+    """Take the next text as an answer about the programme, and return what waits for it.
+
+    None if the wizard waits for an answer. `unasked` is whether something is shown that takes
+    answers, and no question.
+    """
+    now, user_id = context.now(), context.user.id
+    if await text_input.current_subject(session, user_id, now) == SUBJECT:
+        return None
+    answers = {OF: programme_id} | ({UNASKED: True} if unasked else {})
+    return await text_input.begin(session, user_id, subject, now, step=step, answers=answers)
+
+
+async def asked_about(
+    context: BotContext, session: AsyncSession, subject: str
+) -> tuple[Programme, TextInput]:
+    """Returns the programme that a typed answer is about, and what waits for it, both locked.
+
+    Raises StaleButtonError.
+    """
+    user_id = context.user.id
+    pending = await text_input.find(session, user_id, subject, context.now())
+    programme_id = pending.answers[OF] if pending is not None else 0
+    programme = await staff.programme_run_by(session, programme_id, user_id, lock=True)
+    if pending is None or programme is None:
+        raise StaleButtonError
+    return programme, pending
+
+
 async def edit(update: Update, context: BotContext) -> None:
     """The buttons `set:<id>:<step>`: ask for one setting of an existing programme."""
-    now, user_id = context.now(), context.user.id
     programme_id, step = context.argument.split(":")
     async with context.programme(int(programme_id)) as (session, programme):
-        if await text_input.current_subject(session, user_id, now) == SUBJECT:
-            question = programme_messages.wizard_unfinished(context.words)
-        else:
-            answers = {_OF: programme.id}
-            pending = await text_input.begin(
-                session, user_id, SETTINGS, now, step=step, answers=answers
-            )
-            question = await _ask(context, session, pending, of=programme)
+        pending = await begin_input(context, session, SETTINGS, programme.id, step)
+        question = (
+            await _ask(context, session, pending, of=programme)
+            if pending is not None
+            else programme_messages.wizard_unfinished(context.words)
+        )
     context.replace(question)
 
 
@@ -148,7 +183,7 @@ async def choose_setting(update: Update, context: BotContext) -> None:
     programme_id, step, value = context.argument.split(":", 2)
     async with context.programme(int(programme_id), lock=True) as (session, programme):
         pending = await text_input.find(session, context.user.id, SETTINGS, context.now())
-        if pending is None or (pending.step, pending.answers[_OF]) != (step, programme.id):
+        if pending is None or (pending.step, pending.answers[OF]) != (step, programme.id):
             raise StaleButtonError
         if value in (_BACK, _KEEP):
             await text_input.finish(session, context.user.id)
@@ -163,13 +198,9 @@ async def choose_setting(update: Update, context: BotContext) -> None:
 
 async def setting_typed(update: Update, context: BotContext) -> None:
     """A typed answer about a setting."""
-    text, user_id = context.message.text or "", context.user.id
+    text = context.message.text or ""
     async with context.sessions.begin() as session:
-        pending = await text_input.find(session, user_id, SETTINGS, context.now())
-        programme_id = pending.answers[_OF] if pending is not None else 0
-        programme = await staff.programme_run_by(session, programme_id, user_id, lock=True)
-        if pending is None or programme is None:
-            raise StaleButtonError
+        programme, pending = await asked_about(context, session, SETTINGS)
         reply, changed = await _set(context, session, programme, pending, text, typed=text)
     if changed:
         await membership.replan_members(context.sessions, programme.id, context.now())

@@ -11,6 +11,7 @@ from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import typed_times
 from quizbot.telegram.handlers import programme
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.handlers.programme_wizard import UNASKED, asked_about, begin_input
 from quizbot.telegram.messages import team_goal as messages
 
 SUBJECT = text_input.GOAL
@@ -64,16 +65,14 @@ async def goal_typed(update: Update, context: BotContext) -> bool:
     now, w, user_id = context.now(), context.words, context.user.id
     fault, programme_id = "", 0
     async with context.sessions.begin() as session:
-        found = await programme.asked_about(session, user_id, SUBJECT, now)
-        pending = await text_input.find(session, user_id, SUBJECT, now)
+        found, pending = await asked_about(context, session, SUBJECT)
         today, programme_id = programmes.today_of(found, now), found.id
         try:
             target, until, purpose = parse_goal(context.message.text or "", today)
             await team_goal.set_goal(session, found, target, until, purpose, user_id, now)
             await text_input.finish(session, user_id)
         except ProgrammeError as error:
-            is_unasked = pending is not None and pending.answers.get(programme.UNASKED)
-            if is_unasked and error.reason == "goal-typed":
+            if pending.answers.get(UNASKED) and error.reason == "goal-typed":
                 return False
             fault = messages.refusal(w, error.reason)
     if fault:
@@ -106,5 +105,5 @@ async def _show(context: BotContext, programme_id: int) -> None:
     async with context.programme(programme_id) as (session, found):
         goal = await team_goal.progress(session, found, programmes.today_of(found, now))
         suggestions = await team_goal.suggestions(session, found, now)
-        await programme.await_text(context, session, SUBJECT, programme_id)
+        await begin_input(context, session, SUBJECT, programme_id, unasked=True)
     context.replace(messages.goal_card(context.words, found, goal, suggestions))
