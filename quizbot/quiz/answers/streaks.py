@@ -59,9 +59,9 @@ class Totals:
 
 def add(totals: Totals, answer: CountedAnswer) -> Totals:
     """Returns the totals after one more answer; answers come in the order of their dates."""
-    goes_on = totals.last_answered_on is not None and answer.unanswered <= totals.freezes
-    streak = totals.streak + 1 if goes_on else 1
-    freezes = totals.freezes - answer.unanswered if goes_on else 0
+    kept = totals.streak_after(answer.unanswered)
+    streak = kept + 1
+    freezes = totals.freezes - answer.unanswered if kept else 0
     if streak % FREEZE_EVERY == 0:
         freezes = min(freezes + 1, MAX_FREEZES)
     return replace(
