@@ -36,11 +36,10 @@ class Milestone:
     """What was reached: `count` in days or answers, the `key_point`, or the `objective`.
 
     On a milestone of days, `objective` is what the answer has mastered, too. `left` is how many
-    objectives are still to be mastered, and `of_point` how many of the key point's are mastered,
-    and all of them. `missed_on` is when the objective was
-    answered incorrectly: none of so many `tries` was correct, 0 if one was; `same_item` is
-    whether it was by this very question. The objective is None if the bank no longer has
-    it.
+    objectives are still to be mastered; `of_point` has how many of the key point's are mastered,
+    and how many there are. `missed_on` is when the objective was answered incorrectly, and
+    `same_item` whether that was this very question. `tries` are the answers before the first
+    correct one, 0 if this is not the first. The objective is None if the bank no longer has it.
     """
 
     reached: Reached

@@ -100,7 +100,7 @@ def _line_of_answer(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> s
         case Reached.MADE_UP:
             return _made_up(w, milestone, outcome.question.local_date)
         case Reached.NEARLY:
-            return _promises(w, outcome)[0].format(title=title) if title else ""
+            return _promises(w, outcome, title)[0] if title else ""
         case Reached.KEPT:
             return w.ngettext(
                 "🧠 Right again after {count} day: it sticks.",
@@ -136,9 +136,12 @@ def _and_mastered(w: Words, line: str, milestone: Milestone) -> str:
     """Returns the line of a milestone of days, and below it the goal mastered by that answer."""
     if milestone.objective is None:
         return line
-    title = _title(w, milestone)
-    goal = w._("🌟 Goal mastered: {title}.") if title else w._("🌟 One more goal mastered!")
-    return f"{line}\n{goal.format(title=title)}"
+    return f"{line}\n{_goal_mastered(w, _title(w, milestone))}"
+
+
+def _goal_mastered(w: Words, title: str) -> str:
+    line = w._("🌟 Goal mastered: {title}.") if title else w._("🌟 One more goal mastered!")
+    return line.format(title=title)
 
 
 def movement(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[str]:
@@ -172,37 +175,38 @@ def _moved(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
     """Returns how far a goal is after a correct answer."""
     assert outcome.change is not None  # noqa: S101 -- movement needs one
     after = outcome.change.after
+    if not title:
+        return []
     if after.mastered:
         lines = [w._("✨ Still mastered: {title}."), w._("✨ {title}: right again, and it stays.")]
     elif after.masters_from is not None:
-        lines = _promises(w, outcome)
+        return _promises(w, outcome, title)
     elif after.first_correct_on == after.last_correct_on:
         lines = [w._("🎯 {title}: right for the first time."), w._("🎯 One step closer: {title}.")]
     else:
         lines = [w._("🎯 {title}: right again."), w._("🎯 One step closer: {title}.")]
-    return [each.format(title=title) for each in lines] if title else []
+    return [each.format(title=title) for each in lines]
 
 
-def _promises(w: Words, outcome: AnswerOutcome) -> list[str]:
+def _promises(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
     """Returns from which day on one more correct answer masters the goal."""
-    assert outcome.change is not None  # noqa: S101 -- its goal is nearly mastered
-    after = outcome.change.after
+    after = outcome.change.after if outcome.change is not None else None
+    assert after is not None and after.masters_from is not None  # noqa: PT018, S101 -- nearly mastered
     lines = [w._("🎯 Nearly mastered: {title}. Right again from {day} on does it.")]
     if after.reviews == 1:
         lines = [
             w._("🎯 {title}: right once. Right again from {day} on masters it."),
             w._("🎯 {title}: 1 of 2. The next one counts from {day} on."),
         ]
-    day = w.short_day(after.masters_from or after.due_on)
-    return [each.replace("{day}", day) for each in lines]
+    day = w.short_day(after.masters_from)
+    return [each.format(title=title, day=day) for each in lines]
 
 
 def _to_come(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
     """Returns which goal an incorrect answer was about, and from which day on it comes back."""
     assert outcome.change is not None  # noqa: S101 -- its goal comes back
     before, after = outcome.change.before, outcome.change.after
-    is_soon = (after.due_on - outcome.question.local_date).days < _WEEK
-    day = w.weekday(after.due_on) if is_soon else w.short_day(after.due_on)
+    day = _day_near(w, after.due_on, outcome.question.local_date)
     short = w._("🔁 Next go from {day} on.").format(day=day)
     if not title:
         return [short]
@@ -235,19 +239,19 @@ def _right_so_far(w: Words, outcome: AnswerOutcome) -> list[str]:
 def _mastered(w: Words, milestone: Milestone) -> str:
     """Returns the goal's title, if it has one, and how many are left."""
     title = _title(w, milestone)
+    line = _goal_mastered(w, title)
     if milestone.reached is Reached.FIRST_OBJECTIVE:
-        line = w._("🌟 First goal mastered: {title}.") if title else w._("🌟 First goal mastered!")
-    else:
-        line = w._("🌟 Goal mastered: {title}.") if title else w._("🌟 One more goal mastered!")
+        first = w._("🌟 First goal mastered: {title}.") if title else w._("🌟 First goal mastered!")
+        line = first.format(title=title)
     left = w.ngettext("{count} to go.", "{count} to go.", milestone.left)
-    return f"{line.format(title=title)} {left}"
+    return f"{line} {left}"
 
 
 def _made_up(w: Words, milestone: Milestone, today: date) -> str:
     """Returns that a question of the objective was missed: another one, mostly."""
     on, title = milestone.missed_on, _title(w, milestone)
     assert on is not None  # noqa: S101 -- goes with this kind
-    day = w.weekday(on) if (today - on).days < _WEEK else w.short_day(on)
+    day = _day_near(w, on, today)
     if milestone.same_item:
         return w._("💪 You missed this one on {day}. Got it now!").format(day=day)
     if title and milestone.tries >= _MANY_TRIES:
@@ -263,6 +267,11 @@ def _made_up(w: Words, milestone: Milestone, today: date) -> str:
         else w._("💪 You missed one like this on {day}. Got it now!")
     )
     return line.format(title=title, day=day)
+
+
+def _day_near(w: Words, day: date, today: date) -> str:
+    """Returns the weekday of a day less than a week away, and the date of any other."""
+    return w.weekday(day) if abs((day - today).days) < _WEEK else w.short_day(day)
 
 
 def _title(w: Words, milestone: Milestone) -> str:
@@ -350,7 +359,7 @@ def _streak_end(w: Words, outcome: AnswerOutcome) -> str:
     before, after = outcome.question.totals, outcome.totals
     if not outcome.streak_ended or before.streak <= _SHORT_STREAK:
         return ""
-    count, is_away = before.streak, outcome.unanswered > 1
+    count, is_away = before.streak, was_away(outcome)
     parts = [w._("👋 Good to see you!")] if is_away else []
     parts.append(
         w.ngettext("Your {count}-day streak ended.", "Your {count}-day streak ended.", count)
