@@ -20,6 +20,7 @@ from quizbot.telegram.client.sender import result_or_unconfirmed
 from quizbot.telegram.jobs.periodic import SendingTask, gather_all, isolated
 from quizbot.telegram.messages import digest as messages
 from quizbot.telegram.messages import final_report
+from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.words import Words
 
 log = structlog.get_logger(__name__)
@@ -91,32 +92,34 @@ class DigestTask(SendingTask):
 
     async def _send(self, facts: Digest, chat_id: int, w: Words, priority: Priority) -> Result:
         """Send the text, and a picture if there is anything to show."""
-        not_begun = not has_begun(facts.programme, self.clock())
-        too_early = facts.week.sunday < facts.programme.starts_on
-        if facts.season is None and (not_begun or too_early):
-            waiting = messages.not_begun(w, facts.programme, facts.enrolled)
-            return (await self.sender.send(chat_id, waiting, priority=priority)).result
-        if facts.is_empty:
-            waiting = messages.nobody_yet(w, facts.programme)
-            return (await self.sender.send(chat_id, waiting, priority=priority)).result
-        text = (
+        waiting = self._waiting(w, facts)
+        text = waiting or (
             messages.weekly_digest(w, facts, self.dashboard_url())
             if facts.season is None
             else final_report.final_report(w, facts.season, self.dashboard_url())
         )
         sent = await self.sender.send(chat_id, text, priority=priority)
-        if sent.result is Result.SENT:
+        if waiting is None and sent.result is Result.SENT:
             await self._send_picture(facts, chat_id, w)
         return sent.result
 
+    def _waiting(self, w: Words, facts: Digest) -> Message | None:
+        """Returns what is sent while there is nothing to report; None once there is."""
+        not_begun = not has_begun(facts.programme, self.clock())
+        too_early = facts.week.sunday < facts.programme.starts_on
+        if facts.season is None and (not_begun or too_early):
+            return messages.not_begun(w, facts.programme, facts.enrolled)
+        return messages.nobody_yet(w, facts.programme) if facts.is_empty else None
+
     async def _send_picture(self, facts: Digest, chat_id: int, w: Words) -> None:
-        picture, caption = messages.digest_picture(w, facts), messages.digest_caption(w, facts)
-        if facts.season is not None:
-            picture = final_report.report_picture(w, facts.season)
-            caption = picture.alt
+        picture = (
+            messages.digest_picture(w, facts)
+            if facts.season is None
+            else final_report.report_picture(w, facts.season)
+        )
         try:
             png = await self.rasteriser.png(picture)
         except RasteriserError as error:
             log.warning("no_picture", reason=str(error))
             return
-        await self.sender.photo(chat_id, png, caption)
+        await self.sender.photo(chat_id, png, picture.alt)

@@ -84,7 +84,7 @@ def digest_caption(w: Words, digest: Digest) -> str:
 def digest_picture(w: Words, digest: Digest) -> DigestPicture:
     """Returns the picture: headlines, days, the learning gain and the hardest question."""
     gain, hardest = digest.gain, digest.hardest
-    told = gain if gain is not None and not gain.is_too_early else None
+    first, review = gain_figures(w, gain)
     return DigestPicture(
         language=w,
         alt=digest_caption(w, digest),
@@ -101,12 +101,20 @@ def digest_picture(w: Words, digest: Digest) -> DigestPicture:
             for day in digest.week.days
             if day.asked
         ),
-        first=Figure(told.expected, w.percent(told.expected)) if told else Figure(None),
-        review=Figure(told.correct, w.percent(told.correct)) if told else Figure(None),
+        first=first,
+        review=review,
         too_few=learning_sentence(w, gain) if gain else _suppressed_for_all(w, digest),
         question=hardest.item.stem if hardest else "",
-        question_note=_share_correct(w, hardest.difficulty or 0) if hardest else "",
+        question_note=share_correct(w, hardest.difficulty or 0) if hardest else "",
     )
+
+
+def gain_figures(w: Words, gain: Gain | None) -> tuple[Figure, Figure]:
+    """Returns the share right that was expected, and that in reviews; none if it is too early."""
+    if gain is None or gain.is_too_early:
+        return Figure(None), Figure(None)
+    first = Figure(gain.expected, w.percent(gain.expected))
+    return first, Figure(gain.correct, w.percent(gain.correct))
 
 
 def _subtitle(w: Words, digest: Digest) -> str:
@@ -124,7 +132,7 @@ def _headlines(w: Words, digest: Digest) -> list[Headline]:
     """Returns enrolled, active, answered and correct, each with its change from the week before."""
     week = digest.week
     shares = _shares(week)
-    response_rate, accuracy = _percent(w, shares.response_rate), _percent(w, shares.accuracy)
+    response_rate, accuracy = percent(w, shares.response_rate), percent(w, shares.accuracy)
     enrolled, active = w.number(digest.enrolled), _count(w, week.active)
     figures = (
         (Term.ENROLLED, enrolled, _count_change(w, digest, "enrolled")),
@@ -264,7 +272,7 @@ def _hardest_question(w: Words, digest: Digest, address: str) -> str:
     page = f"{address}/questions/{quote(hardest.item.id, safe='')}"
     return heading + w._("{question} · {right} of {count}").format(
         question=link(hardest.item.stem, page),
-        right=_share_correct(w, hardest.difficulty),
+        right=share_correct(w, hardest.difficulty),
         count=w.ngettext("{count} answer", "{count} answers", hardest.n),
     )
 
@@ -297,11 +305,11 @@ def _suppressed(w: Words, *, is_pending: bool) -> str:
     return w._("too few answers so far")
 
 
-def _percent(w: Words, share: float | None) -> str:
+def percent(w: Words, share: float | None) -> str:
     return SUPPRESSED if share is None else w.percent(share)
 
 
-def _share_correct(w: Words, share: float) -> str:
+def share_correct(w: Words, share: float) -> str:
     return w._("{share} right").format(share=w.percent(share))
 
 

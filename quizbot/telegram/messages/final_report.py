@@ -56,7 +56,7 @@ def members_sentence(w: Words, season: Season) -> str:
 
 
 def share(w: Words, value: float | None) -> str:
-    return "–" if value is None else w.percent(value)
+    return digest.percent(w, value)
 
 
 def learning(w: Words, season: Season) -> str:
@@ -123,8 +123,8 @@ def report_caption(w: Words, season: Season) -> str:
 
 def report_picture(w: Words, season: Season) -> DigestPicture:
     """Returns the digest's picture for the whole season."""
-    programme, figures, gain = season.programme, season.figures, season.gain
-    told = gain if gain is not None and not gain.is_too_early else None
+    programme, figures = season.programme, season.figures
+    first, review = digest.gain_figures(w, season.gain)
     hardest = season.to_look_at[0] if season.to_look_at else None
     return DigestPicture(
         language=w,
@@ -138,13 +138,11 @@ def report_picture(w: Words, season: Season) -> DigestPicture:
             Headline(w._("Right"), share(w, figures.accuracy), ""),
         ),
         days=_columns(w, season),
-        first=Figure(told.expected, w.percent(told.expected)) if told else Figure(None),
-        review=Figure(told.correct, w.percent(told.correct)) if told else Figure(None),
+        first=first,
+        review=review,
         too_few=learning(w, season),
         question=hardest.item.stem if hardest else "",
-        question_note=w._("{share} right").format(share=w.percent(hardest.difficulty or 0))
-        if hardest
-        else "",
+        question_note=digest.share_correct(w, hardest.difficulty or 0) if hardest else "",
     )
 
 
