@@ -30,7 +30,7 @@ def weekly_digest(w: Words, digest: Digest, dashboard: str) -> Message:
     address = f"{dashboard}/p/{programme.id}"
     return message(
         f"📬 {bold(programme.name)} · {escape(_week_dates(w, digest.week))}",
-        w._("🧪 This is a demo. Nobody in it is real.") if programme.demo else "",
+        words.demo_note(w, programme.demo),
         "\n".join(_figures(w, digest)),
         _winners(w, digest),
         progress_line(w, digest.goal) if digest.goal is not None else "",

@@ -34,7 +34,7 @@ def final_report(w: Words, season: Season, dashboard: str) -> Message:
     address = f"{dashboard}/p/{programme.id}/report"
     return message(
         w._("🎓 {name} is over. Here's your final report.").format(name=bold(programme.name)),
-        w._("🧪 This is a demo. Nobody in it is real.") if programme.demo else "",
+        words.demo_note(w, programme.demo),
         "\n".join(filter(None, lines)),
         "\n".join([bold(w._("What to do next")), *steps]),
         w._("Pages to print and pass on: {link}. /dashboard signs you in.").format(

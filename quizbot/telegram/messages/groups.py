@@ -206,7 +206,7 @@ def _board(w: Words, board: GroupBoard, title: str) -> str:
     players = w.ngettext("{count} player", "{count} players", board.members.players)
     return paragraphs(
         f"{bold(title)} · {players}",
-        w._("🧪 This is a demo. Nobody in it is real.") if board.demo else "",
+        words.demo_note(w, board.demo),
         members or w._("Nobody has points yet. Be the first!"),
         tied_more(w, board.members),
         _teams(w, board.teams),

@@ -40,7 +40,7 @@ def offer(w: Words, offered: Offer, topic: Topic) -> Message:
         return _team_move(w, programme, offered.team, offered.code)
     return message(
         w._("👋 You're invited to {name}!").format(name=bold(programme.name)),
-        w._("🧪 This is a demo. Nobody in it is real.") if programme.demo else "",
+        words.demo_note(w, programme.demo),
         _details(w, offered, topic),
         disclaimer(topic.disclaimer),
         _visibility(w),

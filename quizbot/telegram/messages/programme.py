@@ -64,7 +64,7 @@ def card(w: Words, summary: ProgrammeSummary) -> Message:
     ]
     return message(
         f"📋 {bold(programme.name)}",
-        w._("🧪 This is a demo. Nobody in it is real.") if programme.demo else "",
+        words.demo_note(w, programme.demo),
         "\n".join(filter(None, details)),
         _state(w, summary),
         rows=_card_buttons(w, programme.id, ended=summary.ended),

@@ -210,6 +210,11 @@ def none_planned(w: Words) -> str:
     return w._("You have no questions planned. Send /resume to start again.")
 
 
+def demo_note(w: Words, is_demo: bool) -> str:
+    """Returns the line on what shows a demo programme, empty for any other."""
+    return w._("🧪 This is a demo. Nobody in it is real.") if is_demo else ""
+
+
 def points(w: Words, count: int) -> str:
     return w.ngettext("{count} point", "{count} points", count)
 
