@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from questions import Objective, Statement, Topic
 from quizbot.quiz.answers.recording import AnswerOutcome
-from quizbot.quiz.answers.streaks import NOTABLE_STREAK
+from quizbot.quiz.answers.streaks import beats_best
 
 _DAYS = {3, 7, 14, 21, 30, 50, 100}  # then each hundred
 _RIGHT = {1, 10, 25, 50}  # correct answers that count; then each hundred
@@ -62,11 +62,10 @@ def milestone_of(outcome: AnswerOutcome, topic: Topic) -> Milestone | None:
             return mastered
     if outcome.question.counts:
         days, streak = outcome.totals.answered, outcome.totals.streak
-        best = outcome.question.best_before or 0  # 0 where it is not known
         objective = mastered.objective if mastered else None
         if days in _DAYS or (days and days % 100 == 0):
             return Milestone(Reached.DAYS, days, objective=objective)
-        if best >= NOTABLE_STREAK and streak == best + 1:
+        if beats_best(streak, outcome.question.best_before):
             return Milestone(Reached.BEST_STREAK, streak, objective=objective)
         if mastered is None and (right := _right_count(outcome)):
             return Milestone(Reached.RIGHT, right)

@@ -113,6 +113,14 @@ def correct_in(answers: Iterable[CountedAnswer], days: int, *, in_a_row: bool) -
     return found
 
 
+def beats_best(streak: int, best_before: int | None) -> bool:
+    """Returns whether the streak has just beaten a best one that was worth telling.
+
+    `best_before` is None where it is not known.
+    """
+    return (best_before or 0) >= NOTABLE_STREAK and streak == (best_before or 0) + 1
+
+
 def week_of(day: date) -> date:
     """Returns the Monday of the day's week (ISO 8601)."""
     return day - timedelta(days=day.weekday())

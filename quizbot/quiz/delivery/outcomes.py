@@ -33,7 +33,7 @@ from db.session import execute_many, lock_rows
 from db.types import among
 from questions import Item, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
-from quizbot.quiz.answers.streaks import FREEZE_EVERY, MAX_FREEZES, NOTABLE_STREAK, Totals, week_of
+from quizbot.quiz.answers.streaks import FREEZE_EVERY, MAX_FREEZES, Totals, beats_best, week_of
 from quizbot.quiz.answers.totals import SentQuestion, freezes_needed
 from quizbot.quiz.asking.choosing import is_valid_order
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
@@ -263,8 +263,7 @@ async def _mark_sending(
             pauses_on=_pauses_on(row),
             yesterday=_yesterday(row),
             earns_freeze=_earns_freeze(row),
-            beats_best=(row.best_before or 0) >= NOTABLE_STREAK
-            and _streak_day(row) == (row.best_before or 0) + 1,
+            beats_best=beats_best(_streak_day(row), row.best_before),
         )
         for row in rows
     ]
