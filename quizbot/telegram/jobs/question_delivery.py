@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 # network; such a question may be offered again although it arrives.
 MAX_FLIGHT_TIME = timedelta(seconds=60)
 _OFFERS_PER_RUN = 200
-_SHARES_KEPT = timedelta(minutes=10)
+_KEPT_FOR = timedelta(minutes=10)  # shares and goals
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class QuestionDelivery:
     _recaps: Recaps = field(init=False)
     _shares: Mapping[str, int] = field(init=False, default_factory=dict)
     _goals: ReachedGoals = field(init=False, default_factory=dict)
-    _shares_at: datetime | None = field(init=False, default=None)
+    _refreshed_at: datetime | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._recaps = Recaps(self.topic.objective_of)
@@ -72,10 +72,11 @@ class QuestionDelivery:
 
     async def mark(self, limit: int) -> list[Marked]:
         """Mark up to `limit` claimed questions as sending, oldest first, and return them."""
-        weeks, shares = await self._weeks(limit), await self._shares_now()
+        weeks = await self._weeks(limit)
+        await self._refresh()
         async with self.sessions.begin() as session:
             marked = await delivery_outcomes.begin_sending(session, self.clock(), limit)
-        return [self._marked(each, weeks, shares) for each in marked]
+        return [self._marked(each, weeks) for each in marked]
 
     async def deliver(self, marked: Marked, priority: Priority = Priority.BROADCAST) -> Outcome:
         """Send a marked question. Returns its outcome after committing it."""
@@ -86,11 +87,12 @@ class QuestionDelivery:
 
     async def deliver_one(self, delivery_id: int) -> None:
         """Send a claimed question to a person who is waiting for it."""
-        weeks, shares = await self._weeks(1, delivery_id), await self._shares_now()
+        weeks = await self._weeks(1, delivery_id)
+        await self._refresh()
         async with self.sessions.begin() as session:
             leaving = await delivery_outcomes.begin_sending_one(session, self.clock(), delivery_id)
         for each in leaving:
-            await self.deliver(self._marked(each, weeks, shares), Priority.REPLY)
+            await self.deliver(self._marked(each, weeks), Priority.REPLY)
 
     async def _weeks(self, limit: int, delivery_id: int | None = None) -> dict[int, Recap]:
         """Returns the weeks that the next questions tell about, by subscriber. Never fails.
@@ -109,22 +111,25 @@ class QuestionDelivery:
             log.exception("no_recaps")
         return weeks
 
-    async def _shares_now(self) -> Mapping[str, int]:
-        """Returns how many got each item right, as read in the last minutes with the goals."""
+    async def _refresh(self) -> None:
+        """Read again how many got each item right, and the goals, unless it was minutes ago.
+
+        Never fails.
+        """
         now = self.clock()
-        if self._shares_at is None or now - self._shares_at >= _SHARES_KEPT:
-            self._shares_at = now
-            try:
-                async with self.sessions() as session:
-                    self._shares = await shares(session)
-            except Exception:
-                log.exception("no_shares")
-            try:
-                async with self.sessions() as session:
-                    self._goals = await reached_for_members(session, now)
-            except Exception:
-                log.exception("no_goals")
-        return self._shares
+        if self._refreshed_at is not None and now - self._refreshed_at < _KEPT_FOR:
+            return
+        self._refreshed_at = now
+        try:
+            async with self.sessions() as session:
+                self._shares = await shares(session)
+        except Exception:
+            log.exception("no_shares")
+        try:
+            async with self.sessions() as session:
+                self._goals = await reached_for_members(session, now)
+        except Exception:
+            log.exception("no_goals")
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         async with self.sessions.begin() as session:
@@ -157,12 +162,10 @@ class QuestionDelivery:
         told = marked.week, marked.share, marked.goals
         return questions.question_poll(w, outgoing, item, self.topic, *told)
 
-    def _marked(
-        self, outgoing: Outgoing, weeks: Mapping[int, Recap], shares: Mapping[str, int]
-    ) -> Marked:
+    def _marked(self, outgoing: Outgoing, weeks: Mapping[int, Recap]) -> Marked:
         week = weeks.get(outgoing.chat_id) if outgoing.recap_on is not None else None
         goals = self._goals.get((outgoing.chat_id, outgoing.local_date), ())
-        return Marked(outgoing, week, shares.get(outgoing.yesterday or ""), goals)
+        return Marked(outgoing, week, self._shares.get(outgoing.yesterday or ""), goals)
 
 
 @dataclass(eq=False)
