@@ -41,11 +41,6 @@ class Week(DailySums):
         return self.monday + timedelta(days=6)
 
     @property
-    def over(self) -> Days:
-        """Returns the days on which nobody can answer any more, for shares as on the overview."""
-        return Days([day for day in self.days if day.settled])
-
-    @property
     def enrolled(self) -> int | None:
         return self.days[-1].enrolled if self.days else None
 

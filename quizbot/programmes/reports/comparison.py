@@ -110,9 +110,8 @@ def _compared(
     weeks = []
     for each in (Range.THIS_WEEK, Range.LAST_WEEK):
         first, last = each.dates(of, today)
-        inside = [day for day in days if first <= day.day <= last]
-        weeks.append((Days(inside), Days([day for day in inside if day.settled])))
-    (this_week, over), (_, last_week) = weeks
+        weeks.append(Days([day for day in days if first <= day.day <= last]))
+    this_week, last_week = weeks
     last_day = of.ends_on
     return Compared(
         programme=of,
@@ -120,8 +119,8 @@ def _compared(
         day=(min(today, last_day or today) - of.starts_on).days + 1,
         days=(last_day - of.starts_on).days + 1 if last_day else None,
         enrolled=enrolled,
-        this_week=over if over.asked else this_week,
-        last_week=last_week,
+        this_week=this_week.over if this_week.over.asked else this_week,
+        last_week=last_week.over,
         active=this_week.active,
         gain=gains.get(of.id),
         next_event=_next_event(of, holidays, today),

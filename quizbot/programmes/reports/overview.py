@@ -70,6 +70,11 @@ class DailySums:
     days: Sequence[DayFigures]
 
     @property
+    def over(self) -> "Days":
+        """Returns the days on which nobody can answer any more, for shares to be compared."""
+        return Days([day for day in self.days if day.settled])
+
+    @property
     def asked(self) -> int:
         return sum(day.asked for day in self.days)
 
@@ -182,8 +187,7 @@ class Range(StrEnum):
 class RangeFigures(DailySums):
     """The `days` of a range from `first` to `last`, and the same ones of the period `before` it.
 
-    `before` is empty if the programme did not run then. `over` and `over_before` are those of them
-    that are over, on which shares can be compared: on the others, people still answer.
+    `before` is empty if the programme did not run then.
     """
 
     first: date
@@ -192,13 +196,9 @@ class RangeFigures(DailySums):
     before: Sequence[DayFigures] = ()
 
     @property
-    def over(self) -> "Days":
-        return Days([day for day in self.days if day.settled])
-
-    @property
-    def over_before(self) -> "Days":
+    def over_before(self) -> Days:
         """Returns the days of the period before that are compared with `over`."""
-        return Days([day for day in self.before if day.settled][: len(self.over.days)])
+        return Days(Days(self.before).over.days[: len(self.over.days)])
 
 
 def figures_of(

@@ -109,8 +109,7 @@ class Season:
 
     @property
     def over(self) -> Days:
-        """Returns the days on which nobody can answer any more, for shares of answers."""
-        return Days([day for day in self.figures.days if day.settled])
+        return self.figures.over
 
     @property
     def last_day(self) -> date:
@@ -144,7 +143,7 @@ async def season(
         stayed=overview.enrolled,
         visible=visible,
         started=started,
-        weeks=weeks_of([day for day in overview.days if day.settled]),
+        weeks=weeks_of(overview.over.days),
         gain=gains.total,
         taught=sorted(taught, key=lambda each: -each[1].gain)[:_QUESTIONS],
         known=known,
@@ -202,7 +201,7 @@ def next_steps(season: Season) -> list[NextStep]:
     found = [
         _start_together(season),
         _drop(season.weeks),
-        _weekday(season.figures.days),
+        _weekday(season.over.days),
         _time(season.over),
         _question(season),
         _unused(Step.TEAMS, not season.teams and season.joined >= _LEAST_MEMBERS_FOR_TEAMS),
@@ -242,7 +241,7 @@ def _rate(counts: Sequence[WeekRate] | Sequence[DayFigures]) -> float:
 
 def _weekday(days: Sequence[DayFigures]) -> NextStep | None:
     """Returns the weekday on which mostly and clearly fewer answer than on others."""
-    asked = [day for day in days if day.asked and day.settled]
+    asked = [day for day in days if day.asked]
     found = []
     for weekday in range(7):
         on = [day for day in asked if day.day.weekday() == weekday]
