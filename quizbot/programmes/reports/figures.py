@@ -96,6 +96,11 @@ class Verdict(StrEnum):
     MIXED = "mixed"
     EASY = "easy"
 
+    @property
+    def may_be_unclear(self) -> bool:
+        """Returns whether the item may be wrong or unclear."""
+        return self in (Verdict.MISLEADING, Verdict.TOO_HARD)
+
 
 def verdict(share: Interval | None, options: int, *, misleads: bool) -> Verdict:
     """Returns what is most urgent to know about an item with so many options.
@@ -154,7 +159,7 @@ class ItemFigures:
     @property
     def needs_a_look(self) -> bool:
         """Returns whether the item may be wrong or unclear, or an option of it useless."""
-        return self.has_unused_option or self.verdict in (Verdict.MISLEADING, Verdict.TOO_HARD)
+        return self.verdict.may_be_unclear or self.has_unused_option
 
 
 async def all_item_figures(

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import groupby
 from statistics import median
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind
@@ -166,8 +166,8 @@ async def _members(session: AsyncSession, programme: Programme) -> tuple[int, in
     return visible, started
 
 
-async def _count(session: AsyncSession, condition: object) -> int:
-    return await session.scalar(select(func.count()).where(condition)) or 0  # type: ignore[arg-type]
+async def _count(session: AsyncSession, condition: ColumnElement[bool]) -> int:
+    return await session.scalar(select(func.count()).where(condition)) or 0
 
 
 def listed_questions(
@@ -178,15 +178,11 @@ def listed_questions(
     None is in both. Whether more than half knew those in between cannot be told yet (Verdict).
     """
     ordered = sorted(items, key=lambda each: each.difficulty or 0)
-    unclear = [each for each in ordered if _may_be_unclear(each)]
-    clear = [each for each in ordered if not _may_be_unclear(each)]
+    unclear = [each for each in ordered if each.verdict.may_be_unclear]
+    clear = [each for each in ordered if not each.verdict.may_be_unclear]
     known = [each for each in reversed(clear) if each.verdict in (Verdict.EASY, Verdict.MIXED)]
     hard = [each for each in clear if each.verdict is Verdict.HARD]
     return known[:_QUESTIONS], [*unclear, *hard][:_QUESTIONS]
-
-
-def _may_be_unclear(item: ItemFigures) -> bool:
-    return item.verdict in (Verdict.MISLEADING, Verdict.TOO_HARD)
 
 
 def weeks_of(days: Sequence[DayFigures]) -> list[WeekRate]:
@@ -262,6 +258,6 @@ def _time(days: Days) -> NextStep | None:
 def _question(season: Season) -> NextStep | None:
     """Returns a question that may be unclear, or else one that few knew."""
     for each in season.to_look_at[:1]:
-        step = Step.CHECK if _may_be_unclear(each) else Step.TALK
+        step = Step.CHECK if each.verdict.may_be_unclear else Step.TALK
         return NextStep(step, each.difficulty or 0, question=each.item.stem)
     return None
