@@ -32,7 +32,7 @@ class Lease:
     column: MarkColumn
     ids: tuple[int, ...]
     until: datetime | date | None
-    rows: tuple[Row[Any], ...] = field(default=(), compare=False)
+    rows: tuple[Row[*tuple[Any, ...]], ...] = field(default=(), compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.ids)

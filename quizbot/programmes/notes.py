@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import structlog
 from sqlalchemy import (
     ColumnElement,
-    Row,
+    SQLColumnExpression,
     delete,
     insert,
     literal,
@@ -84,6 +84,11 @@ class DueNote:
     announcement_id: int | None
     known_team_id: int | None
 
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Returns the key of the member's enrolment."""
+        return self.programme_id, self.subscriber_id
+
 
 async def add(
     session: AsyncSession, kind: NoteKind, programme_id: int, subscriber_id: int, at: datetime
@@ -112,24 +117,21 @@ async def add_to_members(
     about: int | None = None,
 ) -> None:
     """Plan a note to all members who meet the conditions, if need be `about` another programme."""
-    known_team = Enrolment.team_id if kind is NoteKind.TEAM else null()
+    columns: dict[str, SQLColumnExpression[Any]] = {
+        "kind": literal(kind, Note.kind.type),
+        "programme_id": literal(about or programme_id, Note.programme_id.type),
+        "subscriber_id": Enrolment.subscriber_id,
+        "announcement_id": literal(announcement_id, Note.announcement_id.type),
+        "due_at": literal(now, Note.due_at.type),
+        "known_team_id": Enrolment.team_id if kind is NoteKind.TEAM else null(),
+    }
     members = (
-        select(
-            literal(kind, Note.kind.type),
-            literal(about or programme_id, Note.programme_id.type),
-            Enrolment.subscriber_id,
-            literal(announcement_id, Note.announcement_id.type),
-            literal(now, Note.due_at.type),
-            known_team,
-        )
+        select(*columns.values())
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
         .where(Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None), *conditions)
         .with_for_update(of=Subscriber, key_share=True)  # nobody is erased meanwhile
     )
-    columns = [
-        *("kind", "programme_id", "subscriber_id", "announcement_id", "due_at", "known_team_id")
-    ]
-    await session.execute(insert(Note).from_select(columns, members))
+    await session.execute(insert(Note).from_select([*columns], members))
 
 
 async def add_new_teams(
@@ -189,24 +191,16 @@ async def take_due(
         Note.known_team_id,
         only=Note.kind.in_([*NoteKind]),
     )
-    people = await _recipients(session, lease.rows)
+    taken = [DueNote(*row) for row in lease.rows]
+    people = await _recipients(session, taken)
     waiting: dict[datetime, list[int]] = {}
     due = []
-    for row in lease.rows:
-        at = people[row.id].ready_at(row, now, quiet)
+    for note in taken:
+        at = people[note.id].ready_at(note, now, quiet)
         if at is not None and at > now:
-            waiting.setdefault(at, []).append(row.id)
+            waiting.setdefault(at, []).append(note.id)
         elif at is not None:
-            due.append(
-                DueNote(
-                    row.id,
-                    row.kind,
-                    row.programme_id,
-                    row.subscriber_id,
-                    row.announcement_id,
-                    row.known_team_id,
-                )
-            )
+            due.append(note)
     for at, ids in waiting.items():
         await leases.release(session, lease.only(ids), at)
     kept = {each for ids in waiting.values() for each in ids}
@@ -228,8 +222,7 @@ async def record(
         if note.kind in AT_LEAST_ONCE:
             await session.execute(delete(Note).where(Note.id == note.id))
         if note.kind in (NoteKind.WELCOME, NoteKind.TEAM):
-            key = (note.programme_id, note.subscriber_id)
-            if (enrolment := await session.get(Enrolment, key)) is not None:
+            if (enrolment := await session.get(Enrolment, note.pair)) is not None:
                 enrolment.welcomed |= note.kind is NoteKind.WELCOME
                 if note.kind is NoteKind.TEAM:
                     enrolment.team_told_at = now
@@ -282,9 +275,9 @@ class _Recipient:
     programme: Programme
     is_asked: bool
 
-    def ready_at(self, note: Row[Any], now: datetime, quiet: ReminderPolicy) -> datetime | None:
+    def ready_at(self, note: DueNote, now: datetime, quiet: ReminderPolicy) -> datetime | None:
         """Returns when (UTC) the note may be sent, `now` or later; None if it is not needed."""
-        kind: NoteKind = note.kind
+        kind = note.kind
         if not self._needs(note, now):
             return None
         planned = welcome_at(self.programme, self.subscriber)
@@ -298,12 +291,11 @@ class _Recipient:
             return self._after_question(kind, now)
         return at
 
-    def _needs(self, note: Row[Any], now: datetime) -> bool:
-        kind: NoteKind = note.kind
+    def _needs(self, note: DueNote, now: datetime) -> bool:
         subscriber, enrolment = self.subscriber, self.enrolment
         is_member = enrolment is not None and enrolment.left_at is None
         is_active = subscriber.state is SubscriberState.ACTIVE
-        match kind:
+        match note.kind:
             case NoteKind.ANNOUNCEMENT:
                 return self._reads(self.source, now)
             case NoteKind.TEAM:  # the welcome tells the team, too
@@ -323,7 +315,7 @@ class _Recipient:
             case NoteKind.REMOVAL | NoteKind.END:
                 is_paused = subscriber.state is SubscriberState.PAUSED
                 is_there = is_active or (is_paused and not self.programme.demo)
-                return is_there and is_member is (kind is NoteKind.END)
+                return is_there and is_member is (note.kind is NoteKind.END)
 
     def _reads(self, enrolment: Enrolment | None, now: datetime) -> bool:
         """Returns whether they read what the programme's coordinators cause: they are a member,
@@ -378,19 +370,19 @@ def welcome_at(programme: Programme, subscriber: Subscriber) -> datetime:
     return at or datetime.combine(day, subscriber.question_time, UTC)
 
 
-async def _recipients(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[int, _Recipient]:
+async def _recipients(session: AsyncSession, notes: Sequence[DueNote]) -> dict[int, _Recipient]:
     """Returns whom these notes are for, by the note's id."""
-    ids = {row.subscriber_id for row in rows}
+    ids = {each.subscriber_id for each in notes}
     found = await session.scalars(select(Subscriber).where(Subscriber.id.in_(ids)))
     subscribers = {each.id: each for each in found}
-    of = {each: await session.get_one(Programme, each) for each in {r.programme_id for r in rows}}
-    announced = {row.announcement_id for row in rows} - {None}
+    of = {each: await session.get_one(Programme, each) for each in {n.programme_id for n in notes}}
+    announced = {each.announcement_id for each in notes} - {None}
     source_rows = await session.execute(
         select(Announcement.id, Announcement.programme_id).where(Announcement.id.in_(announced))
     )
     sources = {None: 0, **{row.id: row.programme_id for row in source_rows}}
-    pairs = [(row.programme_id, row.subscriber_id) for row in rows]
-    pairs += [(sources[row.announcement_id], row.subscriber_id) for row in rows]
+    pairs = [each.pair for each in notes]
+    pairs += [(sources[each.announcement_id], each.subscriber_id) for each in notes]
     key = tuple_(Enrolment.programme_id, Enrolment.subscriber_id)
     enrolments = {
         (each.programme_id, each.subscriber_id): each
@@ -401,14 +393,14 @@ async def _recipients(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[i
     )
     is_asked = set(asked)
     return {
-        row.id: _Recipient(
-            subscribers[row.subscriber_id],
-            enrolments.get((row.programme_id, row.subscriber_id)),
-            enrolments.get((sources[row.announcement_id], row.subscriber_id)),
-            of[row.programme_id],
-            row.subscriber_id in is_asked,
+        each.id: _Recipient(
+            subscribers[each.subscriber_id],
+            enrolments.get(each.pair),
+            enrolments.get((sources[each.announcement_id], each.subscriber_id)),
+            of[each.programme_id],
+            each.subscriber_id in is_asked,
         )
-        for row in rows
+        for each in notes
     }
 
 
