@@ -134,17 +134,23 @@ async def add_to_members(
     await session.execute(insert(Note).from_select([*columns], members))
 
 
+def none_waits(kind: NoteKind, programme_id: int) -> ColumnElement[bool]:
+    """Returns the condition for enrolments without such a note that is still to be sent."""
+    waits = select(Note.id).where(
+        Note.programme_id == programme_id,
+        Note.kind == kind,
+        Note.subscriber_id == Enrolment.subscriber_id,
+    )
+    return ~waits.exists()
+
+
 async def add_new_teams(
     session: AsyncSession, programme_id: int, subscriber_ids: Collection[int], now: datetime
 ) -> None:
     """Plan a note to each of these members, who still are in their old teams, unless one waits."""
-    waits = select(Note.id).where(
-        Note.programme_id == programme_id,
-        Note.kind == NoteKind.TEAM,
-        Note.subscriber_id == Enrolment.subscriber_id,
-    )
+    untold = none_waits(NoteKind.TEAM, programme_id)
     moving = among(Enrolment.subscriber_id, subscriber_ids)
-    await add_to_members(session, NoteKind.TEAM, programme_id, now, moving, ~waits.exists())
+    await add_to_members(session, NoteKind.TEAM, programme_id, now, moving, untold)
 
 
 async def wait_for_questions(session: AsyncSession, now: datetime) -> None:

@@ -100,12 +100,8 @@ async def replan(session: AsyncSession, programme_id: int, now: datetime) -> Non
     """
     programme = await session.get_one(Programme, programme_id, with_for_update=True)
     if not programmes.has_begun(programme, now):
-        waits = select(Note.id).where(
-            Note.programme_id == programme_id,
-            Note.kind == NoteKind.WELCOME,
-            Note.subscriber_id == Enrolment.subscriber_id,
-        )
-        missing = (Enrolment.welcomed.is_(False), ~waits.exists())
+        unplanned = notes.none_waits(NoteKind.WELCOME, programme_id)
+        missing = (Enrolment.welcomed.is_(False), unplanned)
         await notes.add_to_members(session, NoteKind.WELCOME, programme_id, now, *missing)
     await session.execute(
         update(Note)
