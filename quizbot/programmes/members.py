@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import (
     ColumnElement,
@@ -35,7 +34,7 @@ from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.programme import has_ended
-from quizbot.quiz.asking.question_days import local_date
+from quizbot.quiz.asking.question_days import known_zone, local_date
 
 
 class Order(StrEnum):
@@ -214,10 +213,7 @@ class EnrolledMember(NamedTuple):
 
 def local_date_or_utc(zone: str, moment: datetime) -> date:
     """Returns the local date, or the UTC date if this machine's data does not have the zone."""
-    try:
-        return local_date(moment, zone)
-    except ZoneInfoNotFoundError:
-        return moment.date()
+    return local_date(moment, known_zone(zone))
 
 
 # Statements for `iter_batches` have this condition.

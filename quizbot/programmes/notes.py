@@ -14,7 +14,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
 from sqlalchemy import (
@@ -44,7 +43,7 @@ from db.programmes import (
 )
 from db.types import among
 from quizbot.programmes import programme as programmes
-from quizbot.quiz.asking.question_days import local_date, utc_moment, zone_info
+from quizbot.quiz.asking.question_days import known_zone, local_date, utc_moment, zone_info
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 
@@ -281,6 +280,10 @@ class _Recipient:
     programme: Programme
     is_asked: bool
 
+    @property
+    def _zone(self) -> str:
+        return known_zone(self.subscriber.timezone)
+
     def ready_at(self, note: DueNote, now: datetime, quiet: ReminderPolicy) -> datetime | None:
         """Returns when (UTC) the note may be sent, `now` or later; None if it is not needed."""
         kind = note.kind
@@ -328,14 +331,14 @@ class _Recipient:
         have not turned messages off, and not paused, also not for some days.
         """
         until = self.subscriber.paused_until
-        is_paused = until is not None and local_date(now, _zone(self.subscriber)) < until
+        is_paused = until is not None and local_date(now, self._zone) < until
         is_active = self.subscriber.state is SubscriberState.ACTIVE and not is_paused
         if enrolment is None or enrolment.left_at is not None:
             return False
         return is_active and not enrolment.messages_off
 
     def _after_quiet_hours(self, now: datetime, quiet: ReminderPolicy) -> datetime:
-        zone, at = _zone(self.subscriber), now
+        zone, at = self._zone, now
         for each in (QUIET, quiet, QUIET, quiet):  # the end of one may lie in the other
             wall = at.astimezone(zone_info(zone))
             if each.is_quiet(wall.time()):
@@ -345,7 +348,7 @@ class _Recipient:
 
     def _after_question(self, kind: NoteKind, now: datetime) -> datetime:
         """Returns `now`, or when to look again if the question of the day should come first."""
-        due_at, zone = self.subscriber.next_due_at, zone_info(_zone(self.subscriber))
+        due_at, zone = self.subscriber.next_due_at, zone_info(self._zone)
         if self.is_asked or (due_at is not None and due_at <= now):
             return now + _MINUTE
         if due_at is None or kind is NoteKind.WELCOME:
@@ -355,24 +358,15 @@ class _Recipient:
         return due_at if is_today and wall.time() < _LATEST_AWAITED else now
 
 
-def _zone(subscriber: Subscriber) -> str:
-    """Returns the subscriber's zone, or UTC if this machine's data does not have it."""
-    try:
-        zone_info(subscriber.timezone)
-    except ZoneInfoNotFoundError:
-        return "UTC"
-    return subscriber.timezone
-
-
 def has_begun_for(programme: Programme, subscriber: Subscriber, now: datetime) -> bool:
     """Returns whether it has begun by the subscriber's own date."""
-    return local_date(now, _zone(subscriber)) >= programme.starts_on
+    return local_date(now, known_zone(subscriber.timezone)) >= programme.starts_on
 
 
 def welcome_at(programme: Programme, subscriber: Subscriber) -> datetime:
     """Returns when (UTC) the welcome comes: the day before the start, at their question time."""
     day = programme.starts_on - _DAY
-    at = utc_moment(day, subscriber.question_time, _zone(subscriber))
+    at = utc_moment(day, subscriber.question_time, known_zone(subscriber.timezone))
     return at or datetime.combine(day, subscriber.question_time, UTC)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,6 +40,15 @@ def zone_info(name: str) -> ZoneInfo:
     Cached, because ZoneInfo caches the eight used last and reads all others from disk each time.
     """
     return ZoneInfo(name)
+
+
+def known_zone(name: str) -> str:
+    """Returns the zone, or UTC if this machine's data does not have it."""
+    try:
+        zone_info(name)
+    except ZoneInfoNotFoundError:
+        return "UTC"
+    return name
 
 
 def local_date(at: datetime, zone: str) -> date:
