@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
-from quizbot.programmes import group_chats
+from quizbot.programmes import definitions, group_chats
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.quiz.answers.streaks import week_of
@@ -317,11 +317,7 @@ async def _own_points(
     mine = await session.execute(
         select(Enrolment.hidden, func.coalesce(scores.points, 0))
         .select_from(scores.rows)
-        .where(
-            Enrolment.programme_id == scores.programme_id,
-            Enrolment.subscriber_id == me,
-            Enrolment.left_at.is_(None),
-        )
+        .where(definitions.enrolled(scores.programme_id), Enrolment.subscriber_id == me)
     )
     row = mine.one_or_none()
     return (row[0], row[1]) if row else (False, None)

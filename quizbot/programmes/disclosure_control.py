@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement
 
 from db.programmes import Enrolment
 from questions import Topic
+from quizbot.programmes import definitions
 
 MIN_GROUP_SIZE = 5  # people
 MIN_CELL_COUNT = 20  # answers, for options and correlations
@@ -21,11 +22,7 @@ ALL_ITEMS = "all:"
 
 def visible_enrolments(programme_id: int) -> tuple[ColumnElement[bool], ...]:
     """Returns the conditions for enrolments that may be in figures: current and not hidden."""
-    return (
-        Enrolment.programme_id == programme_id,
-        Enrolment.left_at.is_(None),
-        Enrolment.hidden.is_(False),
-    )
+    return definitions.enrolled(programme_id), Enrolment.hidden.is_(False)
 
 
 def may_be_told(correct: int, others: int) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import leases
 from db.models import DAILY, Answer, Delivery, Subscriber, SubscriberState
 from db.programmes import Enrolment, NoteKind, Programme, ProgrammeScore, ScoreKind
-from quizbot.programmes import notes, schedule
+from quizbot.programmes import definitions, notes, schedule
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.members import local_date_or_utc
@@ -146,7 +146,7 @@ async def plan(session: AsyncSession, now: datetime) -> int | None:
         await notes.add_to_members(session, NoteKind.END, programme.id, now, not_planned)
         await session.execute(
             update(Enrolment)
-            .where(Enrolment.programme_id == programme.id, not_planned, Enrolment.left_at.is_(None))
+            .where(definitions.enrolled(programme.id), not_planned)
             .values(end_notice_sent=True)
             .execution_options(synchronize_session=False)
         )

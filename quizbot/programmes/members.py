@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
 from db.session import Sessions
-from quizbot.programmes import audit_log, notes, staff
+from quizbot.programmes import audit_log, definitions, notes, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import visible_enrolments
@@ -173,10 +173,7 @@ def _query(
 
 
 def _matches(programme: Programme, which: Filter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [
-        Enrolment.programme_id == programme.id,
-        Enrolment.left_at.is_(None),
-    ]
+    conditions = [definitions.enrolled(programme.id)]
     if which.no_team:
         conditions.append(Enrolment.team_id.is_(None))
     elif which.team_id is not None:

@@ -16,7 +16,7 @@ from db.leases import Lease
 from db.models import Delivery, Subscriber, SubscriberState
 from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, NoteKind, Programme, Team
 from db.session import Sessions, execute_many
-from quizbot.programmes import audit_log, invites, notes, staff, welcome
+from quizbot.programmes import audit_log, definitions, invites, notes, staff, welcome
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_begun, has_ended, holidays, team_of, today_of
 from quizbot.quiz import subscription
@@ -253,8 +253,7 @@ async def replan_batch(
             select(Subscriber)
             .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
             .where(
-                Enrolment.programme_id == programme_id,
-                Enrolment.left_at.is_(None),
+                definitions.enrolled(programme_id),
                 Subscriber.id > after,
                 Subscriber.state == SubscriberState.ACTIVE,
             )

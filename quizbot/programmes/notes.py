@@ -42,6 +42,7 @@ from db.programmes import (
     Team,
 )
 from db.types import among
+from quizbot.programmes import definitions
 from quizbot.programmes import programme as programmes
 from quizbot.quiz.asking.question_days import known_zone, local_date, utc_moment, zone_info
 from quizbot.quiz.delivery.outcomes import Result
@@ -127,7 +128,7 @@ async def add_to_members(
     members = (
         select(*columns.values())
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None), *conditions)
+        .where(definitions.enrolled(programme_id), *conditions)
         .with_for_update(of=Subscriber, key_share=True)  # nobody is erased meanwhile
     )
     await session.execute(insert(Note).from_select([*columns], members))

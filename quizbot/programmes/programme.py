@@ -279,9 +279,7 @@ async def _move_members(
     session: AsyncSession, programme_id: int, before: Plan, wanted: Plan
 ) -> None:
     came = select(Enrolment.subscriber_id).where(
-        Enrolment.programme_id == programme_id,
-        Enrolment.left_at.is_(None),
-        Enrolment.waits_for_start,
+        definitions.enrolled(programme_id), Enrolment.waits_for_start
     )
     await lock_rows(session, Subscriber.id, (await session.scalars(came)).all())
     for column, old, new in (
@@ -423,11 +421,7 @@ async def count_team_members(session: AsyncSession, programme_id: int) -> dict[i
     """Returns the number of members by team id; teams without any are left out."""
     rows = await session.execute(
         select(Enrolment.team_id, func.count())
-        .where(
-            Enrolment.programme_id == programme_id,
-            Enrolment.left_at.is_(None),
-            Enrolment.team_id.is_not(None),
-        )
+        .where(definitions.enrolled(programme_id), Enrolment.team_id.is_not(None))
         .group_by(Enrolment.team_id)
     )
     return {team_id: members for team_id, members in rows if team_id is not None}

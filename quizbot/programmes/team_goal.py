@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Subscriber
 from db.programmes import MAX_PURPOSE_LENGTH, Enrolment, GroupChat, Programme, TeamGoal
 from db.reports import ProgrammeDay
-from quizbot.programmes import audit_log
+from quizbot.programmes import audit_log, definitions
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.programme import (
@@ -207,7 +207,7 @@ async def reached_for_members(session: AsyncSession, now: datetime) -> ReachedGo
         members = await session.execute(
             select(Enrolment.subscriber_id, Subscriber.timezone)
             .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-            .where(Enrolment.programme_id == programme.id, Enrolment.left_at.is_(None))
+            .where(definitions.enrolled(programme.id))
         )
         told_on: dict[str, date | None] = {}
         for subscriber_id, zone in members:

@@ -21,7 +21,7 @@ from db.programmes import (
     Team,
 )
 from db.session import execute_many
-from quizbot.programmes import audit_log, notes, programme, staff
+from quizbot.programmes import audit_log, definitions, notes, programme, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.programme import MAX_TEAMS, ProgrammeError
@@ -173,7 +173,7 @@ async def plan_balance(session: AsyncSession, of: Programme, *, everybody: bool)
             case((Enrolment.hidden, None), else_=func.coalesce(ProgrammeScore.points, 0)),
         )
         .outerjoin(ProgrammeScore, score_of_enrolment(ScoreKind.PROGRAMME, of.starts_on))
-        .where(Enrolment.programme_id == of.id, Enrolment.left_at.is_(None))
+        .where(definitions.enrolled(of.id))
         .order_by(Enrolment.subscriber_id)
     )
     players = [Player(*row) for row in rows]
