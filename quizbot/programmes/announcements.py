@@ -27,7 +27,7 @@ from db.programmes import (
     ProgrammeScore,
     ScoreKind,
 )
-from quizbot.programmes import audit_log, invites, notes, staff
+from quizbot.programmes import audit_log, definitions, invites, notes, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.programme import ProgrammeError, has_ended
@@ -115,9 +115,12 @@ def _reads(now: datetime) -> ColumnElement[bool]:
 
 
 async def _audience(
-    session: AsyncSession, programme_id: int, now: datetime
+    session: AsyncSession, programme_id: int, now: datetime, *conditions: ColumnElement[bool]
 ) -> tuple[int, int, int]:
-    """Returns how many members there are, would get an announcement, and have turned them off."""
+    """Returns how many members there are, would get an announcement, and have turned them off.
+
+    Only those who meet the conditions are counted.
+    """
     rows = await session.execute(
         select(
             func.count(),
@@ -126,7 +129,7 @@ async def _audience(
         )
         .select_from(Enrolment)
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None))
+        .where(definitions.enrolled(programme_id), *conditions)
     )
     members, readers, muted = rows.one()
     return members, readers, muted
@@ -227,13 +230,7 @@ async def check_past_members(
     if await audit_log.times_of(session, programme.id, Action.PAST_MEMBERS_INVITED):
         return None
     found = await _check_limits(session, before, actor_id, now)
-    members = (Enrolment.programme_id == before.id, Enrolment.left_at.is_(None), _reads(now))
-    readers = await session.scalar(
-        select(func.count())
-        .select_from(Enrolment)
-        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(*members, _took_part(before))
-    )
+    _members, readers, _muted = await _audience(session, before.id, now, _took_part(before))
     if not readers:
         raise ProgrammeError("no-past-readers")
     return replace(found, members=readers, readers=readers, muted=0)
