@@ -3,8 +3,10 @@
 It is kept in the database, so that any process can continue.
 """
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -84,6 +86,11 @@ async def purge_expired(session: AsyncSession, now: datetime) -> None:
 def set_step(text_input: TextInput, step: str, answers: Answers, now: datetime) -> None:
     """Go on to a step, with the answers so far."""
     text_input.step, text_input.answers, text_input.changed_at = step, answers, now
+
+
+def mark(answers: Answers) -> str:
+    """Returns what tells these answers from others, so that an older preview cannot send them."""
+    return f"{crc32(json.dumps(answers, sort_keys=True).encode()):08x}"
 
 
 async def finish(session: AsyncSession, user_id: int) -> None:

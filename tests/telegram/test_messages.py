@@ -292,7 +292,7 @@ def everything() -> dict[str, list[Message]]:
         ],
         "operator_note": [question_reports.operator_note(W, each) for each in (1, 2000)],
         "answer_preview": [
-            question_reports.answer_preview(W, LONG[:300], EVIL[:500], 1, 2**63 - 1, 2**32 - 1)
+            question_reports.answer_preview(W, LONG[:300], EVIL[:500], 1, 2**63 - 1, "f" * 8)
         ],
         "ask_comment": [question_reports.ask_comment(W, kind) for kind in ReportKind],
         "comment_taken": [question_reports.comment_taken(W)],

@@ -1,6 +1,5 @@
 """Announcements: a coordinator writes one, sees its preview, and sends it."""
 
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -53,7 +52,7 @@ async def typed(update: Update, context: BotContext) -> None:
         else:
             answers = {OF: programme.id, "text": text}
             await text_input.begin(session, user_id, text_input.ANNOUNCEMENT, now, answers=answers)
-            reply = messages.preview(w, programme, text, found, _mark(text))
+            reply = messages.preview(w, programme, text, found, text_input.mark(answers))
     context.reply(reply)
 
 
@@ -65,7 +64,7 @@ async def send(update: Update, context: BotContext) -> None:
         async with context.programme(int(number), lock=True) as (session, programme):
             pending = await text_input.find(session, user_id, text_input.ANNOUNCEMENT, now)
             draft = pending.answers if pending is not None else {}
-            if draft.get(OF) != programme.id or _mark(draft.get("text", "")) != mark:
+            if draft.get(OF) != programme.id or text_input.mark(draft) != mark:
                 raise StaleButtonError
             await announcements.send(session, programme, user_id, draft["text"], now)
             await text_input.finish(session, user_id)
@@ -114,8 +113,3 @@ async def _seasons(
         if has_ended(programme, context.now()):
             raise StaleButtonError
         yield session, programme, before
-
-
-def _mark(text: str) -> str:
-    """Returns what marks this text: an older preview cannot send a newer one."""
-    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,7 +1,5 @@
 """Reporting a question from its answer card; /reports, where operators answer."""
 
-from zlib import crc32
-
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
@@ -142,11 +140,11 @@ async def take_answer(update: Update, context: BotContext) -> None:
     item = context.services.topic.item(draft["item"])
     people = sum(each.id <= draft["last"] for each in shown.reports) if shown else 0
     stem, last_id = item.stem if item else "", draft["last"]
-    context.reply(messages.answer_preview(w, stem, text, people, last_id, _checksum(draft)))
+    context.reply(messages.answer_preview(w, stem, text, people, last_id, text_input.mark(draft)))
 
 
 async def send_answer(update: Update, context: BotContext) -> None:
-    """The button `send-answer:<draft>` below the preview: closes the reports; the reporters hear.
+    """The button `send-answer:<mark>` below the preview: closes the reports; the reporters hear.
 
     Only the draft that the preview shows is sent, not one of a later text or of another question.
     """
@@ -154,15 +152,10 @@ async def send_answer(update: Update, context: BotContext) -> None:
     user_id, now = context.user.id, context.now()
     async with context.sessions.begin() as session:
         awaited = await text_input.find(session, user_id, REPORT_ANSWER, now)
-        if awaited is None or context.argument != str(_checksum(awaited.answers)):
+        if awaited is None or context.argument != text_input.mark(awaited.answers):
             raise StaleButtonError
         draft = awaited.answers
         await text_input.finish(session, user_id)
         of = draft["item"], draft["revision"], draft["last"]
         people = await question_reports.answer(session, *of, draft["text"], now)
     context.replace(messages.answered(context.words, people))
-
-
-def _checksum(draft: text_input.Answers) -> int:
-    """Returns a number that tells this draft from others."""
-    return crc32(f"{draft['last']} {draft.get('text', '')}".encode())

@@ -56,6 +56,7 @@ _PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 _GROUP = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE
 
 _ID, _PAGE, _CODE = "[0-9]{1,18}", "[0-9]{1,4}", "[A-Za-z0-9_-]{1,32}"  # in buttons
+_MARK = "[0-9a-f]{8}"  # of a draft: see programmes/text_input
 _READ = r"\A/read_(?P<value>[A-Za-z]{1,3}[0-9]{1,6})(@\w+)?\Z"  # a statement of the article
 
 _COMMANDS: dict[str, Callback] = {
@@ -170,7 +171,7 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     rf"nogoal:(?P<value>{_ID})": team_goal.take_back,
     rf"messages:(?P<value>{_ID})": announcements.show,
     rf"write:(?P<value>{_ID})": announcements.write,
-    rf"announce:(?P<value>{_ID}:[0-9a-f]{{8}})": announcements.send,
+    rf"announce:(?P<value>{_ID}:{_MARK})": announcements.send,
     r"asked:done": text_input.finish,
     r"asked:first": staff.take_name,
     rf"share:(?P<value>{_CODE})": staff.share,
@@ -182,7 +183,7 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     rf"handover:(?P<value>{_ID})": staff.hand_over,
     rf"reports:(?P<value>{_PAGE})": question_reports.list_reports,
     rf"answer:(?P<value>{_ID})": question_reports.ask_answer,
-    rf"send-answer:(?P<value>{_ID})": question_reports.send_answer,
+    rf"send-answer:(?P<value>{_MARK})": question_reports.send_answer,
     r"uninvite:(?P<value>[0-9a-f]{16})": staff.revoke_invitation,
 }
 

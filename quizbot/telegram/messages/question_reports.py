@@ -220,9 +220,7 @@ def ask_answer(w: Words, people: int) -> Message:
     )
 
 
-def answer_preview(
-    w: Words, stem: str, text: str, people: int, last_id: int, draft: int
-) -> Message:
+def answer_preview(w: Words, stem: str, text: str, people: int, last_id: int, mark: str) -> Message:
     """After an operator's text: what the reporters of the question will get."""
     return message(
         bold(w._("Send this answer?")),
@@ -230,7 +228,7 @@ def answer_preview(
         w.ngettext("{count} person will get it.", "{count} people will get it.", people),
         rows=[
             [
-                Button(w._("📤 Send"), f"send-answer:{draft}"),
+                Button(w._("📤 Send"), f"send-answer:{mark}"),
                 Button(w._("✏️ Change"), f"answer:{last_id}"),
             ],
             [Button(w._("Cancel"), "asked:done")],
