@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from html import escape
 
 from db.programmes import Programme, Team
@@ -87,10 +88,12 @@ def _state(w: Words, summary: ProgrammeSummary) -> str:
     return told
 
 
-def _card_buttons(w: Words, programme_id: int, *, ended: bool) -> Rows:
-    def button(label: str, name: str, rest: str = "") -> Button:
-        return Button(label, f"{name}:{programme_id}{rest}")
+def _button(programme_id: int, label: str, name: str, rest: str = "") -> Button:
+    return Button(label, f"{name}:{programme_id}{rest}")
 
+
+def _card_buttons(w: Words, programme_id: int, *, ended: bool) -> Rows:
+    button = partial(_button, programme_id)
     dashboard = Button(w._("📈 Dashboard"), "dashboard")
     if ended:
         return [
@@ -129,11 +132,8 @@ def _menu_button(w: Words, programme_id: int, menu: Menu) -> Button:
 
 
 def menu(w: Words, programme: Programme, chosen: Menu) -> Message:
-    """After a button of the card that opens a menu, but that of the settings."""
-
-    def button(label: str, name: str, rest: str = "") -> Button:
-        return Button(label, f"{name}:{programme.id}{rest}")
-
+    """After a button of the card that opens a menu other than the settings."""
+    button = partial(_button, programme.id)
     rows = {
         Menu.INVITE: [
             [button(w._("✉️ Members"), "invite"), button(w._("👥 A team"), "teams", ":0")],
