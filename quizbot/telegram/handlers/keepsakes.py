@@ -41,14 +41,15 @@ async def show_milestone(update: Update, context: BotContext) -> None:
     services, w = context.services, context.words
     context.acknowledge()
     kind, _, number = context.argument.partition(":")
+    count = int(number)
     async with context.subscriber() as (session, subscriber):
         reached = {"streak": subscriber.best_streak, "right": subscriber.correct}
-        if int(number) > reached.get(kind, subscriber.answered):
+        if count > reached.get(kind, subscriber.answered):
             raise StaleButtonError
         answers = (await counted_answers(session, [subscriber.id]))[subscriber.id]
-    right = correct_in(answers, int(number), in_a_row=kind == "streak")
+    right = correct_in(answers, count, in_a_row=kind == "streak")
     bot = context.bot.username
     picture = milestone_messages.milestone_picture(
-        w, kind, int(number), right, subscriber.alias, services.topic, bot
+        w, kind, count, right, subscriber.alias, services.topic, bot
     )
     context.send_picture(picture, picture.alt)
