@@ -89,7 +89,7 @@ async def pause(session: AsyncSession, subscriber: Subscriber) -> None:
 async def open_until(
     session: AsyncSession, subscriber: Subscriber, now: datetime
 ) -> datetime | None:
-    """Returns when (UTC) the daily question closes that the subscriber can still answer, if any."""
+    """Returns when (UTC) the daily question that can still be answered closes; None without one."""
     return await session.scalar(
         select(func.max(Delivery.closes_at)).where(
             Delivery.subscriber_id == subscriber.id,

@@ -291,5 +291,5 @@ def parse_weekdays(text: str) -> int | None:
 
 
 def _position(name: str, names: Sequence[str]) -> int | None:
-    """Returns which of the names begins like this one; None for no one."""
+    """Returns the place of the first of the names that begins with this; None if none does."""
     return next((number for number, each in enumerate(names) if each.startswith(name)), None)

@@ -53,10 +53,11 @@ def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[KeyPointMaste
 
 
 def known_now(topic: Topic, memories: Mapping[str, Memory]) -> tuple[tuple[str, ...], str, date]:
-    """Returns titles: of objectives mastered or else correct, the newest first, and the nearest.
+    """Returns the titles of known objectives, that of the nearest other one, and when it is due.
 
-    The nearest of the others is the first to be due: nearly mastered or incorrect the last time,
-    before what was correct once. With it goes that day. It is "" if no other was met.
+    Known are the mastered ones, then those that were correct the last time, the newest first. The
+    nearest is the first to be due; those that were correct once come after all others. Its title is
+    "" if no other objective was met.
     """
     titled = {
         each: memory

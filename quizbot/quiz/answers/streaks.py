@@ -98,9 +98,10 @@ def saved_gaps(answers: Iterable[CountedAnswer]) -> list[tuple[date, date]]:
 
 
 def correct_in(answers: Iterable[CountedAnswer], days: int, *, in_a_row: bool) -> int:
-    """Returns how many of the first so many answers are correct, or of the latest streak of them.
+    """Returns how many of the first `days` answers are correct.
 
-    The answers may be in any order.
+    Or with `in_a_row`, of the first `days` in the latest streak that is so long. The answers may be
+    in any order.
     """
     totals, counted, found = Totals(), list[bool](), 0
     for answer in sorted(answers, key=lambda answer: answer.local_date):

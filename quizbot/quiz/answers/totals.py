@@ -154,7 +154,7 @@ def unanswered_since(limit: int, *which: ColumnElement[bool]) -> ColumnElement[i
 
 
 def freezes_needed(*which: ColumnElement[bool]) -> ColumnElement[int]:
-    """Counts them up to one more than freezes can save the streak from (Totals.streak_after)."""
+    """Counts them as above, up to one more than freezes can make up for (Totals.streak_after)."""
     return unanswered_since(MAX_FREEZES + 1, *which)
 
 

@@ -165,7 +165,7 @@ async def choose_name(update: Update, context: BotContext) -> None:
 
 
 async def choose_messages(update: Update, context: BotContext) -> None:
-    """The button `mymessages:<programme>:on|off`: if its coordinators may write to the sender."""
+    """The button `mymessages:<programme>:on|off`: whether coordinators may write to the sender."""
     programme_id, answer = context.argument.split(":")
     await _change(context, int(programme_id), messages_off=answer == "off")
 

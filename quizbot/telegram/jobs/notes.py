@@ -66,7 +66,7 @@ class NoteTask(SendingTask):
                     break
 
     async def _written(self, session: AsyncSession, note: DueNote) -> Message | None:
-        """Returns the message, in the transaction that takes the note; None if it cannot be."""
+        """Returns the message, in the transaction that takes the note; None if that fails."""
         return await isolated(
             self._message(session, note), None, "note_failed", "notes", programme=note.programme_id
         )

@@ -108,7 +108,10 @@ def preview(w: Words, programme: Programme, text: str, found: Outlook, mark: str
 
 
 def past_preview(w: Words, programme: Programme, before_id: int, found: Outlook | None) -> Message:
-    """After the button that invites who took part in the season before; None: they have been."""
+    """After the button that invites the members of the season before.
+
+    `found` is None if they have been invited already.
+    """
     if found is None:
         return past_members_invited(w, programme, None)
     return message(

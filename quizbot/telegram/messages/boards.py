@@ -184,7 +184,7 @@ def standing(w: Words, mine: Standing) -> str:
 
 
 def place_among(w: Words, mine: Standing) -> str:
-    """Returns a place in the better half, and the distance to the next; that alone further down."""
+    """Returns a place and the distance to the next; in the lower half, the distance alone."""
     rank, players = bold(w.ordinal(mine.rank)), w.number(mine.players)
     place = w._("{rank} of {players}").format(rank=rank, players=players)
     if mine.next_rank is None or mine.points_to_next is None:

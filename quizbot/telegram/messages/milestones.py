@@ -39,7 +39,7 @@ def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
 
 
 def was_away(outcome: AnswerOutcome) -> bool:
-    """Returns whether some unanswered questions ended a streak, though not a long silence."""
+    """Returns whether unanswered questions ended a streak: several, but no long silence."""
     return outcome.streak_ended and outcome.unanswered > 1 and not outcome.came_back
 
 

@@ -72,12 +72,12 @@ def welcome(w: Words, starting: Welcome) -> Message:
 
 
 def joined_late(w: Words, joined: Message, starting: Welcome) -> Message:
-    """After joining when it is too late for a welcome: says with whom as well."""
+    """After joining too late for a welcome: adds who else is in the programme."""
     return message(joined.text, _with_whom(w, starting), rows=joined.rows)
 
 
 def _with_whom(w: Words, starting: Welcome) -> str:
-    """Returns with whom a member begins, who runs the programme, and how to leave."""
+    """Returns who else begins with a member, who runs the programme, and how to leave."""
     lines = []
     if starting.others:
         others = w.ngettext("{count} other so far", "{count} others so far", starting.others)
@@ -106,7 +106,7 @@ def new_team(w: Words, programme: Programme, team: str) -> Message:
 
 
 def next_season(w: Words, programme: Programme, code: str, before_id: int) -> Message:
-    """To who took part in the season before, if its coordinator wants to invite them."""
+    """To somebody who took part in the season before, when a coordinator invites them."""
     return message(
         w._("🔁 A new season: {programme} starts on {day}.").format(
             programme=bold(programme.name), day=bold(w.day(programme.starts_on))
