@@ -203,11 +203,9 @@ async def change(context: PageContext, session: AsyncSession) -> Answer:
         case "start":
             wanted = replace(wanted, starts_on=_date(context, "value"))
         case "end":
-            last_day = wanted.ends_on  # a new date counts, even beside a ticked box
-            if typed != (last_day.isoformat() if last_day else "") or not context.form.get("open"):
-                last_day = _date(context, "value")
-            else:
-                last_day = None
+            is_same = typed == (wanted.ends_on.isoformat() if wanted.ends_on else "")
+            # A new date counts, even beside a ticked box.
+            last_day = None if is_same and context.form.get("open") else _date(context, "value")
             if programme.ends_sooner(context.programme, last_day, context.now):
                 _check_sure(context)
             wanted = replace(wanted, ends_on=last_day)
