@@ -1,6 +1,5 @@
 """What coordinators can change: teams, links, holidays, colleagues, the end."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -49,6 +48,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     links = await invites.of_programme(session, of.id, context.now)
     member_links = {each.team_id: each for each in links if each.kind is InviteKind.MEMBER}
     general = member_links.get(None)
+    group = next((each for each in links if each.kind is InviteKind.GROUP), None)
     link = start_link(context, general)
     members = await programme.count_team_members(session, of.id)
     holidays = await programme.holidays(session, of.id)
@@ -79,7 +79,8 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
                 ).items()
             },
             "groups": await group_chats.of_programme(session, of.id),
-            "group_link": _group_link(context, links),
+            "group_link": _group_link(context, group) if group else "",
+            "group_code": group.code if group else "",
             "announced": announced,
             "limit": announcement_texts.limit(context.words, of, announced),
             "progress": partial(announcement_texts.progress, context.words),
@@ -262,9 +263,9 @@ def start_link(context: PageContext, invite: Invite | None) -> str:
     return f"{context.dashboard.bot_link()}?start={invite.code}" if invite is not None else ""
 
 
-def _group_link(context: PageContext, links: Sequence[Invite]) -> str:
-    found = next((each for each in links if each.kind is InviteKind.GROUP), None)
-    return f"{context.dashboard.bot_link()}?startgroup={found.code}" if found else ""
+def _group_link(context: PageContext, invite: Invite) -> str:
+    """Returns the address that opens the choice of a group for the bot."""
+    return f"{context.dashboard.bot_link()}?startgroup={invite.code}"
 
 
 def _date(context: PageContext, name: str) -> date:
