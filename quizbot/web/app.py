@@ -37,7 +37,7 @@ _STATIC = Path(__file__).parent / "static"
 _HTMX = "static/django_htmx/htmx-2.min.js"  # in the package django_htmx: see decision 19
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
-_COMPRESSED_ALREADY = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"  # compressed already
 
 # Telegram's web clients, which show Mini Apps in a frame.
 _TELEGRAM = "https://web.telegram.org https://*.telegram.org"
@@ -202,7 +202,7 @@ class Compression:
 
     def __init__(self, app: ASGIApp) -> None:
         self._plain = app
-        excluded = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *_COMPRESSED_ALREADY)
+        excluded = (*DEFAULT_EXCLUDED_CONTENT_TYPES, XLSX)
         self._compressed = GZipMiddleware(app, compresslevel=6, exclude_content_types=excluded)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

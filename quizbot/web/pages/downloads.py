@@ -28,15 +28,13 @@ from quizbot.programmes.reports.overview import Range
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.words import key_point_label
 from quizbot.web import charts
+from quizbot.web.app import XLSX
 from quizbot.web.guard import check_link
 from quizbot.web.page_context import Answer, File, NotFoundError, PageContext
 from quizbot.web.pages.boards import read_choice
 from quizbot.web.pages.items import sentences
 
-FORMATS = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+FORMATS = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 
 _BOM = "\ufeff"  # without it, Excel does not read the file as UTF-8
 _LONGEST_SHEET_NAME = 31
