@@ -22,7 +22,7 @@ from questions import load_topic
 from quizbot.programmes import invites, programme, staff
 from quizbot.programmes.programme import Plan
 from sandbox import demo_season
-from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots
+from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots, box_of
 from tests.sizes import IN_CI
 from tests.telegram.sandbox import Person, Sandbox, open_sandbox, words
 
@@ -395,8 +395,7 @@ async def test_posters_and_team_cards_fill_whole_sheets_of_paper(
         await page.goto(f"{home}/poster?team=1")
         assert await _printed_pages(page, pictures, f"poster-team-{number}.pdf") == 1, name
         assert await _too_large(page, ".poster") == []
-        code = await page.locator(".poster .code").bounding_box()
-        assert code is not None
+        code = await box_of(page.locator(".poster .code"))
         assert code["height"] > 185, name  # 5 cm
     await page.goto(f"{home}/poster/teams")
     assert await _printed_pages(page, pictures, "cards-7.pdf") == 2
