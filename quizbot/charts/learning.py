@@ -17,8 +17,8 @@ _WIDEST_PEOPLE = 80
 class LearningPoint:
     """A row; `first` and `review` are shares correct, 0 to 1; if one is None, all are.
 
-    `gain` is review minus first; its text includes the interval: "+18 (9 to 27)", which is `margin`
-    wide on both sides. `people` is the number of people behind it; its text is short: "n = 34".
+    `gain` is review minus first; its text includes the interval, which reaches `margin` to both
+    sides: "+18 (+9 to +27)". `people` is how many people are behind it; its text: "n = 34".
     """
 
     label: str

@@ -242,7 +242,10 @@ class PageContext:
 
 @dataclass(frozen=True)
 class ListPart:
-    """A part of a long list after `skip` lines: its lines in words, and the addresses beside it."""
+    """A part of a long list, after `skip` lines. `text` says which lines these are, of how many.
+
+    `before` and `after` are the addresses of the parts beside it, "" where there is none.
+    """
 
     skip: int
     text: str
