@@ -18,7 +18,7 @@ from db.models import Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
 from quizbot.programmes import definitions, group_chats
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
-from quizbot.quiz.answers.leaderboard import Place
+from quizbot.quiz.answers.leaderboard import Histogram, Place
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import local_date, question_days
 
@@ -101,6 +101,19 @@ def score_of_enrolment(
         ProgrammeScore.kind == kind,
     )
     return joined if since is None else and_(joined, ProgrammeScore.since == since)
+
+
+async def points_of_all(
+    session: AsyncSession, programme_id: int, kind: ScoreKind, since: date
+) -> Histogram:
+    """Returns the points of the visible members in the period since that day."""
+    rows = await session.execute(
+        select(ProgrammeScore.points, func.count())
+        .join(Enrolment, score_of_enrolment(kind, since))
+        .where(*visible_enrolments(programme_id), ProgrammeScore.points > 0)
+        .group_by(ProgrammeScore.points)
+    )
+    return Histogram.of((points, people) for points, people in rows)
 
 
 class _Scores:

@@ -9,15 +9,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import leases
 from db.models import DAILY, Answer, Delivery, Subscriber, SubscriberState
 from db.programmes import Enrolment, NoteKind, Programme, ProgrammeScore, ScoreKind
 from quizbot.programmes import definitions, notes, schedule
-from quizbot.programmes.boards import score_of_enrolment
-from quizbot.programmes.disclosure_control import visible_enrolments
+from quizbot.programmes.boards import points_of_all
 from quizbot.programmes.members import local_date_or_utc
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.answers.memory import mastered_objectives
@@ -60,14 +59,7 @@ class EndNotice:
 
 async def final_scores(session: AsyncSession, programme: Programme) -> Histogram:
     """Returns the points of the visible members at the end."""
-    rows = await session.execute(
-        select(ProgrammeScore.points, func.count())
-        .select_from(Enrolment)
-        .join(ProgrammeScore, score_of_enrolment(ScoreKind.PROGRAMME, programme.starts_on))
-        .where(*visible_enrolments(programme.id), ProgrammeScore.points > 0)
-        .group_by(ProgrammeScore.points)
-    )
-    return Histogram.of((points, people) for points, people in rows)
+    return await points_of_all(session, programme.id, ScoreKind.PROGRAMME, programme.starts_on)
 
 
 async def end_notice(

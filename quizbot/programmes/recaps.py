@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState
@@ -14,7 +14,6 @@ from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.types import among
 from quizbot.programmes import boards
 from quizbot.programmes.boards import TeamPlace, is_good_place, score_of_enrolment
-from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.answers.memory import (
     Memories,
@@ -311,7 +310,7 @@ class Recaps:
             return None
         points = _fresh(self._points, board, now)
         if points is None:
-            points = await _histogram(session, board)
+            points = await boards.points_of_all(session, *board)
             self._points[board] = now, points
         rank = points.ahead(mine) + 1
         if good and not is_good_place(rank, points.players):
@@ -389,13 +388,3 @@ async def _members(
         member = members.setdefault((subscriber_id, programme_id), new)
         member.points[_Board(programme_id, kind, since)] = points
     return [*members.values()]
-
-
-async def _histogram(session: AsyncSession, board: _Board) -> Histogram:
-    rows = await session.execute(
-        select(ProgrammeScore.points, func.count())
-        .join(Enrolment, score_of_enrolment(board.kind, board.since))
-        .where(*visible_enrolments(board.programme_id), ProgrammeScore.points > 0)
-        .group_by(ProgrammeScore.points)
-    )
-    return Histogram.of([(points, count) for points, count in rows])
