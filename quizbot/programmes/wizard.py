@@ -19,6 +19,7 @@ from quizbot.programmes.programme import (
     check_start,
     clean_name,
     plan_of,
+    today_of,
 )
 from quizbot.programmes.text_input import Answers
 from quizbot.quiz import places, typed_times
@@ -230,8 +231,8 @@ def next_season(programme: Programme, teams: Sequence[str], now: datetime) -> An
     It begins on a Monday, a week from now and from the programme's end at the earliest. Holidays
     are not repeated.
     """
-    today = local_date(now, programme.timezone)
-    earliest = max(today, programme.ends_on or today) + timedelta(days=7)
+    on = today_of(programme, now)
+    earliest = max(on, programme.ends_on or on) + timedelta(days=7)
     start = earliest + timedelta(days=-earliest.weekday() % 7)
     last = programme.ends_on
     plan = replace(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Enrolment, Holiday, Programme
 from db.reports import ProgrammeDay
-from quizbot.programmes.programme import today_of
+from quizbot.programmes.programme import has_begun, has_ended, today_of
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import total_gains
 from quizbot.programmes.reports.overview import DailySums, Days, Range, figures_of_rows
@@ -115,7 +115,7 @@ def _compared(
     last_day = of.ends_on
     return Compared(
         programme=of,
-        state=_state(of, today),
+        state=_state(of, now),
         day=(min(today, last_day or today) - of.starts_on).days + 1,
         days=(last_day - of.starts_on).days + 1 if last_day else None,
         enrolled=enrolled,
@@ -127,10 +127,10 @@ def _compared(
     )
 
 
-def _state(of: Programme, today: date) -> State:
-    if of.ends_on is not None and today > of.ends_on:
+def _state(of: Programme, now: datetime) -> State:
+    if has_ended(of, now):
         return State.ENDED
-    return State.RUNNING if today >= of.starts_on else State.COMING
+    return State.RUNNING if has_begun(of, now) else State.COMING
 
 
 def _next_event(of: Programme, holidays: Sequence[date], today: date) -> tuple[Event, date] | None:
