@@ -122,15 +122,11 @@ async def set_goal(
     since = before.since if before is not None and before.until >= today else first
     if target <= await _count(session, programme.id, since, until):
         raise ProgrammeError("goal-reached")
-    if before is not None and (target, until, since, purpose) == (
-        *(before.target, before.until, before.since, before.purpose),
-    ):
+    wanted = {"target": target, "since": since, "until": until, "purpose": purpose}
+    if before is not None and all(getattr(before, each) == wanted[each] for each in wanted):
         return
-    goal = TeamGoal(
-        programme_id=programme.id, target=target, since=since, until=until, purpose=purpose
-    )
-    goal.reached_at = None  # also of the one before
-    await session.merge(goal)
+    # It is not reached yet, even if the one before was.
+    await session.merge(TeamGoal(programme_id=programme.id, reached_at=None, **wanted))
     detail = f"{target} by {until.isoformat()}"
     audit_log.record(session, actor_id, Action.GOAL_SET, now, programme.id, detail)
     await session.flush()
