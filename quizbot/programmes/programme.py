@@ -185,15 +185,10 @@ async def change(
         await _move_members(session, programme.id, before, wanted)
     if wanted.starts_on > before.starts_on:
         await _forget_welcomes(session, programme.id, now)
-    if "starts_on" in changed:  # a goal that was set before counts from the first day
-        goal = TeamGoal.programme_id == programme.id
-        await session.execute(delete(TeamGoal).where(goal, TeamGoal.until < wanted.starts_on))
-        await session.execute(update(TeamGoal).where(goal).values(since=wanted.starts_on))
+    if "starts_on" in changed:
+        await _move_goal(session, programme)
     if "starts_on" in changed or "ends_on" in changed:
-        day, last = ProgrammeDay.local_date, wanted.ends_on or date.max
-        outside = or_(day < wanted.starts_on, day > last)
-        of = ProgrammeDay.programme_id == programme.id
-        await session.execute(delete(ProgrammeDay).where(of, outside))
+        await _drop_outside(session, programme)
     digest, today = programme.digest_due_at, today_of(programme, now)
     if digest is None or local_date(digest, programme.timezone) > today:  # today's still comes
         programme.digest_due_at = schedule.next_digest(programme, now)
@@ -205,6 +200,21 @@ async def _replan(session: AsyncSession, programme: Programme, now: datetime) ->
     """Plan groups again; the members follow in short transactions."""
     programme.replan_due_at = now + _REPLANNED_WITHIN
     await group_chats.replan(session, programme, now)
+
+
+async def _move_goal(session: AsyncSession, programme: Programme) -> None:
+    """Let a goal count from the new first day; one that ends before it is deleted."""
+    goal = TeamGoal.programme_id == programme.id
+    await session.execute(delete(TeamGoal).where(goal, TeamGoal.until < programme.starts_on))
+    await session.execute(update(TeamGoal).where(goal).values(since=programme.starts_on))
+
+
+async def _drop_outside(session: AsyncSession, programme: Programme) -> None:
+    """Delete the counts of dates on which the programme no longer runs."""
+    day, last = ProgrammeDay.local_date, programme.ends_on or date.max
+    outside = or_(day < programme.starts_on, day > last)
+    of_programme = ProgrammeDay.programme_id == programme.id
+    await session.execute(delete(ProgrammeDay).where(of_programme, outside))
 
 
 async def _check_change(
