@@ -161,7 +161,7 @@ class InviteKind(StrEnum):
 class Invite(Base):
     """An invitation; its code is the payload of a deep link (Bot API, "Deep linking").
 
-    `created_by` is the Telegram id of who made one that works once, as long as it is open.
+    `created_by` is the Telegram id of whoever made it, kept only while one that works once is open.
     """
 
     __tablename__ = "invites"
@@ -251,7 +251,7 @@ class NoteKind(StrEnum):
     TEAM = "team"  # a coordinator has spread the members over the teams
     REMOVAL = "removal"  # a coordinator has removed them
     END = "end"  # the programme is over
-    NEXT_SEASON = "next-season"  # to who took part in the programme before
+    NEXT_SEASON = "next-season"  # to those who took part in the programme before
 
 
 class Note(Base):

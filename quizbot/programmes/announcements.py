@@ -1,6 +1,6 @@
 """Announcements: what coordinators write to the members of a programme.
 
-There are two in any seven days at most; inviting who took part to a next season is one of them.
+There are at most two in any seven days; an invitation to a next season counts as one of them.
 Members can turn them off, and an operator can stop those of a coordinator. How they are sent is in
 `notes`.
 """
@@ -53,10 +53,9 @@ class SentAnnouncement:
 class Outlook:
     """What a coordinator may still send: `left` announcements, the next one from `next_at` on.
 
-    `author` is the coordinator's name.
-
-    `next_at` (UTC) is None while one may be sent now. `readers` would get one of the `members`, and
-    `muted` have turned them off. `stopped`: an operator has stopped this coordinator's.
+    `next_at` (UTC) is None if one may be sent now. `author` is the coordinator's name. Of the
+    `members`, `readers` would get an announcement, and `muted` have turned them off. `stopped`: an
+    operator has stopped this coordinator's announcements.
     """
 
     author: str

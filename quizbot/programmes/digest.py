@@ -57,8 +57,7 @@ class Digest:
     `enrolled` and `lapsed` are about now (see quizbot.programmes.definitions). `winners` and
     `best_teams` are the first places of a week that is over. `gain` and `hardest` are about all
     reported answers; None if too few people answered. `goal` is the team goal, unless it was over
-    before the week.
-    `season` is the final report, which comes instead of the last digest.
+    before the week. `season` is the final report, which comes instead of the last digest.
     `without_questions`: the programme was running, but all question days of the week were holidays.
     """
 

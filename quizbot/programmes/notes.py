@@ -1,10 +1,10 @@
-"""Notes to members: announcements, the welcome before the start, new teams, removal, and the end.
+"""Notes to members: welcome, announcements, new teams, removal, the end, and the next season.
 
 A note waits in the database until its member may be written to: not between 21:00 and 08:00 of
 their own time zone, nor in the operator's quiet hours, and an announcement or a new team only after
-their question of the day. Those that a coordinator causes are deleted just before they are sent: a
-crash loses those in flight, and nobody gets one twice. The others are leased, and deleted once they
-are sent.
+their question of the day. Most of those that a coordinator causes are deleted just before they are
+sent: a crash loses those in flight, and nobody gets one twice. The others (AT_LEAST_ONCE) are
+leased, and deleted once they are sent.
 
 What they say is in `announcements`, `welcome` and `end_notice`.
 """
@@ -61,8 +61,8 @@ _AFTER_QUESTION = (
     NoteKind.NEXT_SEASON,
 )
 
-# These come again after a crash. What a coordinator causes rather gets lost, and so is deleted
-# before it is sent: twice, it would look like their insistence.
+# These may come twice after a crash. The others are deleted before they are sent and may get lost
+# instead: an announcement that comes twice would look as if the coordinator insisted.
 AT_LEAST_ONCE = (NoteKind.WELCOME, NoteKind.REMOVAL, NoteKind.END)
 _LEASED_FOR = timedelta(minutes=10)
 
@@ -328,8 +328,9 @@ class _Recipient:
                 return is_there and is_member is (note.kind is NoteKind.END)
 
     def _reads(self, enrolment: Enrolment | None, now: datetime) -> bool:
-        """Returns whether they read what the programme's coordinators cause: they are a member,
-        have not turned messages off, and not paused, also not for some days.
+        """Returns whether they are a member who gets what the programme's coordinators cause.
+
+        They have not turned such messages off, and have not paused, not even for some days.
         """
         until = self.subscriber.paused_until
         is_paused = until is not None and local_date(now, self._zone) < until

@@ -1,4 +1,4 @@
-"""The team goal: so many answers of all members together by a day.
+"""The team goal: so many answers by a certain day, from all members together.
 
 It counts what the reports count (ProgrammeDay): answers to the daily questions from the day on
 which it was set, or from the programme's first day. Hidden members are left out, because the days
@@ -183,10 +183,10 @@ ReachedGoals = Mapping[tuple[int, date], Sequence[GoalProgress]]
 
 
 async def reached_for_members(session: AsyncSession, now: datetime) -> ReachedGoals:
-    """Returns the goals that questions tell to be reached, by subscriber id and question's date.
+    """Returns the goals whose success a question tells, by subscriber id and the question's date.
 
-    That is the first date with a question after the one on which it was reached, both in the
-    member's own zone. Dates before yesterday (UTC) are left out.
+    It is the first question after the date on which the goal was reached, in the member's own zone.
+    Dates before yesterday (UTC) are left out.
     """
     recent = TeamGoal.reached_at > now - _TOLD_WITHIN
     goals = select(Programme).join(TeamGoal, TeamGoal.programme_id == Programme.id).where(recent)

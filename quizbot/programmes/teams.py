@@ -121,8 +121,8 @@ async def add_list(
 def read_list(text: str) -> list[tuple[int, str]]:
     """Returns the names in a list of one a line, each with the number of its line, from 1.
 
-    Empty lines and bullets are left out, numbers if several lines or the only one begin with one,
-    and all columns of a table but the first.
+    Empty lines, bullets and all columns of a table but the first are left out. So are numbers, if
+    at least two lines begin with one, or the only line does.
     """
     lines = [(number, _without(_BULLET, each)) for number, each in enumerate(text.splitlines(), 1)]
     lines = [(number, each.partition("\t")[0].strip()) for number, each in lines if each]
@@ -191,8 +191,8 @@ async def apply_balance(
 ) -> None:
     """Move the members, tell them, and log how many. Raises ProgrammeError.
 
-    Who has left meanwhile stays in no team, and who has chosen another one in that. Nobody is told
-    if an operator has stopped the coordinator's messages.
+    Those who have left meanwhile get no team, and those who have chosen another one stay in it.
+    Nobody is told if an operator has stopped the coordinator's messages.
     """
     if programme.has_ended(of, now):
         raise ProgrammeError("ended")

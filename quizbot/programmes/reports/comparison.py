@@ -1,4 +1,4 @@
-"""Several programmes side by side, in as many queries as one: for whoever runs several."""
+"""Several programmes side by side, for whoever runs several; it takes no more queries than one."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -41,9 +41,10 @@ class Event(StrEnum):
 class Compared:
     """A programme's figures as of the latest refresh, and how many are enrolled now.
 
-    It is on `day` of `days`, from 1; `days` are None without an end. `this_week` is the last one
-    after its end, and counts days that are over if there are any. `next_event` comes after today,
-    or is the digest of today that is still to be sent; before the start, it is the start.
+    Today is `day` of `days`, counted from 1; `days` is None without an end. `this_week` is the
+    programme's last one after its end, and has only days that are over if there are any.
+    `next_event` comes after today, or is today's digest if that is still to be sent; before the
+    start, it is the start.
     """
 
     programme: Programme

@@ -175,7 +175,8 @@ def listed_questions(
 ) -> tuple[Sequence[ItemFigures], Sequence[ItemFigures]]:
     """Returns those that most knew, and those to look at: first what may be unclear, then the hard.
 
-    None is in both. Whether more than half knew those in between cannot be told yet (Verdict).
+    No question is in both. Those in between are in neither: it is not clear yet whether more than
+    half knew them (see Verdict).
     """
     ordered = sorted(items, key=lambda each: each.difficulty or 0)
     unclear = [each for each in ordered if each.verdict.may_be_unclear]
