@@ -99,6 +99,13 @@ async def make_team(sandbox: Sandbox, programme: OpenProgramme, name: str) -> tu
         return made, link.code
 
 
+async def open_card(runs: Person, then: str = "📋 Autumn", name: str = "Autumn") -> Message:
+    """Opens the card of a programme that the person runs."""
+    await runs.says("/programme")
+    await runs.hears("Your programmes:")
+    return await turned(runs, name, then)
+
+
 async def is_coordinator(sandbox: Sandbox, person: Person) -> bool:
     async with sandbox.sessions() as session:
         return await session.get(Coordinator, person.id) is not None

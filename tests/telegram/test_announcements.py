@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from db.models import Delivery, DeliveryState, Subscriber
 from db.programmes import Announcement, AuditEntry, Enrolment, Note
 from quizbot.programmes import announcements, notes, staff
-from tests.telegram.programmes import OpenProgramme, make_programme, turned
+from tests.telegram.programmes import OpenProgramme, make_programme, open_card, turned
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.test_notes import heard, later
 from tests.telegram.wire import Wire
@@ -28,9 +28,7 @@ async def members(sandbox: Sandbox, programme: OpenProgramme, *names: str) -> li
 async def announce(programme: OpenProgramme, text: str = TEXT) -> str:
     """The coordinator writes and sends a message. Returns its preview."""
     cora = programme.coordinator
-    await cora.says("/programme")
-    await cora.hears("Your programmes")
-    await turned(cora, "Autumn", "📋 Autumn")
+    await open_card(cora)
     await turned(cora, "Message members", "Messages to members")
     await cora.presses("Write a message")
     await cora.hears("What do you want to tell your members?")
@@ -45,9 +43,7 @@ async def test_the_text_may_follow_the_list_of_messages(sandbox: Sandbox) -> Non
         programme = await make_programme(sandbox)
         cora = programme.coordinator
         await members(sandbox, programme, "Ana")
-        await cora.says("/programme")
-        await cora.hears("Your programmes")
-        await turned(cora, "Autumn", "📋 Autumn")
+        await open_card(cora)
         await turned(cora, "Message members", "just send it")
         await cora.says("We meet on Monday at 7:45")
         assert "We meet on Monday" in words(await cora.hears("Members will see this"))

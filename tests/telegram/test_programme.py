@@ -25,6 +25,7 @@ from tests.telegram.programmes import (
     make_coordinator,
     make_programme,
     make_team,
+    open_card,
     turned,
 )
 from tests.telegram.sandbox import Message, Sandbox, buttons, on_each_database, words
@@ -58,16 +59,9 @@ BUTTONS = (
 )
 
 
-async def open_card(programme: OpenProgramme) -> Message:
-    """Opens the card of the programme."""
-    await programme.coordinator.says("/programme")
-    await programme.coordinator.hears("Your programmes:")
-    return await turned(programme.coordinator, "Autumn", "📋 Autumn")
-
-
 async def open_menu(programme: OpenProgramme, menu: str) -> Message:
     """Opens a menu of the card."""
-    await open_card(programme)
+    await open_card(programme.coordinator)
     return await turned(programme.coordinator, menu, f"{menu} · Autumn")
 
 
@@ -80,13 +74,13 @@ async def audit_entries(sandbox: Sandbox) -> list[tuple[int | None, str]]:
 async def test_the_card_shows_the_state_of_the_programme(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox, holidays=(date(2026, 12, 24), date(2026, 12, 25)))
-        assert "no question sent yet" in words(await open_card(programme))
+        assert "no question sent yet" in words(await open_card(programme.coordinator))
         ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
         for person in (bea, ana):
             await programme.joins(person)
             question = await person.gets_question()
             await person.hears_nothing_else()  # a later reply: the question is recorded as sent
-        card = words(await open_card(programme))
+        card = words(await open_card(programme.coordinator))
         assert "2 members · 0 teams" in card
         assert "23 Nov 2026 – 20 Dec 2026" in card
         assert "every day at 09:00, UTC" in card
@@ -94,13 +88,13 @@ async def test_the_card_shows_the_state_of_the_programme(sandbox: Sandbox) -> No
         assert "Today: 0 of 2 have answered." in card
         await ana.votes(question)
         await ana.hears("+10 points")
-        card = words(await open_card(programme))
+        card = words(await open_card(programme.coordinator))
         assert "Today: 1 of 2 have answered." in card
         assert "don't count here" not in card
         async with sandbox.sessions.begin() as session:
             hides = update(Enrolment).where(Enrolment.subscriber_id == bea.id).values(hidden=True)
             await session.execute(hides)
-        card = words(await open_card(programme))
+        card = words(await open_card(programme.coordinator))
         assert "2 members" in card
         assert "Today: 1 of 1 have answered. Members who hide" in card
 
@@ -157,7 +151,7 @@ async def test_a_link_is_turned_off_and_comes_back_within_an_hour(sandbox: Sandb
         programme = await make_programme(sandbox)
         cora, ana = programme.coordinator, await sandbox.person("Ana")
         _, code = await make_team(sandbox, programme, "Red")
-        await open_card(programme)
+        await open_card(programme.coordinator)
         await turned(cora, "Teams", "• Red")
         await cora.presses("Red")
         await cora.hears("This link puts people in team Red")
@@ -178,7 +172,7 @@ async def test_the_card_has_few_buttons_and_menus_for_the_rest(sandbox: Sandbox)
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora, labels = programme.coordinator, {}
-        assert len(buttons(await open_card(programme))) <= 6
+        assert len(buttons(await open_card(programme.coordinator))) <= 6
         for menu in ("📣 Invite", "📊 Board & digest", "⚙️ Settings"):
             opened = await turned(cora, menu, f"{menu} · Autumn")
             labels[menu] = {each["text"] for each in buttons(opened)}
@@ -192,7 +186,7 @@ async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await open_card(programme)
+        await open_card(programme.coordinator)
         await turned(cora, "Teams", "No teams yet")
         await cora.presses("Add teams")
         await cora.hears("What's the team called?")
@@ -211,13 +205,13 @@ async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
         await turned(cora, "Done", "Done")
         await cora.says("Black")
         await cora.hears("I didn't get that")
-        await open_card(programme)
+        await open_card(programme.coordinator)
         listed = words(await turned(cora, "Teams", "👥 Teams of Autumn"))
         assert "• Blue · 0 members\n• Green · 0 members\n• Grey" in listed
         await cora.presses("Red")
         code = code_in(await cora.hears("This link puts people in team Red <3>"))
         await programme.joins(await sandbox.person("Ana"), code)
-        await open_card(programme)
+        await open_card(programme.coordinator)
         assert "• Red <3> · 1 member" in words(await turned(cora, "Teams", "👥 Teams of"))
     assert sandbox.faults_logged() == []
 
@@ -227,7 +221,7 @@ async def test_many_teams_come_in_pages(sandbox: Sandbox) -> None:
         programme = await make_programme(sandbox)
         for number in range(10):
             await make_team(sandbox, programme, f"Team {number}")
-        await open_card(programme)
+        await open_card(programme.coordinator)
         first = await turned(programme.coordinator, "Teams", "Team 7")
         assert "Team 8" not in words(first)
         second = await turned(programme.coordinator, "›", "Team 8")
@@ -289,7 +283,7 @@ async def test_a_programme_ends_after_confirmation_and_the_daily_question_goes_o
         await ana.gets_question()
         await sandbox.later(jobs, days=1)
         await ana.gets_question()  # a Tuesday
-        assert "It's over" in words(await open_card(programme))
+        assert "It's over" in words(await open_card(programme.coordinator))
         await zoe.says(f"/start {programme.code}")
         await zoe.hears("That programme has ended")
 
@@ -474,7 +468,7 @@ async def test_a_removed_coordinator_cannot_continue(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators="1"):
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await open_card(programme)
+        await open_card(programme.coordinator)
         await turned(cora, "Teams", "No teams yet")
         await cora.presses("Add teams")
         await cora.hears("What's the team called?")
@@ -487,7 +481,7 @@ async def test_a_removed_coordinator_cannot_continue(sandbox: Sandbox) -> None:
 
 
 async def begin_adding_teams(programme: OpenProgramme) -> None:
-    await open_card(programme)
+    await open_card(programme.coordinator)
     await turned(programme.coordinator, "Teams", "No teams yet")
     await programme.coordinator.presses("Add teams")
     await programme.coordinator.hears("What's the team called?")
@@ -565,7 +559,7 @@ async def test_an_unfinished_programme_is_not_lost_to_another_input(sandbox: San
         await cora.hears("What's your programme called?")
         await cora.says("Winter")
         await cora.hears("Which time zone")
-        await open_card(programme)
+        await open_card(programme.coordinator)
         await turned(cora, "Teams", "No teams yet")
         await cora.presses("Add teams")
         await cora.hears("Finish or cancel that first")

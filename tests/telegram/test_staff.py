@@ -16,6 +16,7 @@ from tests.telegram.programmes import (
     is_coordinator,
     make_coordinator,
     make_programme,
+    open_card,
     turned,
 )
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
@@ -175,9 +176,7 @@ async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
         await cora.says("/dashboard")
         await cora.hears("Your dashboard")
         assert await sandbox.count(SignIn) == 1
-        await cora.says("/programme")
-        await cora.hears("Your programmes")
-        await turned(cora, "Autumn", "0 members")
+        await open_card(cora, "0 members")
         await turned(cora, "📣 Invite", "📣 Invite · Autumn")
         await cora.presses("Colleague")
         saved_code = code_in(await cora.hears("Forward this link"))
@@ -218,9 +217,7 @@ async def test_operators_see_and_revoke_open_invitations(sandbox: Sandbox) -> No
         await make_programme(sandbox, cora)
         first = await link_of(olga)
         sandbox.clock.advance(60)
-        await cora.says("/programme")
-        await cora.hears("Your programmes")
-        await turned(cora, "Autumn", "0 members")
+        await open_card(cora, "0 members")
         await turned(cora, "📣 Invite", "📣 Invite · Autumn")
         await cora.presses("Colleague")
         second = code_in(await cora.hears("Forward this link"))
@@ -300,9 +297,7 @@ async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> No
         for each in (olga, otto):
             await each.hears("Zoe has accepted an invitation and can now run programmes")
         await make_programme(sandbox, zoe)
-        await zoe.says("/programme")
-        await zoe.hears("Your programmes")
-        await turned(zoe, "Autumn", "0 members")
+        await open_card(zoe, "0 members")
         await turned(zoe, "📣 Invite", "📣 Invite · Autumn")
         await zoe.presses("Colleague")
         await otto.says(f"/start {code_in(await zoe.hears('Forward this link'))}")
@@ -379,9 +374,7 @@ async def test_a_coordinator_keeps_a_programme_that_has_ended(sandbox: Sandbox) 
     async with sandbox.bot():
         programme = await make_programme(sandbox, ends_on=date(2026, 11, 24))
         sandbox.clock.advance(3 * 24 * 3600)
-        await programme.coordinator.says("/programme")
-        await programme.coordinator.hears("Your programmes")
-        card = await turned(programme.coordinator, "Autumn", "It's over")
+        card = await open_card(programme.coordinator, "It's over")
         assert {button["text"] for button in buttons(card)} == {
             "🏆 Boards",
             "📈 Dashboard",

@@ -13,16 +13,14 @@ from quizbot.telegram.messages.words import Languages
 from tests.hostile import check_fast, long_text
 from tests.telegram.group_chats import MONDAY, Group, answer, later, linked_group, member_of
 from tests.telegram.message_checks import EVIL, LONG, check, programme, shown
-from tests.telegram.programmes import make_programme, turned
+from tests.telegram.programmes import make_programme, open_card, turned
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 
 W = Languages()["en"]
 
 
 async def open_goal(cora: Person, *, then: str = "Team goal of") -> str:
-    await cora.says("/programme")
-    await cora.hears("Your programmes")
-    await turned(cora, "Spring", "members")
+    await open_card(cora, "members", "Spring")
     await turned(cora, "Board & digest", "Board & digest")
     return words(await turned(cora, "Team goal", then))
 
