@@ -165,7 +165,7 @@ def suggest_zones(text: str, language: str = "en", limit: int = MOST_OFFERED) ->
     if len(typed) < _SHORTEST_TYPO or any(char.isdigit() for char in typed):
         return ()
     zones_by_name = {_folded(name): name for name in known_zones().values()}
-    zones_by_name |= {_folded(place_name(name)): name for name in known_zones().values()}
+    zones_by_name |= {name: zones[-1] for name, zones in _zones_by_place().items()}
     zones_by_name |= {name: zone for zone, _, names in _cities() for name in names.split("|")}
     from rapidfuzz import fuzz, process  # noqa: PLC0415 -- 3 MB for typing errors
 
