@@ -263,8 +263,12 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
 
     def reply(self, message: Message) -> None:
         """Send the message to the chat of the update, after earlier replies to that chat."""
-        services, chat_id = self.services, self.chat_id
-        services.reply_queue.post(chat_id, partial(services.sender.send, chat_id, message))
+        self.tell(self.chat_id, message)
+
+    def tell(self, chat_id: int, message: Message) -> None:
+        """Send the message to that chat, after earlier replies to it."""
+        send = partial(self.services.sender.send, chat_id, message)
+        self.services.reply_queue.post(chat_id, send)
 
     def send_picture(self, picture: Picture, caption: str) -> None:
         """Draw and send the picture in the background, so that other replies do not wait."""

@@ -1,7 +1,5 @@
 """/coordinator, /coordinators, /dashboard, and becoming a coordinator through a link."""
 
-from functools import partial
-
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
@@ -98,9 +96,8 @@ async def stop_messages(update: Update, context: BotContext) -> None:
         if known is None:
             raise StaleButtonError
         await announcements.set_stopped(session, known, context.user.id, now, stopped=stopped)
-    services = context.services
-    note = messages.messages_stopped(services.languages[known.language], stopped=stopped)
-    services.reply_queue.post(known.id, partial(services.sender.send, known.id, note))
+    theirs = context.services.languages[known.language]
+    context.tell(known.id, messages.messages_stopped(theirs, stopped=stopped))
     context.replace(await _list(context, 0))
 
 
@@ -210,8 +207,8 @@ def _show_accepted(context: BotContext, reply: Message, notes: dict[int, Message
     """Show the reply and the notes; set the command menu if the sender is now a coordinator."""
     services, user_id, w = context.services, context.user.id, context.words
     context.replace(reply)
-    for operator_id, note in notes.items():
-        services.reply_queue.post(operator_id, partial(services.sender.send, operator_id, note))
+    for chat_id, note in notes.items():
+        context.tell(chat_id, note)
 
     async def set_menu() -> None:
         async with services.sessions() as session:
