@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from random import Random
 from typing import Any
@@ -63,6 +63,14 @@ class NotAnOperatorError(Exception):
 
 class StaleButtonError(Exception):
     """The button or text is about something that is over or that the sender may not see."""
+
+
+def day_of(value: str) -> date:
+    """Returns the date in a button's data. Raises StaleButtonError if there is no such date."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise StaleButtonError from None
 
 
 @dataclass(slots=True)

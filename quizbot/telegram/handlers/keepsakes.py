@@ -1,14 +1,12 @@
 """Pictures to keep and to share: a milestone, and a week."""
 
-from datetime import date
-
 from telegram import Update
 
 from quizbot.programmes import recaps
 from quizbot.quiz.answers.progress import day_results
 from quizbot.quiz.answers.streaks import correct_in, week_of
 from quizbot.quiz.answers.totals import counted_answers
-from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.handlers.context import BotContext, StaleButtonError, day_of
 from quizbot.telegram.messages import milestones as milestone_messages
 from quizbot.telegram.messages import openings as messages
 
@@ -17,10 +15,7 @@ async def show_week(update: Update, context: BotContext) -> None:
     """The button below a Monday question: sends the picture of the week before."""
     services, w = context.services, context.words
     context.acknowledge()
-    try:
-        monday = week_of(date.fromisoformat(context.argument))
-    except ValueError:
-        raise StaleButtonError from None
+    monday = week_of(day_of(context.argument))
     async with context.subscriber() as (session, subscriber):
         me, alias = subscriber.id, subscriber.alias
         objective_of = services.topic.objective_of

@@ -14,7 +14,7 @@ from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import typed_times
 from quizbot.telegram.handlers import programme_wizard
-from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.handlers.context import BotContext, StaleButtonError, day_of
 from quizbot.telegram.handlers.programme_wizard import UNASKED, asked_about, begin_input
 from quizbot.telegram.messages import digest as digest_messages
 from quizbot.telegram.messages import programme as messages
@@ -236,11 +236,8 @@ async def holidays_typed(update: Update, context: BotContext) -> bool:
 async def remove_holiday(update: Update, context: BotContext) -> None:
     """The button `holiday:<id>:<date>`: removes the holiday."""
     now, user_id = context.now(), context.user.id
-    programme_id, typed = context.argument.split(":")
-    try:
-        day = date.fromisoformat(typed)
-    except ValueError:
-        raise StaleButtonError from None
+    programme_id, value = context.argument.split(":")
+    day = day_of(value)
     async with context.programme(int(programme_id), lock=True) as (session, programme):
         await programmes.remove_holiday(session, programme, day, user_id, now)
     await membership.replan_members(context.sessions, programme.id, now)

@@ -56,6 +56,7 @@ _PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 _GROUP = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE
 
 _ID, _PAGE, _CODE = "[0-9]{1,18}", "[0-9]{1,4}", "[A-Za-z0-9_-]{1,32}"  # in buttons
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MARK = "[0-9a-f]{8}"  # of a draft: see programmes/text_input
 _READ = r"\A/read_(?P<value>[A-Za-z]{1,3}[0-9]{1,6})(@\w+)?\Z"  # a statement of the article
 
@@ -120,7 +121,7 @@ _BUTTONS: dict[str, Callback] = {
     r"zone:(?P<value>[\w/+-]+)": subscription.choose_timezone,
     r"reminders:(?P<value>on|off)": subscription.switch_reminders,
     r"recap:(?P<value>on|off)": subscription.switch_recap,
-    r"week:(?P<value>[0-9]{4}-[0-9]{2}-[0-9]{2})": keepsakes.show_week,
+    rf"week:(?P<value>{_DATE})": keepsakes.show_week,
     r"milestone:(?P<value>(days|streak|right):[1-9][0-9]{0,4})": keepsakes.show_milestone,
     r"privacy": privacy.explain_all,
     r"forget:(?P<value>yes|no)": privacy.forget,
@@ -160,13 +161,13 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     rf"addteams:(?P<value>{_ID})": programme.add_teams,
     rf"holidays:(?P<value>{_ID}:{_PAGE})": programme.list_holidays,
     rf"addholidays:(?P<value>{_ID})": programme.add_holidays,
-    rf"holiday:(?P<value>{_ID}:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})": programme.remove_holiday,
+    rf"holiday:(?P<value>{_ID}:{_DATE})": programme.remove_holiday,
     rf"set:(?P<value>{_ID}:(name|zone|start|end|time|days))": programme_wizard.edit,
     rf"set:(?P<value>{_ID}:[a-z]{{1,10}}:[\w/+:-]{{1,48}})": programme_wizard.choose_setting,
-    rf"end:(?P<value>{_ID}:(ask|yes|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}))": programme.end,
+    rf"end:(?P<value>{_ID}:(ask|yes|{_DATE}))": programme.end,
     rf"remove:(?P<value>{_ID}:(ask|yes))": programme.remove,
     rf"goal:(?P<value>{_ID})": team_goal.show,
-    rf"setgoal:(?P<value>{_ID}:[0-9]{{2,7}}:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})": team_goal.choose,
+    rf"setgoal:(?P<value>{_ID}:[0-9]{{2,7}}:{_DATE})": team_goal.choose,
     rf"askgoal:(?P<value>{_ID})": team_goal.ask,
     rf"nogoal:(?P<value>{_ID})": team_goal.take_back,
     rf"messages:(?P<value>{_ID})": announcements.show,

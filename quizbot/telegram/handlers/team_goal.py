@@ -10,7 +10,7 @@ from quizbot.programmes import team_goal, text_input
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import typed_times
 from quizbot.telegram.handlers import programme
-from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.handlers.context import BotContext, day_of
 from quizbot.telegram.handlers.programme_wizard import UNASKED, asked_about, begin_input
 from quizbot.telegram.messages import team_goal as messages
 
@@ -26,11 +26,7 @@ async def show(update: Update, context: BotContext) -> None:
 async def choose(update: Update, context: BotContext) -> None:
     """The button `setgoal:<id>:<answers>:<day>`: sets a suggested goal; it keeps its purpose."""
     programme_id, target, day = context.argument.split(":")
-    fault = ""
-    try:
-        until = date.fromisoformat(day)
-    except ValueError:
-        raise StaleButtonError from None
+    until, fault = day_of(day), ""
     async with context.programme(int(programme_id), lock=True) as (session, found):
         now, actor_id = context.now(), context.user.id
         goal = await team_goal.progress(session, found, programmes.today_of(found, now))
