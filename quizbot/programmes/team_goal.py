@@ -229,15 +229,14 @@ def _question_after(day: date, days: QuestionDays) -> date | None:
 
 
 async def suggestions(
-    session: AsyncSession, programme: Programme, now: datetime
+    session: AsyncSession, programme: Programme, goal: GoalProgress | None, now: datetime
 ) -> list[Suggestion]:
     """Returns up to three goals, the nearest first; none without members or days left.
 
-    They include what a goal that still runs has counted.
+    `goal` is the programme's own: they include what it has counted if it still runs.
     """
     today = today_of(programme, now)
-    running = await progress(session, programme, today)
-    so_far = running.answers if running is not None and running.until >= today else 0
+    so_far = goal.answers if goal is not None and goal.until >= today else 0
     days = QuestionDays.of(programme, await holidays(session, programme.id))
     members = await session.scalar(
         select(func.count()).select_from(Enrolment).where(*visible_enrolments(programme.id))

@@ -10,7 +10,7 @@ from db.programmes import WORKDAYS, AuditEntry, Enrolment, Programme, TeamGoal
 from db.session import Sessions
 from quizbot.programmes import team_goal
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.programme import ProgrammeError
+from quizbot.programmes.programme import ProgrammeError, today_of
 from quizbot.programmes.team_goal import GoalProgress, Suggestion
 from tests.programmes.histories import History, at, date_of
 from tests.programmes.steps import COORDINATOR
@@ -123,7 +123,9 @@ async def test_a_goal_does_not_outlast_its_programme(sqlite_sessions: Sessions) 
 
 async def suggested(history: History, day: int) -> list[Suggestion]:
     async with history.sessions() as session:
-        return await team_goal.suggestions(session, await history.programme(session), at(day))
+        of, now = await history.programme(session), at(day)
+        goal = await team_goal.progress(session, of, today_of(of, now))
+        return await team_goal.suggestions(session, of, goal, now)
 
 
 async def test_suggestions_are_members_times_days_times_participation(

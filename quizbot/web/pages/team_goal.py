@@ -22,10 +22,12 @@ async def values(context: PageContext, session: AsyncSession) -> Mapping[str, An
 
 async def form_values(context: PageContext, session: AsyncSession) -> Mapping[str, Any]:
     """Returns what manage_goal.html needs."""
-    suggestions = await team_goal.suggestions(session, context.programme, context.now)
+    found = await values(context, session)
     return {
-        **await values(context, session),
-        "suggestions": suggestions,
+        **found,
+        "suggestions": await team_goal.suggestions(
+            session, context.programme, found["goal"], context.now
+        ),
         "counting": messages.counting(context.words),
     }
 
