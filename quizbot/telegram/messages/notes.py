@@ -21,7 +21,7 @@ from quizbot.telegram.messages.words import Words
 
 
 def announcement(w: Words, programme: Programme, coordinator: str, text: str) -> Message:
-    """A coordinator's message to members, also as its preview."""
+    """A coordinator's message to members."""
     return message(
         announcement_text(w, programme, coordinator, text),
         rows=_mute_rows(w, programme.id, muted=False),
@@ -50,6 +50,7 @@ def muted(w: Words, programme: Programme) -> str:
 
 
 def announcement_text(w: Words, programme: Programme, coordinator: str, text: str) -> str:
+    """Returns the message's text (HTML), for its previews as well."""
     sender = w._("📢 From {coordinator}, who runs {programme}:").format(
         coordinator=bold(coordinator), programme=bold(programme.name)
     )
