@@ -117,21 +117,9 @@ def small_talk(w: Words, text: str) -> Message | None:
         for sayings, reply in replies.items():
             if said in sayings.split("|"):
                 return message(reply, rows=rows)
-    if _is_down(w, said):
-        return message(
-            w._("🌱 This isn't a test: a wrong guess and its why are how it sticks."),
-            w._(
-                "What you missed comes back, until you know it. /score shows what you know by now."
-            ),
-        )
-    if _is_bored(w, said):
-        return message(
-            w._("🤔 Fair enough. Another one now, another time of day, or a break?"),
-            rows=[
-                [Button(w._("❓ One more"), "quiz"), Button(w._("🕘 Time"), "times")],
-                [Button(w._("⏸ Pause"), "pause")],
-            ],
-        )
+    for phrases, answer in _replies_to_moods(w).items():
+        if _mentions(said, phrases):
+            return answer
     if _finds_fault(w, said):
         return message(
             w._("Is something wrong with a question? Tap … below its answer and report it.")
@@ -139,21 +127,31 @@ def small_talk(w: Words, text: str) -> Message | None:
     return _explained(w, said)
 
 
-def _is_down(w: Words, said: str) -> bool:
-    """Returns whether somebody thinks that they are bad at the quiz."""
+def _replies_to_moods(w: Words) -> Mapping[str, Message]:
+    """Returns what is said to people who are down or bored, by phrases in their texts."""
     # Translators: what people say who answer incorrectly, in small letters.
-    phrases = w._(
+    down = w._(
         "i'm stupid|im stupid|i am stupid|i'm dumb|im dumb|i'm so stupid|i feel stupid|i feel dumb|"
         "bad at this|no good at this|terrible at this|always wrong|always get it wrong|"
         "never get it right|get everything wrong|keep getting it wrong|i know nothing"
     )
-    return _mentions(said, phrases)
-
-
-def _is_bored(w: Words, said: str) -> bool:
     # Translators: what people say who find the quiz boring, in small letters.
-    phrases = w._("boring|too easy|always the same|getting old|not interesting")
-    return _mentions(said, phrases)
+    bored = w._("boring|too easy|always the same|getting old|not interesting")
+    return {
+        down: message(
+            w._("🌱 This isn't a test: a wrong guess and its why are how it sticks."),
+            w._(
+                "What you missed comes back, until you know it. /score shows what you know by now."
+            ),
+        ),
+        bored: message(
+            w._("🤔 Fair enough. Another one now, another time of day, or a break?"),
+            rows=[
+                [Button(w._("❓ One more"), "quiz"), Button(w._("🕘 Time"), "times")],
+                [Button(w._("⏸ Pause"), "pause")],
+            ],
+        ),
+    }
 
 
 def _finds_fault(w: Words, said: str) -> bool:
