@@ -13,7 +13,7 @@ from db.programmes import Programme
 from questions import Topic
 from quizbot.programmes.boards import MemberBoard, TeamPlace, best_teams, winners_of
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
-from quizbot.programmes.programme import has_ended, holidays, today_of
+from quizbot.programmes.programme import days_of, has_ended, today_of
 from quizbot.programmes.reports.figures import ItemFigures, all_item_figures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import learning_gain
@@ -22,7 +22,6 @@ from quizbot.programmes.reports.season import Season, season
 from quizbot.programmes.schedule import is_finished, next_after_closing, next_digest
 from quizbot.programmes.team_goal import GoalProgress, current_goal
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.quiz.asking.question_days import QuestionDays
 
 _WEEK = timedelta(days=7)
 _RETRY_AFTER = timedelta(minutes=1)
@@ -99,7 +98,7 @@ async def digest(
     has_earlier = not so_far and earlier >= week_of(programme.starts_on)
     items = await all_item_figures(session, programme, topic)
     shown = [each for each in items if each.difficulty is not None]
-    days = QuestionDays.of(programme, await holidays(session, programme.id))
+    days = await days_of(session, programme)
     dates = [monday + n * timedelta(days=1) for n in range(7)]
     return Digest(
         programme=programme,

@@ -351,11 +351,16 @@ async def holidays(session: AsyncSession, programme_id: int) -> Sequence[date]:
     return (await session.scalars(query)).all()
 
 
+async def days_of(session: AsyncSession, programme: Programme) -> QuestionDays:
+    """Returns the programme's days with a question."""
+    return QuestionDays.of(programme, await holidays(session, programme.id))
+
+
 async def next_question_day(
     session: AsyncSession, programme: Programme, today: date
 ) -> date | None:
     """Returns the first day with a question from today on; None if there is none for a year."""
-    days = QuestionDays.of(programme, await holidays(session, programme.id))
+    days = await days_of(session, programme)
     first = max(today, programme.starts_on)
     coming = (first + timedelta(days=number) for number in range(366))
     return next((day for day in coming if days.asks(day)), None)

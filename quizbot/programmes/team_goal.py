@@ -23,8 +23,8 @@ from quizbot.programmes.programme import (
     MAX_DURATION,
     ProgrammeError,
     clean_name,
+    days_of,
     has_ended,
-    holidays,
     today_of,
 )
 from quizbot.quiz.answers.streaks import week_of
@@ -194,7 +194,7 @@ async def reached_for_members(session: AsyncSession, now: datetime) -> ReachedGo
     yesterday = now.date() - _DAY
     for programme in (await session.scalars(goals)).all():
         goal = await progress(session, programme, now.date())
-        days = QuestionDays.of(programme, await holidays(session, programme.id))
+        days = await days_of(session, programme)
         if goal is None or goal.reached_at is None or days.is_over(yesterday):
             continue
         latest = _question_after(goal.reached_at.date() + _DAY, days)  # in any zone
@@ -237,7 +237,7 @@ async def suggestions(
     """
     today = today_of(programme, now)
     so_far = goal.answers if goal is not None and goal.until >= today else 0
-    days = QuestionDays.of(programme, await holidays(session, programme.id))
+    days = await days_of(session, programme)
     members = await session.scalar(
         select(func.count()).select_from(Enrolment).where(*visible_enrolments(programme.id))
     )
