@@ -348,7 +348,7 @@ async def offer(
         code=invite.code,
         programme=programme,
         team=team,
-        coordinators=[each.name for each in await staff.coordinators_of(session, programme.id)],
+        coordinators=await staff.names_of(session, programme.id),
         holidays=await holidays(session, programme.id),
         starts_questions=subscriber is None or subscriber.state is not SubscriberState.ACTIVE,
         is_new_subscriber=subscriber is None or subscriber.state is SubscriberState.INVITED,

@@ -186,6 +186,11 @@ async def coordinators_of(session: AsyncSession, programme_id: int) -> Sequence[
     return (await session.scalars(query)).all()
 
 
+async def names_of(session: AsyncSession, programme_id: int) -> list[str]:
+    """Returns the names of the programme's coordinators in the same order."""
+    return [each.name for each in await coordinators_of(session, programme_id)]
+
+
 async def keep_colleagues(
     session: AsyncSession, programme_id: int, before_id: int, user_id: int
 ) -> list[str]:

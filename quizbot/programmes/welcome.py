@@ -43,7 +43,7 @@ async def start(session: AsyncSession, programme: Programme) -> Start:
     first_on = await programmes.next_question_day(session, programme, programme.starts_on)
     return Start(
         first_on or programme.starts_on,
-        [each.name for each in await staff.coordinators_of(session, programme.id)],
+        await staff.names_of(session, programme.id),
         await programmes.count_members(session, programme.id),
         await programmes.count_team_members(session, programme.id),
     )

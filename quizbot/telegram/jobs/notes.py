@@ -96,8 +96,8 @@ class NoteTask(SendingTask):
                     return None
                 return messages.next_season(w, programme, link.code, before)
             case NoteKind.REMOVAL:
-                runs = await staff.coordinators_of(session, programme.id)
-                return messages.removal(w, programme, [each.name for each in runs])
+                names = await staff.names_of(session, programme.id)
+                return messages.removal(w, programme, names)
             case NoteKind.END:
                 if programme.id not in self._scores:
                     scores = await end_notice.final_scores(session, programme)

@@ -25,7 +25,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     team = await find_team(context, session, chosen) if chosen else None
     link = (await _links(context, session)).get(team.id if team else None, "")
     sees, never_sees, *_, leaving = privacy_lines(w)
-    names = [each.name for each in await staff.coordinators_of(session, of.id)]
+    names = await staff.names_of(session, of.id)
     more = words.and_more(w, len(names) - _NAMES)
     return Page(
         "poster.html",
