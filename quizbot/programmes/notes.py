@@ -228,10 +228,7 @@ async def record(
         if note.kind in AT_LEAST_ONCE:
             await session.execute(delete(Note).where(Note.id == note.id))
         if note.kind in (NoteKind.WELCOME, NoteKind.TEAM):
-            if (enrolment := await session.get(Enrolment, note.pair)) is not None:
-                enrolment.welcomed |= note.kind is NoteKind.WELCOME
-                if note.kind is NoteKind.TEAM:
-                    enrolment.team_told_at = now
+            await _record_told(session, note, now)
         elif result is Result.SENT and note.announcement_id is not None:
             sent[note.announcement_id] += 1
     for announcement_id, count in sorted(sent.items()):
@@ -240,6 +237,15 @@ async def record(
             .where(Announcement.id == announcement_id)
             .values(sent=Announcement.sent + count)
         )
+
+
+async def _record_told(session: AsyncSession, note: DueNote, now: datetime) -> None:
+    """Record that the member has heard how the programme starts, or about their new team."""
+    enrolment = await session.get(Enrolment, note.pair)
+    if enrolment is not None and note.kind is NoteKind.WELCOME:
+        enrolment.welcomed = True
+    elif enrolment is not None:
+        enrolment.team_told_at = now
 
 
 async def _plan_again(session: AsyncSession, note: DueNote, at: datetime) -> None:
@@ -308,13 +314,12 @@ class _Recipient:
         match note.kind:
             case NoteKind.ANNOUNCEMENT:
                 return self._reads(self.source, now)
-            case NoteKind.TEAM:  # the welcome tells the team, too
-                knows = has_begun_for(self.programme, subscriber, now) or (
-                    enrolment is not None and enrolment.welcomed
-                )
-                team_id = enrolment.team_id if enrolment is not None else None
-                is_new = team_id not in (None, note.known_team_id)
-                return self._reads(enrolment, now) and is_new and knows
+            case NoteKind.TEAM:
+                if enrolment is None or enrolment.team_id in (None, note.known_team_id):
+                    return False
+                # If the welcome is still to come, it tells the team, too.
+                is_told = enrolment.welcomed or has_begun_for(self.programme, subscriber, now)
+                return is_told and self._reads(enrolment, now)
             case NoteKind.NEXT_SEASON:
                 is_over = programmes.has_ended(self.programme, now)
                 return enrolment is None and self._reads(self.source, now) and not is_over
