@@ -243,9 +243,10 @@ def _took_part(before: Programme) -> ColumnElement[bool]:
 async def invite_past_members(
     session: AsyncSession, programme: Programme, before: Programme, actor_id: int, now: datetime
 ) -> int | None:
-    """Invite those of `check_past_members`. Returns how many; None if they have been already.
+    """Invite those of `check_past_members`. Returns how many; None if they were invited before.
 
-    Both programmes are locked, and as in `send` the coordinator. Raises ProgrammeError.
+    The caller has locked both programmes; the coordinator is locked as in `send`. Raises
+    ProgrammeError.
     """
     await staff.may_write(session, actor_id)
     found = await check_past_members(session, programme, before, actor_id, now)

@@ -162,12 +162,12 @@ _CHANGES = {
 async def change(
     session: AsyncSession, programme: Programme, wanted: Plan, actor_id: int, now: datetime
 ) -> None:
-    """Change the settings that differ, but not the topic and the holidays. It is locked.
+    """Change the settings that differ, but not the topic and the holidays. Raises ProgrammeError.
 
     Weeks and answers are counted by start and time zone: both are fixed once a member may have had
-    a question. Members who came by the programme and kept its time and zone move with it; nobody
-    is told. Afterwards the caller plans the members again (`membership.replan_members`); a job does
-    if the caller has died. Raises ProgrammeError.
+    a question. Members who came to the quiz through the programme and kept its time and zone move
+    with it; nobody is told. The caller has locked the programme, and plans the members again
+    afterwards (`membership.replan_members`); if it dies before that, a job does.
     """
     before = plan_of(programme)
     if wanted.name != before.name:
@@ -239,7 +239,7 @@ async def _check_change(
 
 
 def ends_sooner(programme: Programme, last_day: date | None, now: datetime) -> bool:
-    """Returns whether it would end today or before its last day so far: that asks once more."""
+    """Returns whether it would end today, or earlier than planned: that needs a second yes."""
     if last_day is None:
         return False
     before = programme.ends_on

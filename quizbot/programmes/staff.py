@@ -187,7 +187,7 @@ async def coordinators_of(session: AsyncSession, programme_id: int) -> Sequence[
 
 
 async def names_of(session: AsyncSession, programme_id: int) -> list[str]:
-    """Returns the names of the programme's coordinators in the same order."""
+    """Returns the names of the programme's coordinators, ordered as in `coordinators_of`."""
     return [each.name for each in await coordinators_of(session, programme_id)]
 
 

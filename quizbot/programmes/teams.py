@@ -232,7 +232,7 @@ def spread(
 
     Then by points: two players of two teams change places as long as that brings the means of
     these teams closer together, without leaving the range between them. So the range of all means
-    never grows, and numbers stay. Without `everybody`, only those do who had no team. Hidden
+    never grows, and numbers stay. Without `everybody`, only players who had no team do so. Hidden
     players count as members, but they are in no mean, and do not change places.
     """
     sides: dict[int, list[Player]] = {team: [] for team in team_ids}

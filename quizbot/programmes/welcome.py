@@ -16,7 +16,7 @@ from quizbot.programmes.notes import has_begun_for, welcome_at
 
 @dataclass(frozen=True)
 class Welcome:
-    """How a programme starts for a member. `others` are in the same team, or the programme.
+    """How a programme starts for a member, with so many `others` in their team or the programme.
 
     `first_on` is the local date of the first question, which comes at the local time `at`.
     """
@@ -31,7 +31,7 @@ class Welcome:
 
 @dataclass(frozen=True)
 class Start:
-    """What is the same for all members whom a programme welcomes; `sizes` by the team's id."""
+    """What is the same for all members whom a programme welcomes, with teams' `sizes` by id."""
 
     first_on: date
     coordinators: Sequence[str]
