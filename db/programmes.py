@@ -90,6 +90,8 @@ class Programme(Base):
     end_notice_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When to plan its members again, if the request that changed its days has not done so.
     replan_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The season before, of which this is the next. No foreign key: that may have been deleted.
+    after_id: Mapped[int | None] = mapped_column(ROW_ID)
 
     __table_args__ = (
         CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays"),

@@ -218,6 +218,17 @@ async def _add(
     return made
 
 
+async def season_to_invite(
+    session: AsyncSession, programme: Programme, coordinator_id: int
+) -> int | None:
+    """Returns the id of the season before if its members can still be invited, else None."""
+    before = await staff.programme_run_by(session, programme.after_id or 0, coordinator_id)
+    if before is None:
+        return None
+    invited = await audit_log.times_of(session, programme.id, Action.PAST_MEMBERS_INVITED)
+    return None if invited else before.id
+
+
 async def check_past_members(
     session: AsyncSession, programme: Programme, before: Programme, actor_id: int, now: datetime
 ) -> Outlook | None:

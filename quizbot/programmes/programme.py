@@ -62,9 +62,18 @@ class Plan:
 
 
 async def create(
-    session: AsyncSession, plan: Plan, actor_id: int, now: datetime, *, demo: bool = False
+    session: AsyncSession,
+    plan: Plan,
+    actor_id: int,
+    now: datetime,
+    *,
+    demo: bool = False,
+    after_id: int | None = None,
 ) -> Programme:
-    """Create a programme with the actor as coordinator, and return it. Raises ProgrammeError."""
+    """Create a programme with the actor as coordinator, and return it. Raises ProgrammeError.
+
+    `after_id` is the id of the season before.
+    """
     check_dates(plan.starts_on, plan.ends_on)
     programme = Programme(
         name=clean_name(plan.name),
@@ -76,6 +85,7 @@ async def create(
         weekdays=plan.weekdays,
         demo=demo,
         created_at=now,
+        after_id=after_id,
     )
     programme.digest_due_at = schedule.next_digest(programme, now)
     programme.end_notice_due_at = schedule.end_notice_at(programme)
@@ -90,6 +100,19 @@ async def create(
     audit_log.record(session, actor_id, Action.PROGRAMME_MADE, now, programme.id, programme.name)
     await session.flush()
     return programme
+
+
+async def season_after(
+    session: AsyncSession, programme_id: int, coordinator_id: int, now: datetime
+) -> Programme | None:
+    """Returns the next season of a programme that the coordinator runs, unless it is over."""
+    rows = await session.scalars(
+        select(Programme)
+        .join(Coordination, Coordination.programme_id == Programme.id)
+        .where(Coordination.coordinator_id == coordinator_id, Programme.after_id == programme_id)
+        .order_by(Programme.id.desc())
+    )
+    return next((each for each in rows if not has_ended(each, now)), None)
 
 
 def clean_name(text: str, longest: int = MAX_NAME_LENGTH) -> str:

@@ -225,10 +225,14 @@ async def test_who_took_part_is_invited_to_the_next_season_once(sandbox: Sandbox
         assert "🔁 A new season: Autumn 2 starts on Monday, 7 December." in preview
         assert "It goes to 1 member" in preview
         assert await sandbox.count(Note) == 0
-        await turned(cora, "Cancel", "Autumn 2")
-        await cora.presses("Invite who took part")  # the message with the button is still there
+        await turned(cora, "Cancel", "Autumn 2")  # its card: dates and teams can be checked
+        assert "Invite who took part" in str(await turned(cora, "📣 Invite", "📣 Invite"))
+        await cora.presses("Invite who took part")
         await cora.hears("👀 Who took part")
         await turned(cora, "Send it", "1 person who took part gets one message")
+        await turned(cora, "Programme", "Autumn 2")
+        sent = await turned(cora, "📣 Invite", "📣 Invite")
+        assert "who took part" not in str(sent)
         async with sandbox.sessions.begin() as session:
             new = await session.get_one(Programme, before.id + 1)
             old, now = await session.get_one(Programme, before.id), sandbox.clock.now()

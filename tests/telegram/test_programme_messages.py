@@ -200,7 +200,8 @@ def everything() -> dict[str, list[Message]]:
             programme.card(W, summary(date(2026, 12, 1), asked=0)),
             programme.card(W, summary(date(2028, 1, 1))),
         ],
-        "menu": [programme.menu(W, PROGRAMME, each) for each in list(programme.Menu)[:2]],
+        "menu": [programme.menu(W, PROGRAMME, each, 10**9) for each in list(programme.Menu)[:2]],
+        "next_season_exists": [programme.next_season_exists(W, PROGRAMME)],
         "settings": [
             programme.settings(W, ProgrammeSettings(PROGRAMME, off, NOW.date(), begun, begun), step)
             for begun in (True, False)

@@ -326,9 +326,12 @@ async def test_the_next_season_is_one_tap_and_each_line_can_still_be_changed(
             await staff.add_coordinator(session, before.id, dan.id)
         made = words(await turned(cora, "Create", "Autumn 2 is ready"))
         assert "Run by Cora, Dan, as before." in made
+        for each in (cora, dan):  # neither makes a second one
+            found = words(await says(each, f"/start next-{before.id}", "a next season already"))
+            assert "Autumn 2, 7 Dec 2026 – 8 Dec 2026" in found
     async with sandbox.sessions() as session:
         runs = await staff.coordinators_of(session, before.id + 1)
-        assert [each.name for each in runs] == ["Cora", "Dan"]
+        assert [who.name for who in runs] == ["Cora", "Dan"]
         names = await session.scalars(select(Team.name).order_by(Team.id))
         assert list(names) == ["Red", "Blue", "Blue", "Red"]
         assert await programme.count_members(session, before.id + 1) == 0

@@ -9,7 +9,15 @@ from telegram import Update
 
 from db.programmes import Invite, InviteKind, Programme, Team
 from quizbot.charts import render
-from quizbot.programmes import invites, members, membership, staff, teams, text_input
+from quizbot.programmes import (
+    announcements,
+    invites,
+    members,
+    membership,
+    staff,
+    teams,
+    text_input,
+)
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import typed_times
@@ -52,7 +60,8 @@ async def open_menu(update: Update, context: BotContext) -> None:
         if menu is Menu.SETTINGS:
             shown = await programme_wizard.settings_of(context, session, programme)
         else:
-            shown = messages.menu(context.words, programme, menu)
+            before = await announcements.season_to_invite(session, programme, context.user.id)
+            shown = messages.menu(context.words, programme, menu, before)
     context.replace(shown)
 
 

@@ -62,14 +62,19 @@ async def begin_next(update: Update, context: BotContext) -> None:
 
 
 async def draft_next(context: BotContext, programme_id: int) -> None:
-    """Show the draft at its last step, unless the sender is making another programme.
+    """Show the draft at its last step, or the next season if it has been made.
+
+    If the sender is making another programme, they are told to finish that first.
 
     Raises StaleButtonError unless the sender runs that programme.
     """
     now, user_id = context.now(), context.user.id
     async with context.programme(programme_id) as (session, programme):
         pending = await text_input.find(session, user_id, SUBJECT, now)
-        if pending is not None and pending.answers.get(wizard.AFTER) != programme_id:
+        existing = await programmes.season_after(session, programme_id, user_id, now)
+        if existing is not None:
+            question = programme_messages.next_season_exists(context.words, existing)
+        elif pending is not None and pending.answers.get(wizard.AFTER) != programme_id:
             question = programme_messages.wizard_unfinished(context.words)
         else:
             teams = [team.name for team in await programmes.teams(session, programme.id)]
@@ -244,17 +249,21 @@ async def _set(
 
 async def _create(context: BotContext, session: AsyncSession, pending: TextInput) -> Message:
     """Create the programme, or ask again for what is refused: a first day may have passed."""
-    now = context.now()
+    now, user_id, before = context.now(), pending.user_id, pending.answers.get(wizard.AFTER)
+    if before is not None and await staff.programme_run_by(session, before, user_id, lock=True):
+        existing = await programmes.season_after(session, before, user_id, now)
+        if existing is not None:  # a colleague was faster
+            await text_input.finish(session, user_id)
+            return programme_messages.next_season_exists(context.words, existing)
     try:
         plan = wizard.new_plan(pending.answers, context.services.topic.slug, now)
-        programme = await programmes.create(session, plan, pending.user_id, now)
+        programme = await programmes.create(session, plan, user_id, now, after_id=before)
     except ProgrammeError as refusal:
         step = _REFUSED_AT.get(refusal.reason, Step.END)
         text_input.set_step(pending, step.value, pending.answers, now)
         return await _ask(context, session, pending, refusal.reason)
-    before = pending.answers.get(wizard.AFTER)
-    await text_input.finish(session, pending.user_id)
-    runs = await staff.keep_colleagues(session, programme.id, before or 0, pending.user_id)
+    await text_input.finish(session, user_id)
+    runs = await staff.keep_colleagues(session, programme.id, before or 0, user_id)
     return programme_messages.created(context.words, programme, before, runs)
 
 

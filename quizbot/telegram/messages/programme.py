@@ -131,13 +131,17 @@ def _menu_button(w: Words, programme_id: int, menu: Menu) -> Button:
     return Button(menu_title(w, menu), f"menu:{programme_id}:{menu}")
 
 
-def menu(w: Words, programme: Programme, chosen: Menu) -> Message:
-    """After a button of the card that opens a menu other than the settings."""
+def menu(w: Words, programme: Programme, chosen: Menu, before: int | None = None) -> Message:
+    """After a button of the card that opens a menu other than the settings.
+
+    `before` is the id of the last season if its members can still be invited.
+    """
     button = partial(_button, programme.id)
     rows = {
         Menu.INVITE: [
             [button(w._("✉️ Members"), "invite"), button(w._("👥 A team"), "teams", ":0")],
             [button(w._("💬 Group chat"), "group"), button(w._("🤝 Colleague"), "colleague")],
+            *_invite_past(w, programme.id, before),
         ],
         Menu.FIGURES: [
             [button(w._("🏆 Boards"), "boards", ":programme:all")],
@@ -226,6 +230,29 @@ def removed_programme(w: Words, name: str) -> Message:
     return message(w._("✅ {name} is deleted. Its links no longer work.").format(name=bold(name)))
 
 
+def _invite_past(w: Words, programme_id: int, before: int | None) -> Rows:
+    """Returns the button that invites the members of the last season, if there is one."""
+    if before is None:
+        return []
+    return [[Button(w._("🔁 Invite who took part"), f"invitepast:{programme_id}:{before}")]]
+
+
+def next_season_exists(w: Words, programme: Programme) -> Message:
+    """After the button for a next season that has been made already."""
+    return message(
+        w._("🔁 There's a next season already: {name}, {dates}.").format(
+            name=bold(programme.name),
+            dates=words.date_range(w, programme.starts_on, programme.ends_on),
+        ),
+        rows=[
+            [
+                programme_button(w, programme.id, w._("📋 Programme")),
+                _menu_button(w, programme.id, Menu.INVITE),
+            ]
+        ],
+    )
+
+
 def created(
     w: Words, programme: Programme, before: int | None = None, runs: Sequence[str] = ()
 ) -> Message:
@@ -233,7 +260,6 @@ def created(
 
     `runs` are the names of all who run it if they are the colleagues of the last season.
     """
-    past = [Button(w._("🔁 Invite who took part"), f"invitepast:{programme.id}:{before}")]
     return message(
         w._("🎉 {name} is ready!").format(name=bold(programme.name)),
         w._("🧑‍💼 Run by {names}, as before.").format(names=name_list(w, runs, _PAGE))
@@ -245,7 +271,7 @@ def created(
         ),
         rows=[
             [Button(w._("✉️ Invite"), f"invite:{programme.id}")],
-            *([past] if before is not None else []),
+            *_invite_past(w, programme.id, before),
             [
                 Button(w._("👥 Teams"), f"teams:{programme.id}:0"),
                 programme_button(w, programme.id, w._("📋 Programme")),
