@@ -102,8 +102,10 @@ class Learner:
 
     Somebody with a share of `right` answers neither learns nor forgets. `gained` is what is
     recalled of the other objectives at the end of each day; `repeats` are the days of items asked
-    before. `biases` are for the reviews of each purpose: how much more the objectives asked have
-    gained than all that could be asked. Those of random reviews are measured by so many `draws`.
+    before, `mastered` those on which an objective was mastered. `waits` are the days from the date
+    from which one more correct answer was to master it until the next answer. `biases` are for the
+    reviews of each purpose: how much more the objectives asked have gained than all that could be
+    asked. Those of random reviews are measured by so many `draws`.
     """
 
     pool: ItemPool
@@ -119,6 +121,8 @@ class Learner:
     deck: list[Item] = field(default_factory=list)
     repeats: list[int] = field(default_factory=list)
     gained: list[float] = field(default_factory=list)
+    mastered: list[int] = field(default_factory=list)
+    waits: list[int] = field(default_factory=list)
     biases: dict[Purpose, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def simulate(self, choose: Choose) -> "Learner":
@@ -165,8 +169,13 @@ class Learner:
             halved = max(_HALF_LIFE, trace.half_life / 2)
             self.traces[objective] = Trace(grown if recalled else halved, today)
         answer = ItemAnswer(today, DAILY, item.id, correct)
-        if memory := review(self.memories.get(objective), answer):
+        before = self.memories.get(objective)
+        if memory := review(before, answer):
             self.memories[objective] = memory
+            if memory.mastered and not (before and before.mastered):
+                self.mastered.append((today - _FIRST_DAY).days)
+            if before and before.masters_from and before.masters_from <= today:
+                self.waits.append((today - before.masters_from).days)
 
 
 def adaptive(learner: Learner, today: date) -> Item:
@@ -239,10 +248,16 @@ def unseen_share(learners: Sequence[Learner], days: int = 45) -> float:
     return 1 - repeats / (days * len(learners))
 
 
+def mastered_by(learner: Learner, day: int) -> int:
+    """Returns how many objectives were mastered before that day, counted from 0."""
+    return sum(each < day for each in learner.mastered)
+
+
 async def measure(databases: object, *, quick: bool) -> AsyncIterator[tuple[str, list[Row]]]:
-    """Yields two tables, and draws the picture in docs/images."""
+    """Yields three tables, and draws the picture in docs/images."""
     count = 100 if quick else 1000
     learners = {name: simulate(choose, count, draws=_DRAWS) for name, choose in STRATEGIES.items()}
+    bots = learners["adaptive"]
     gained = {name: gained_by_day(each) for name, each in learners.items()}
     if not quick:
         _PLOT.write_text(plot(gained), encoding="utf-8")
@@ -263,7 +278,7 @@ async def measure(databases: object, *, quick: bool) -> AsyncIterator[tuple[str,
     perfect = simulate(adaptive, count // 5, right=1.0)
     most = simulate(adaptive, count // 5, right=0.7)
     repeats = sum(number < 60 for each in perfect for number in each.repeats)
-    random, due = (bias(learners["adaptive"], each) for each in (Purpose.RANDOM, Purpose.DUE))
+    random, due = (bias(bots, each) for each in (Purpose.RANDOM, Purpose.DUE))
     yield (
         "Repeats, and what reviews tell about learning",
         [
@@ -271,6 +286,24 @@ async def measure(databases: object, *, quick: bool) -> AsyncIterator[tuple[str,
             at_least("unseen items in 45 days, 70 % right", 100 * unseen_share(most), 90, "%"),
             under("random reviews misstate the gain by", 100 * abs(random), 0.3, "points"),
             Row("due reviews overstate it by", 100 * due, "points"),
+        ],
+    )
+    yield (
+        "Mastery (the same learners)",
+        [
+            Row("objectives mastered in 30 days", mean(mastered_by(each, 30) for each in bots)),
+            at_least(
+                "learners who master one in 14 days",
+                100 * mean(mastered_by(each, 14) > 0 for each in bots),
+                70,
+                "%",
+            ),
+            at_least(
+                "promised questions that are answered within 3 days",
+                100 * mean(days <= 3 for each in bots for days in each.waits),
+                70,
+                "%",
+            ),
         ],
     )
 

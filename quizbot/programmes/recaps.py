@@ -217,7 +217,7 @@ def _gains(memories: Mapping[str, Memory], monday: date, mastered_before: set[st
     mastered = [k for k, m in right.items() if m.mastered and k not in mastered_before]
     made_up = [k for k, m in right.items() if m.was_missed and k not in mastered]
     made_up.sort(key=lambda each: _first_correct(memories[each]), reverse=True)
-    days = [(m.masters_from, k) for k, m in memories.items() if m.reviews > 1]
+    days = [(m.masters_from, k) for k, m in memories.items()]
     nearest = min(((day, k) for day, k in days if day is not None), default=(None, None))
     first_days = [m.first_correct_on for m in memories.values() if m.first_correct_on is not None]
     return Gains(

@@ -66,8 +66,16 @@ def after(*answers: tuple[int, bool]) -> Memory:
 
 def test_a_wrong_answer_is_due_on_the_third_day_and_a_right_one_not_before_the_sixth() -> None:
     assert after((0, False)).due_on == START + timedelta(2)
-    assert after((0, True)).due_on == START + timedelta(5)
+    assert after((0, False), (2, True)).due_on == START + timedelta(7)
     assert after((0, True), (5, True)).due_on > START + timedelta(10)
+
+
+def test_a_right_answer_is_due_when_one_more_masters_it() -> None:
+    """Sooner, a right answer would put mastery off."""
+    once = after((0, True))
+    assert once.due_on == once.masters_from == START + timedelta(7)
+    assert after((0, True), (7, True)).mastered
+    assert not after((0, True), (6, True)).mastered
 
 
 def test_items_seen_are_kept_the_latest_last() -> None:
@@ -118,7 +126,7 @@ def test_a_memory_is_due_when_its_recall_is_about_nine_in_ten(gaps: list[tuple[i
     assert memory is not None
     interval = (memory.due_on - memory.reviewed_on).days
     assert 2 <= interval <= MAX_INTERVAL_DAYS
-    if 5 < interval < MAX_INTERVAL_DAYS:
+    if 5 < interval < MAX_INTERVAL_DAYS and memory.due_on != memory.masters_from:
         assert interval / memory.stability == pytest.approx(1, abs=0.12)  # at 1 it is 90 %
 
 

@@ -52,7 +52,7 @@ async def test_the_monday_question_tells_the_week_until_it_is_turned_off(
         told = monday["poll"]["description"]
         assert told.startswith("Day 8 🔥")
         assert "\n\n📅 Last week: 7 of 7 answered, 6 right.\n💪 Missed before, right last" in told
-        assert told.endswith(" Right again from 10 Dec on does it.")
+        assert told.endswith(" It comes back soon: right again does it.")
         await ana.presses("My week")
         picture = await ana.sees(lambda message: "photo" in message)
         assert picture["caption"] == "My week: 7 of 7 questions answered, 6 right."

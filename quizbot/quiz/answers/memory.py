@@ -46,6 +46,37 @@ _SCHEDULER = Scheduler(
 )
 
 
+class Review(NamedTuple):
+    """The latest review of an objective, and the date of the next. `stability` is in days.
+
+    `difficulty` is FSRS's. `first_correct_on` is None if it was never correct.
+    """
+
+    reviewed_on: date
+    due_on: date
+    incorrect: bool
+    stability: float
+    difficulty: float
+    first_correct_on: date | None
+
+    def masters(self, day: date) -> bool:
+        """Returns whether a correct answer on that day masters it, which it is not yet."""
+        first, since = self.first_correct_on, (day - self.reviewed_on).days
+        if self.incorrect or first is None or day - first < MASTERED_SPAN:
+            return False
+        if is_mastered(self.stability, first, self.reviewed_on):
+            return False
+        # Rounded, because most memories are like many others, and choosing reads no more digits.
+        return _becomes_stable(round(self.stability, 2), round(self.difficulty, 2), since)
+
+    def overdue_ratio(self, day: date) -> float:
+        """Returns the days since the review over the stability: the greater, the less is recalled.
+
+        In FSRS the probability of recall depends on nothing else.
+        """
+        return (day - self.reviewed_on).days / self.stability
+
+
 @dataclass(frozen=True)
 class Memory:
     """A learner's memory of one objective, as their answers show it.
@@ -71,16 +102,20 @@ class Memory:
         return is_mastered(self.stability, self.first_correct_on, self.last_correct_on)
 
     @property
+    def latest_review(self) -> Review:
+        """The part of it by which questions are chosen."""
+        return Review(*(getattr(self, name) for name in Review._fields))
+
+    @property
     def masters_from(self) -> date | None:
         """The first date from which one more correct answer masters it, when it is due or later.
 
         None if it is mastered, was incorrect the last time, or takes more answers than one.
         """
-        if self.mastered or self.incorrect or self.first_correct_on is None:
+        if self.first_correct_on is None:
             return None
         day = max(self.due_on, self.first_correct_on + MASTERED_SPAN)
-        days = (day - self.reviewed_on).days
-        return day if would_master(self.stability, self.difficulty, days) else None
+        return day if self.latest_review.masters(day) else None
 
     @property
     def was_missed(self) -> bool:
@@ -98,8 +133,8 @@ def is_mastered(
     return lasting and stability >= MASTERED_STABILITY
 
 
-@lru_cache(4096)  # most memories are like many others
-def would_master(stability: float, difficulty: float, days: int) -> bool:
+@lru_cache(4096)
+def _becomes_stable(stability: float, difficulty: float, days: int) -> bool:
     """Returns whether a correct answer so many days after a review makes it stable enough."""
     reviewed = _noon(date(2000, 1, 1))
     card = Card(
@@ -160,7 +195,7 @@ def review(memory: Memory | None, answer: ItemAnswer) -> Memory | None:
     first = memory.first_correct_on if memory else None
     last = memory.last_correct_on if memory else None
     earliest = answer.day + (_CORRECT_RESTS if answer.correct else _INCORRECT_RESTS)
-    return Memory(
+    after = Memory(
         stability=card.stability,
         difficulty=card.difficulty,
         reviewed_on=answer.day,
@@ -171,6 +206,8 @@ def review(memory: Memory | None, answer: ItemAnswer) -> Memory | None:
         last_correct_on=answer.day if answer.correct else last,
         reviews=memory.reviews + 1 if memory else 1,
     )
+    # A correct answer sooner would put mastery off by weeks.
+    return replace(after, due_on=after.masters_from or after.due_on)
 
 
 def review_all(answers: Iterable[ItemAnswer]) -> Memory | None:

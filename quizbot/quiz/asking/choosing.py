@@ -1,10 +1,11 @@
 """Which objective is next, by which item, and in which order its options are shown.
 
 Objectives are scheduled, items vary. The day's question is a review if one is due, but on two days
-in five at most while anything is new; else a new objective; else the one met longest ago. A quarter
-of the reviews are drawn at random from all objectives met, so that learning can be measured. The
-item is one that the learner has not seen, as long as any such item serves. Key points and forms
-interleave; yesterday's objective waits, and so does what a recent question gives away.
+in five at most while anything is new, or four if one correct answer masters what is due; else a new
+objective; else the one met longest ago. A quarter of the reviews are drawn at random from all
+objectives met, so that learning can be measured. The item is one that the learner has not seen, as
+long as any such item serves. Key points and forms interleave; yesterday's objective waits, and so
+does what a recent question gives away.
 
 Spacing (Price et al. 2024), interleaving (Sana and Yan 2022), adaptive spacing (Kerfoot 2010); why
 these rules: docs/decisions/0025. Choosing is pure: chance is an argument.
@@ -20,9 +21,12 @@ from typing import NamedTuple
 
 from db.models import Purpose
 from questions import Item, Topic, amounts
+from quizbot.quiz.answers.memory import Review
 from quizbot.quiz.asking.history import ASKED_DAYS, LearnerHistory
 
-_MAX_REVIEWS = 2  # of five daily questions in a row, while anything is new
+# Of five daily questions in a row, while anything is new: more if one answer masters something.
+_MAX_REVIEWS, _MAX_MASTERING = 2, 4
+_AWAY = timedelta(days=3)  # without an answer
 _SHARE_AT_RANDOM = 0.25  # of the reviews
 
 # How many days an item that was seen rests, as long as anything else is left: longer if its
@@ -81,8 +85,7 @@ class ItemPool:
         moment = _Moment(self, history, today, self._waiting(history))
         not_met = (each for each in self.objectives if each not in history.met)
         new = [each for each in moment.candidates(not_met) if each.unseen]
-        may_review = not new or history.reviews < _MAX_REVIEWS
-        if may_review and (review := moment.review(any_new=bool(new))):
+        if (not new or moment.may_review) and (review := moment.review(any_new=bool(new))):
             return moment.choice(*review)
         if new:
             return moment.choice(moment.first_new(new), Purpose.NEW)
@@ -197,27 +200,44 @@ class _Moment:
                 found.append(_Candidate(objective_id, unseen, seen))
         return found
 
+    @cached_property
+    def reviews(self) -> Mapping[str, Review]:
+        """The reviews that are due."""
+        return {e: each for e, each in self.history.due.items() if each.due_on <= self.today}
+
+    @cached_property
+    def masters(self) -> frozenset[str]:
+        """What is due and mastered by one correct answer, as people have been told."""
+        return frozenset(e for e, each in self.reviews.items() if each.masters(self.today))
+
+    @property
+    def may_review(self) -> bool:
+        """Whether a review may come although something is new.
+
+        While nobody answers, all are reviews: a new objective would be wasted, and who comes back
+        finds something that they know.
+        """
+        answered_on = max(self.history.met.values(), default=self.today)
+        if self.today - answered_on >= _AWAY:
+            return True
+        return self.history.reviews < (_MAX_MASTERING if self.masters else _MAX_REVIEWS)
+
     def due(self) -> Iterator[_Candidate]:
         """Yields what is due: other key points than the latest first.
 
-        Then what was correct on several days and is mastered by one more correct answer, as people
-        have been told; then incorrect ones, and what a correct answer masters today.
+        Then what a correct answer masters today, then what was incorrect.
         """
         lately, key_points = self.history.lately, self.pool.key_points
         latest = self.pool.key_point_of(lately[-1].item_id) if lately else None
-        reviews = self.history.due
-        masters = {each for each, review in reviews.items() if review.masters(self.today)}
         order = sorted(
             (
                 key_points.get(each) == latest is not None,
-                not (each in masters and review.is_nearly_mastered),
+                each not in self.masters,
                 not review.incorrect,
-                each not in masters,
                 -review.overdue_ratio(self.today),
                 each,
             )
-            for each, review in reviews.items()
-            if review.due_on <= self.today
+            for each, review in self.reviews.items()
         )
         for *_, objective_id in order:
             yield from self.candidates([objective_id])

@@ -25,13 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.challenges import Challenge, ChallengeAnswer
 from db.models import DAILY, Delivery, ObjectiveMemory, Purpose, Subscriber
 from db.types import among
-from quizbot.quiz.answers.memory import (
-    MASTERED_SPAN,
-    NEVER_INCORRECT,
-    Memory,
-    is_mastered,
-    would_master,
-)
+from quizbot.quiz.answers.memory import NEVER_INCORRECT, Memory, Review
 
 # An item rests for so long if possible; one that stayed unanswered for longer counts as not seen.
 ASKED_DAYS = 60
@@ -45,41 +39,6 @@ class Asked(NamedTuple):
     day: date
     slot: int
     item_id: str
-
-
-class Review(NamedTuple):
-    """The latest review of an objective, and the date of the next. `stability` is in days.
-
-    `difficulty` is FSRS's. `first_correct_on` is None if it was never correct.
-    """
-
-    reviewed_on: date
-    due_on: date
-    incorrect: bool
-    stability: float
-    difficulty: float
-    first_correct_on: date | None
-
-    @property
-    def is_nearly_mastered(self) -> bool:
-        """Whether it was correct on several days: one more masters it, if that is soon enough."""
-        return self.first_correct_on is not None and self.first_correct_on < self.reviewed_on
-
-    def masters(self, day: date) -> bool:
-        """Returns whether a correct answer on that day masters it, which it is not yet."""
-        first, since = self.first_correct_on, (day - self.reviewed_on).days
-        if self.incorrect or first is None or day - first < MASTERED_SPAN:
-            return False
-        if is_mastered(self.stability, first, self.reviewed_on):
-            return False
-        return would_master(round(self.stability, 2), round(self.difficulty, 2), since)
-
-    def overdue_ratio(self, day: date) -> float:
-        """Returns the days since the review over the stability: the greater, the less is recalled.
-
-        In FSRS the probability of recall depends on nothing else.
-        """
-        return (day - self.reviewed_on).days / self.stability
 
 
 @dataclass(frozen=True)
@@ -116,10 +75,7 @@ class LearnerHistory:
         answered = [item for each in memories.values() for item in each.seen]
         return cls(
             met={objective_id: each.reviewed_on for objective_id, each in memories.items()},
-            due={
-                objective_id: Review(*(getattr(each, name) for name in Review._fields))
-                for objective_id, each in memories.items()
-            },
+            due={objective_id: each.latest_review for objective_id, each in memories.items()},
             seen=dict.fromkeys(answered, date.min) | {each.item_id: each.day for each in asked},
             never_incorrect=all(e.difficulty <= NEVER_INCORRECT for e in memories.values()),
             lately=[each for each in asked if each.day > last - _LATELY],
