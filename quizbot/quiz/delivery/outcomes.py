@@ -246,27 +246,29 @@ async def _mark_sending(
     if rows:
         connection = await session.connection()
         await connection.execute(_MARK_SENDING, {"ids": [row.id for row in rows], "at": now})
-    return [
-        Outgoing(
-            delivery_id=row.id,
-            sending_at=now,
-            chat_id=row.subscriber_id,
-            language=row.language,
-            item_id=row.item_id,
-            option_order=row.option_order,
-            closes_at=row.closes_at,
-            practice=row.slot > DAILY,
-            local_date=row.local_date,
-            correction=_correction(row),
-            streak_day=_streak_day(row),
-            recap_on=_recap_on(row),
-            pauses_on=_pauses_on(row),
-            yesterday=_yesterday(row),
-            earns_freeze=_earns_freeze(row),
-            beats_best=beats_best(_streak_day(row), row.best_before),
-        )
-        for row in rows
-    ]
+    return [_outgoing(row, now) for row in rows]
+
+
+def _outgoing(row: _Row, now: datetime) -> Outgoing:
+    streak_day = _streak_day(row)
+    return Outgoing(
+        delivery_id=row.id,
+        sending_at=now,
+        chat_id=row.subscriber_id,
+        language=row.language,
+        item_id=row.item_id,
+        option_order=row.option_order,
+        closes_at=row.closes_at,
+        practice=row.slot > DAILY,
+        local_date=row.local_date,
+        correction=_correction(row),
+        streak_day=streak_day,
+        recap_on=_recap_on(row),
+        pauses_on=_pauses_on(row),
+        yesterday=_yesterday(row),
+        earns_freeze=_earns_freeze(row, streak_day),
+        beats_best=beats_best(streak_day, row.best_before),
+    )
 
 
 def _yesterday(row: _Row) -> str | None:
@@ -277,8 +279,7 @@ def _yesterday(row: _Row) -> str | None:
     return str(row.previous[len(str(before)) :])
 
 
-def _earns_freeze(row: _Row) -> bool:
-    day = _streak_day(row)
+def _earns_freeze(row: _Row, day: int) -> bool:
     return bool(day) and day % FREEZE_EVERY == 0 and row.freezes - row.unanswered < MAX_FREEZES
 
 
