@@ -1,14 +1,15 @@
 """What a member hears at the end of a programme: their season, and how questions go on.
 
-It comes when nobody can answer a question of the programme any more (see `schedule`), so its board
-is the final one, also for members far to the west.
+The notice comes when nobody can answer a question of the programme any more (see `schedule`), so
+its board is the final one, but does not wait beyond the second day after the end. The question of
+the day after the end, which may come before it, has a line of thanks.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,10 +24,12 @@ from quizbot.quiz.answers.memory import mastered_objectives
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, total
 from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars
 
-log = structlog.get_logger(__name__)
-
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(days=2)  # after the last day, in UTC
+
+Ended = Mapping[tuple[int, date], Sequence[str]]
 
 
 class NextQuestions(StrEnum):
@@ -124,14 +127,17 @@ def _next_questions(
 async def plan(session: AsyncSession, now: datetime) -> int | None:
     """Plan the end notices of a programme that is over. Returns its id; None if there is none.
 
-    A programme that can still be answered waits until the next day. The caller commits.
+    A programme that can still be answered is looked at every hour, up to the second day after its
+    end in UTC. The caller commits.
     """
     while lease := await leases.take_due(
         session, Programme.end_notice_due_at, now, 1, now + _MINUTE
     ):
         programme = await session.get_one(Programme, lease.ids[0], populate_existing=True)
-        if not schedule.is_finished(programme, now):
-            await leases.release(session, lease, _next_try(programme, now))
+        last = programme.ends_on
+        has_waited = last is not None and last + _LONGEST_WAIT <= now.date()
+        if not has_waited and not schedule.is_finished(programme, now):
+            await leases.release(session, lease, now + _HOUR)
             continue
         await leases.release(session, lease, None)
         not_planned = Enrolment.end_notice_sent.is_(False)
@@ -146,9 +152,23 @@ async def plan(session: AsyncSession, now: datetime) -> int | None:
     return None
 
 
-def _next_try(programme: Programme, now: datetime) -> datetime:
-    try:
-        return schedule.next_after_closing(programme, now)
-    except Exception:  # such as a time zone that this machine's data no longer has
-        log.exception("end_notice_put_off", programme=programme.id, zone=programme.timezone)
-        return now + _DAY
+async def ended_for_members(session: AsyncSession, now: datetime) -> Ended:
+    """Returns the programmes that a question says have ended, by subscriber id and its local date.
+
+    That is the day after the end. Whoever has been sent their notice is left out.
+    """
+    rows = await session.execute(
+        select(Enrolment.subscriber_id, Programme.ends_on, Programme.name)
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .where(
+            Programme.ends_on.between(now.date() - 2 * _DAY, now.date()),
+            Enrolment.left_at.is_(None),
+            Enrolment.end_notice_sent.is_(False),
+        )
+        .order_by(Programme.id)
+    )
+    found: dict[tuple[int, date], list[str]] = {}
+    for subscriber_id, ends_on, name in rows:
+        if ends_on is not None:
+            found.setdefault((subscriber_id, ends_on + _DAY), []).append(name)
+    return found

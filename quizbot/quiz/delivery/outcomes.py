@@ -90,7 +90,7 @@ class Outgoing:
     `recap_on` is the question's date if it is a Monday and the subscriber wants a recap. With
     `pauses_on`, the bot asks whether to pause: it will on that local date. `yesterday` is the item
     of the day before, if it was answered. `earns_freeze` and `beats_best` are whether an answer
-    does.
+    does. `ended` are the names of the subscriber's programmes that ended the day before.
     """
 
     delivery_id: int
@@ -109,6 +109,7 @@ class Outgoing:
     yesterday: str | None = None
     earns_freeze: bool = False
     beats_best: bool = False
+    ended: Sequence[str] = ()
 
     def failed(self, result: Result, retry_after: float | None = None) -> Outcome:
         return Outcome(self.delivery_id, self.sending_at, result, retry_after=retry_after)

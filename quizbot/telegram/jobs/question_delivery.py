@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,6 +12,7 @@ from db.batch_committer import BatchCommitter
 from db.session import Sessions
 from questions import Topic
 from quizbot import metrics
+from quizbot.programmes.end_notice import Ended, ended_for_members
 from quizbot.programmes.recaps import Recap, Recaps
 from quizbot.programmes.shares import shares
 from quizbot.programmes.team_goal import GoalProgress, ReachedGoals, reached_for_members
@@ -64,6 +65,7 @@ class QuestionDelivery:
     _recaps: Recaps = field(init=False)
     _shares: Mapping[str, int] = field(init=False, default_factory=dict)
     _goals: ReachedGoals = field(init=False, default_factory=dict)
+    _ended: Ended = field(init=False, default_factory=dict)
     _refreshed_at: datetime | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -112,7 +114,7 @@ class QuestionDelivery:
         return weeks
 
     async def _refresh(self) -> None:
-        """Read again how many got each item right, and the goals, unless it was minutes ago.
+        """Read again how many got each item right, goals and ends, unless it was minutes ago.
 
         Never fails.
         """
@@ -130,6 +132,11 @@ class QuestionDelivery:
                 self._goals = await reached_for_members(session, now)
         except Exception:
             log.exception("no_goals")
+        try:
+            async with self.sessions() as session:
+                self._ended = await ended_for_members(session, now)
+        except Exception:
+            log.exception("no_ends")
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         async with self.sessions.begin() as session:
@@ -164,8 +171,10 @@ class QuestionDelivery:
 
     def _marked(self, outgoing: Outgoing, weeks: Mapping[int, Recap]) -> Marked:
         week = weeks.get(outgoing.chat_id) if outgoing.recap_on is not None else None
-        goals = self._goals.get((outgoing.chat_id, outgoing.local_date), ())
-        return Marked(outgoing, week, self._shares.get(outgoing.yesterday or ""), goals)
+        of_day = outgoing.chat_id, outgoing.local_date
+        outgoing = replace(outgoing, ended=self._ended.get(of_day, ()))
+        share, goals = self._shares.get(outgoing.yesterday or ""), self._goals.get(of_day, ())
+        return Marked(outgoing, week, share, goals)
 
 
 @dataclass(eq=False)

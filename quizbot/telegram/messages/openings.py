@@ -51,6 +51,13 @@ def goal_reached(w: Words, goal: GoalProgress) -> str:
     )
 
 
+def programme_ended(w: Words, name: str) -> str:
+    """Returns the line of plain text above the question of the day after a programme's end."""
+    return w._("🎓 That was {programme}. Thanks for taking part! Your results follow.").format(
+        programme=name
+    )
+
+
 def gives_away(key_point: Statement, item: Item) -> bool:
     """Returns whether the key point's title names what only the item's key says."""
     shown = _stems(item.stem).union(*(_stems(each.text) for each in item.options[1:]))

@@ -31,6 +31,7 @@ from quizbot.telegram.messages.openings import (
     opening,
     pause_buttons,
     pause_question,
+    programme_ended,
     recap_buttons,
     recap_lines,
 )
@@ -74,8 +75,9 @@ def question_poll(
 ) -> QuizPoll:
     """Returns the item with its options in the delivery's order, below what is due to be told.
 
-    That is a correction, or the day and the theme, and once which team `goals` are reached; on a
-    Monday how the week was; and after a long silence whether to pause.
+    That is a correction, or the day and the theme, and once which team `goals` are reached and
+    which programmes have ended; on a Monday how the week was; and after a long silence whether to
+    pause.
     """
     if outgoing.practice:
         note = w._("Practice: your points and streak stay as they are.")
@@ -83,7 +85,9 @@ def question_poll(
         correction = _correction_note(w, outgoing.correction, topic)
         note = correction or opening(w, outgoing, item, topic, share)
         if not correction:
-            note = "\n".join(filter(None, (note, *(goal_reached(w, each) for each in goals))))
+            thanks = [programme_ended(w, each) for each in outgoing.ended]
+            reached = [goal_reached(w, each) for each in goals]
+            note = "\n".join(filter(None, (*thanks, note, *reached)))
     more, rows = "", list[list[Button]]()
     if outgoing.pauses_on is not None:
         more, rows = pause_question(w, outgoing.pauses_on), pause_buttons(w)
