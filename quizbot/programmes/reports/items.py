@@ -224,8 +224,9 @@ async def gather_waiting(sessions: Sessions, programme: Programme, days: Sequenc
     waiting = Waiting(programme.items_reported_until or date.min)
     async with sessions.begin() as session:
         held = (await session.scalars(_held(programme_id))).all()
-        for ids in _chunks(held):
-            some = [each.where(Delivery.id.in_(ids)) for each in (_ATTEMPTS, _REPEATED)]
+    for ids in _chunks(held):
+        some = [each.where(Delivery.id.in_(ids)) for each in (_ATTEMPTS, _REPEATED)]
+        async with sessions.begin() as session:
             waiting.add(*[(await session.execute(each)).all() for each in some])
     dates = {"first": days[0], "until": days[-1]}
     async for members, [answers, repeated] in iter_batches(
