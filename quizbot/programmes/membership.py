@@ -125,6 +125,19 @@ async def running(session: AsyncSession, subscriber_id: int, now: datetime) -> l
     ]
 
 
+async def ended_lately(
+    session: AsyncSession, subscriber_id: int, now: datetime
+) -> Programme | None:
+    """Returns the latest of the subscriber's programmes that ended in the last two weeks."""
+    since = now.date() - 2 * _WEEK
+    ended = [
+        each.programme
+        for each in await of_subscriber(session, subscriber_id)
+        if has_ended(each.programme, now) and (each.programme.ends_on or date.min) >= since
+    ]
+    return max(ended, key=lambda each: each.ends_on or date.min, default=None)
+
+
 def has_others(every: Sequence[Membership], programme: Programme, now: datetime) -> bool:
     """Returns whether one of the memberships is in another programme that has not ended."""
     return any(

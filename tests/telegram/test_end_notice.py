@@ -12,6 +12,7 @@ from quizbot.programmes import end_notice, staff
 from quizbot.scheduler import Jobs
 from tests.programmes import steps
 from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
+from tests.telegram.programmes import turned
 from tests.telegram.sandbox import Message, Person, Sandbox, on_each_database, words
 from tests.telegram.wire import Wire
 
@@ -237,6 +238,22 @@ async def link(sandbox: Sandbox, group: Group, programme: Programme) -> None:
         await staff.make_coordinator(session, owner, "Dan", "en", sandbox.clock.now())
         await staff.add_coordinator(session, programme.id, owner)
     await group.link(programme)
+
+
+async def test_today_tells_for_two_weeks_what_has_ended(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await one_day_programme(sandbox, jobs, name="Autumn")
+        ana = await member_of(sandbox, programme, "Ana")
+        await later(sandbox, jobs, hours=1)
+        await answer(ana)
+        await later(sandbox, jobs, hours=24)
+        await ana.says("/today")
+        told = words(await ana.hears("🎓 Autumn ended on Monday, 23 November."))
+        assert "Your question is waiting" in told
+        await turned(ana, "Final board", "10 points")
+        sandbox.clock.advance(14 * 24 * 3600)
+        await ana.says("/today")
+        await ana.hears("not in a programme")
 
 
 async def test_a_member_of_the_next_programme_learns_when_it_begins(sandbox: Sandbox) -> None:

@@ -343,6 +343,9 @@ def everything() -> dict[str, list[Message]]:
             board(Period.WEEK, hidden=True),
             board(Period.WEEK, mine=None),
         ],
+        "today_after_end": [
+            membership.today_after_end(W, PROGRAMME, "", waiting=each) for each in (True, False)
+        ],
         "today": [today(count, waiting=count > 1) for count in (1, 3)],
         "team_board": [team_board(200, small=small) for small in (True, False)]
         + [team_board(0, small=True)],

@@ -96,7 +96,10 @@ async def show_today(update: Update, context: BotContext) -> None:
         latest = await claiming.latest_daily(session, subscriber.id)
         waiting = latest is not None and await claiming.is_open_unanswered(session, latest, now)
         question = next_question(w, subscriber, now)
-    if shown:
+        ended = None if shown else await membership.ended_lately(session, subscriber.id, now)
+    if ended is not None:
+        context.reply(membership_messages.today_after_end(w, ended, question, waiting=waiting))
+    elif shown:
         context.reply(membership_messages.today(w, shown, question, now, waiting=waiting))
     else:
         context.reply(membership_messages.membership_list(w, []))

@@ -150,10 +150,11 @@ def last_week_board(w: Words, board: GroupBoard) -> Message:
 
 def this_week_board(w: Words, board: GroupBoard, now: datetime) -> Message:
     """In reply to /board: with the last winners, and when an empty week begins."""
-    past, is_empty = board.past, not board.members.players
+    past, nobody_yet = board.past, ""
+    if past is not None and not board.members.players:
+        nobody_yet = week_begins(w, board.timezone, past, now)
     return message(
-        _board(w, board, w._("🏆 This week so far")),
-        week_begins(w, board.timezone, past, now) if past is not None and is_empty else "",
+        _board(w, board, w._("🏆 This week so far"), nobody_yet),
         _last_winners(w, past) if past is not None else "",
     )
 
@@ -201,13 +202,15 @@ def programme_ended(w: Words, board: GroupBoard) -> Message:
     )
 
 
-def _board(w: Words, board: GroupBoard, title: str) -> str:
-    members = board_lines(w, board.members.top, ranked=board.members.players > 1)
-    players = w.ngettext("{count} player", "{count} players", board.members.players)
+def _board(w: Words, board: GroupBoard, title: str, nobody_yet: str = "") -> str:
+    """Returns the board; `nobody_yet` is what it says if nobody has points."""
+    count = board.members.players
+    members = board_lines(w, board.members.top, ranked=count > 1)
+    players = w.ngettext("{count} player", "{count} players", count)
     return paragraphs(
-        f"{bold(title)} · {players}",
+        f"{bold(title)} · {players}" if count > 1 else bold(title),
         words.demo_note(w, board.demo),
-        members or w._("Nobody has points yet. Be the first!"),
+        members or nobody_yet or w._("Nobody has points yet. Be the first!"),
         tied_more(w, board.members),
         _teams(w, board.teams),
         progress_line(w, board.goal) if board.goal is not None else "",

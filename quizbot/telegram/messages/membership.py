@@ -287,6 +287,23 @@ def today(
     )
 
 
+def today_after_end(w: Words, programme: Programme, question: str, *, waiting: bool) -> Message:
+    """In reply to /today in the two weeks after a programme, if no other runs."""
+    return message(
+        w._("🎓 {programme} ended on {day}. Thanks for taking part!").format(
+            programme=bold(programme.name), day=w.day(programme.ends_on or programme.starts_on)
+        ),
+        w._("❓ Your question is waiting for you.") if waiting else question,
+        rows=[
+            *([[Button(w._("✍️ Answer now"), "quiz")]] if waiting else []),
+            [
+                Button(w._("🏆 Final board"), f"boards:{programme.id}:programme:all"),
+                Button(w._("📊 My score"), "score"),
+            ],
+        ],
+    )
+
+
 def _member_today(w: Words, part: MemberToday, now: datetime) -> str:
     names, later = period_names(w), part.first_full_week
     places = [
