@@ -24,7 +24,13 @@ from questions import Item, Statement, StatementKind, load_topic
 from quizbot.quiz import places
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
 from quizbot.quiz.answers.memory import ItemAnswer, Memory, MemoryChange, review
-from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
+from quizbot.quiz.answers.progress import (
+    DayResult,
+    KeyPointMastery,
+    NextGoal,
+    Progress,
+    mastery,
+)
 from quizbot.quiz.answers.recording import AnswerOutcome, AskedQuestion
 from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.challenges import Comparison
@@ -190,7 +196,8 @@ def everything() -> dict[str, list[Message]]:
         ],
         "unknown_pause": [subscription.unknown_pause(W, LONG)],
         "resumed": [
-            subscription.resumed(W, subscriber, NOW, ready=ready) for ready in (True, False)
+            subscription.resumed(W, subscriber, closes_at, NOW, ready=ready)
+            for closes_at, ready in ((None, True), (None, False), (NOW + timedelta(hours=3), False))
         ],
         "stopped": [subscription.stopped(W)],
         "not_subscribed": [subscription.not_subscribed(W)],
@@ -364,10 +371,10 @@ def test_goals_are_counted_and_only_those_begun_are_listed() -> None:
 
 
 def test_a_score_names_what_somebody_knows_and_what_comes_next() -> None:
-    known = replace(progress(), known=("nerves & B12", "B12 in food"), nearest="flexible arteries")
-    known = replace(known, nearest_on=date(2026, 12, 24))
+    ahead = NextGoal("flexible arteries", date(2026, 12, 24), one_from_mastered=False)
+    known = replace(progress(), known=("nerves & B12", "B12 in food"), nearest=ahead)
     told = shown(score.score(W, known, NOW, offer_picture=False))
-    assert "💡 You know now: “nerves & B12”, “B12 in food”.\n" in told
+    assert "💡 Right last time: “nerves & B12”, “B12 in food”.\n" in told
     assert "\n👣 Comes back from 24 Dec: “flexible arteries”.\n\n" in told
     assert "You know" not in shown(score.score(W, progress(), NOW, offer_picture=False))
 
@@ -685,8 +692,8 @@ def day_after_day(steps: str, item: Item) -> list[AnswerOutcome]:
 
 
 def comes_back(line: str) -> set[str]:
-    told = f"{line} Next go from Wednesday on."
-    return {told, f"{told} 12 right so far."}
+    told = f"{line} I'll ask again from Wednesday."
+    return {told, f"{told} 12 questions right in all."}
 
 
 @pytest.mark.parametrize(
@@ -695,11 +702,11 @@ def comes_back(line: str) -> set[str]:
         (
             "+0",
             {
-                "🎯 {}: 1 of 2. The next one counts from 30 Nov on.",
-                "🎯 {}: right once. Right again from 30 Nov on masters it.",
+                "🎯 {}: I'll ask again from 30 Nov. Right again, and it's mastered.",
+                "🎯 {}: right once. Get it right again from 30 Nov, and it's mastered.",
             },
         ),
-        ("+0 +5", {"🎯 Nearly mastered: {}. Right again from 16 Dec on does it."}),
+        ("+0 +5", {"🎯 Nearly mastered: {}. Get it right once more from 16 Dec, and it's done."}),
         ("-0", comes_back("🌱 New to you: {}.")),
         ("+0 -7", comes_back("🔁 You got {} right before.")),
         ("-0 -7", comes_back("🔁 A tough one: {}.")),
@@ -777,6 +784,11 @@ def test_a_milestone_of_days_says_how_many_were_right_unless_most_were_not() -> 
         totals = replace(told.totals, answered=days, correct=right, streak=streak)
         week = replace(told, totals=totals)
         assert milestones.warm_line(W, week, TOPIC) == line
+    first = outcome(TOPIC.approved[0], 0)
+    first = replace(first, totals=replace(first.totals, answered=3, correct=1, streak=3))
+    assert milestones.warm_line(W, first, TOPIC) == (
+        "🎈 Your first right answer!\n🌱 3 days of questions. A good start!"
+    )
 
 
 def test_what_was_mastered_or_made_up_for_is_named() -> None:
@@ -1039,10 +1051,13 @@ def test_who_asks_what_they_gained_gets_their_score(text: str) -> None:
     [
         ("why should I go on?", "talk to somebody you trust"),
         ("What’s the point?", "24 things to know, one by one."),
-        ("this is pointless", "takes about 20 seconds"),
-        ("what do I get out of this?", "💡 You know now: “B12 in food”."),
+        ("this is pointless", "talk to somebody you trust"),
+        ("I want to give up", "talk to somebody you trust"),
+        ("is this worth it?", "takes about 20 seconds"),
+        ("when does it come back?", "one right answer masters “nerves & B12”"),
+        ("what do I get out of this?", "💡 Right last time: “B12 in food”."),
         ("am I getting better?", "📈 Yes: 1 right of your first 3, 3 of the last 3."),
-        ("what comes next?", "👣 Comes back from 24 Dec: “nerves & B12”."),
+        ("what comes next?", "👣 From 24 Dec, one right answer masters “nerves & B12”."),
         ("I lost my streak", "🔥 It's there: 999 days."),
     ],
 )
@@ -1051,8 +1066,9 @@ def test_who_doubts_is_told_their_own_figures(text: str, said: str) -> None:
     assert asked in small_talk.OWN_FIGURES
     results = [DayResult.CORRECT, *[DayResult.INCORRECT] * 2, *[DayResult.CORRECT] * 3]
     days = {NOW.date() - timedelta(6 - number): each for number, each in enumerate(results)}
-    known = replace(progress(), days=days, known=("B12 in food",), nearest="nerves & B12")
-    known = replace(known, nearest_on=date(2026, 12, 24), totals=Totals(46, 6, 4))
+    ahead = NextGoal("nerves & B12", date(2026, 12, 24), one_from_mastered=True)
+    known = replace(progress(), days=days, known=("B12 in food",), nearest=ahead)
+    known = replace(known, totals=Totals(46, 6, 4))
     assert said in shown(small_talk.own_figures(W, asked, known, TOPIC, NOW))
     lost = small_talk.own_figures(W, asked, replace(known, streak=0), TOPIC, NOW)
     if "streak" in text:

@@ -52,7 +52,7 @@ async def test_the_monday_question_tells_the_week_until_it_is_turned_off(
         told = monday["poll"]["description"]
         assert told.startswith("Day 8 🔥")
         assert "\n\n📅 Last week: 7 of 7 answered, 6 right.\n💪 Missed before, right last" in told
-        assert told.endswith(" It comes back soon: right again does it.")
+        assert told.endswith(" It comes back soon: right again, and it's done.")
         await ana.presses("My week")
         picture = await ana.sees(lambda message: "photo" in message)
         assert picture["caption"] == "My week: 7 of 7 questions answered, 6 right."
@@ -157,6 +157,9 @@ MADE_UP = (
 GOALS = [*TOPIC.objectives]
 
 
+NEARLY = "🎯 Nearly mastered: “correcting a lack of B12”."
+
+
 def gained(week: Recap) -> list[str]:
     """Returns the lines of a recap below the first one."""
     return openings.recap_lines(W, week, TOPIC).splitlines()[1:]
@@ -171,12 +174,11 @@ def test_a_recap_names_what_was_gained() -> None:
     ]
     assert gained(replace(WEEK, gains=replace(gains, mastered=()))) == [
         MADE_UP,
-        "🎯 Nearly mastered: “correcting a lack of B12”. Right again from 2 Dec on does it.",
+        f"{NEARLY} Get it right once more from 2 Dec, and it's done.",
     ]
     due = replace(gains, mastered=(), made_up=(), nearly_from=MONDAY + timedelta(7))
-    assert gained(replace(WEEK, gains=due))[-1] == (
-        "🎯 Nearly mastered: “correcting a lack of B12”. It comes back soon: right again does it."
-    )
+    told = gained(replace(WEEK, gains=due))[-1]
+    assert told == f"{NEARLY} It comes back soon: right again, and it's done."
     practised = Gains(right=4, right_now=4)
     assert gained(replace(WEEK, gains=practised))[-1] == (
         "🎯 4 of 24 goals right at least once (with practice)."
@@ -191,9 +193,9 @@ def test_a_recap_names_what_was_gained() -> None:
 def test_a_week_without_gains_gets_a_true_and_kind_line_that_changes() -> None:
     key_point = [each for each in GOALS if TOPIC.objectives[each].key_point == "KP1"]
     for changed, lines in (
-        ({}, ["🙌 You answered every single one."]),
+        ({}, ["🔁 What you missed comes back"]),
         ({"results": [(each, True) for each in key_point[:2]]}, ["✨ Your best: "]),
-        ({"results": [(each, each != GOALS[0]) for each in key_point[:3]]}, ["🙌 You answered"]),
+        ({"results": [(each, each != GOALS[0]) for each in key_point[:3]]}, ["🔁 What "]),
         ({"gains": Gains(met=GOALS[:1])}, ["🌱 New to you: “B12 in the bone marrow”."]),
         ({"days": {**WEEK.days, MONDAY + timedelta(2): DayResult.UNANSWERED}}, ["🔁 What "]),
     ):

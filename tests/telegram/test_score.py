@@ -121,7 +121,7 @@ async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) ->
             assert line in score
         assert "Answered: 3 questions" in score
         titles = [await _title_of(sandbox, ana, number) for number in range(3)]
-        assert f"💡 You know now: “{titles[1]}”, “{titles[0]}”.\n" in score
+        assert f"💡 Right last time: “{titles[1]}”, “{titles[0]}”.\n" in score
         day = W.short_day((sandbox.clock.now() + timedelta(days=1)).date())
         assert f"\n👣 Comes back from {day}: “{titles[2]}”." in score
         await ana.says("Am I getting better?")

@@ -52,15 +52,25 @@ def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[KeyPointMaste
     return tuple(found)
 
 
-def known_now(topic: Topic, memories: Mapping[str, Memory]) -> tuple[tuple[str, ...], str, date]:
-    """Returns the titles of known objectives, that of the nearest other one, and when it is due.
+class NextGoal(NamedTuple):
+    """The title of an objective, the first day on which it can be asked, and how far it is."""
 
-    Known are the mastered ones, then those that were correct the last time, the newest first. The
-    nearest is the first to be due; those that were correct once come after all others. Its title is
-    "" if no other objective was met.
+    title: str
+    comes_on: date
+    one_from_mastered: bool
+
+
+def known_now(
+    topic: Topic, memories: Mapping[str, Memory]
+) -> tuple[tuple[str, ...], NextGoal | None]:
+    """Returns the titles of known objectives, and the one of the others that comes next.
+
+    Known are the mastered ones, then those that were correct the last time, the newest first. Next
+    is what one correct answer masters, the earliest first; then what is due. It is None if no other
+    objective was met.
     """
     titled = {
-        each: memory
+        topic.objectives[each].title or "": memory
         for each, memory in memories.items()
         if each in topic.objectives and topic.objectives[each].title
     }
@@ -68,16 +78,14 @@ def known_now(topic: Topic, memories: Mapping[str, Memory]) -> tuple[tuple[str, 
     newest = sorted(
         right, key=lambda each: (right[each].mastered, right[each].last_correct_on), reverse=True
     )[:KNOWN_NAMED]
-    others = [each for each in titled if each not in newest and not titled[each].mastered]
-    nearest = min(others, key=lambda each: (*_turn(titled[each]), each), default="")
-    titles = {each: objective.title or "" for each, objective in topic.objectives.items()}
-    due_on = titled[nearest].due_on if nearest else date.min
-    return tuple(titles[each] for each in newest), titles.get(nearest, ""), due_on
-
-
-def _turn(memory: Memory) -> tuple[bool, date]:
-    correct_once = memory.reviews == 1 and not memory.incorrect
-    return correct_once, memory.due_on
+    others = [
+        NextGoal(each, memory.masters_from or memory.due_on, memory.masters_from is not None)
+        for each, memory in titled.items()
+        if each not in newest and not memory.mastered
+    ]
+    return tuple(newest), min(
+        others, key=lambda each: (not each.one_from_mastered, each.comes_on, each), default=None
+    )
 
 
 KNOWN_NAMED = 3
@@ -100,8 +108,8 @@ class Progress:
     `rank` is None without points, and for the only one who has any. `days` has the local dates of
     the last weeks whose question was answered, or arrived and has closed; `waiting` says that the
     latest one is still open and unanswered. `next_at` (UTC) is None while no question is planned;
-    `zone` is an IANA name. `known` and `nearest` are titles of objectives (see known_now);
-    `nearest_on` is the first day on which the nearest can be asked again.
+    `zone` is an IANA name. `known` are titles of objectives, and `nearest` is the
+    one that comes next (see known_now).
     """
 
     alias: str
@@ -116,8 +124,7 @@ class Progress:
     next_at: datetime | None
     zone: str
     known: tuple[str, ...] = ()
-    nearest: str = ""
-    nearest_on: date = date.min
+    nearest: NextGoal | None = None
 
 
 async def progress(
@@ -137,7 +144,7 @@ async def progress(
     totals = totals_of(subscriber)
     stored = await answers_memory.stored_memories(session, [subscriber.id])
     memories = {key.objective_id: each for key, each in stored.items()}
-    known, nearest, due_on = known_now(topic, memories)
+    known, nearest = known_now(topic, memories)
     unanswered = await _freezes_needed(session, subscriber, now)
     streak = totals.streak_after(unanswered)
     asked = await _daily_questions(session, subscriber.id, limit=None if with_days else 1)
@@ -157,7 +164,6 @@ async def progress(
         zone=subscriber.timezone,
         known=known,
         nearest=nearest,
-        nearest_on=max(due_on, today + timedelta(days=1)),
     )
 
 

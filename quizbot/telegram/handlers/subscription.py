@@ -98,7 +98,8 @@ async def resume(update: Update, context: BotContext) -> None:
     async with context.subscriber() as (session, subscriber):
         await subscription.subscribe(session, context.new_subscriber(), now, rng)
         ready = await claiming.is_ready(session, subscriber, now)
-    context.reply(messages.resumed(context.words, subscriber, now, ready=ready))
+        closes_at = await subscription.open_until(session, subscriber, now)
+    context.reply(messages.resumed(context.words, subscriber, closes_at, now, ready=ready))
 
 
 async def stop(update: Update, context: BotContext) -> None:

@@ -34,6 +34,9 @@ from quizbot.telegram.messages.words import Words
 _OF_REPORTS = (text_input.REPORT, text_input.REPORT_ANSWER)
 _SHORTEST_PLACE = 4  # letters: shorter names of cities are words of other languages, too
 
+# What people in trouble may write as well: a text may be an emergency all the same.
+_MAY_BE_WORSE = ("", small_talk.UNWANTED, small_talk.GO_ON, small_talk.WORTH)
+
 # The handler of a typed answer, by the question's subject.
 _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[bool | None]]] = {
     programme_wizard.SUBJECT: programme_wizard.answer_typed,
@@ -66,7 +69,7 @@ async def text(update: Update, context: BotContext) -> None:
     except Exception:
         _advise(context, emergency)
         raise
-    means_more = was_answer or command not in ("", small_talk.UNWANTED, small_talk.GO_ON)
+    means_more = was_answer or command not in _MAY_BE_WORSE
     if emergency and not emergency.is_certain and means_more:
         emergency = None
     _advise(context, emergency, zone)

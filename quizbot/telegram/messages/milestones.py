@@ -1,6 +1,5 @@
 """What an answer card tells of milestones, returns and the streak; a milestone's picture."""
 
-from collections.abc import Sequence
 from datetime import date
 from html import escape
 
@@ -8,8 +7,9 @@ from questions import Topic
 from quizbot.charts import Figure
 from quizbot.charts.keepsakes import MilestonePicture
 from quizbot.quiz.answers.milestones import Milestone, Reached, milestone_of
+from quizbot.quiz.answers.progress import Progress
 from quizbot.quiz.answers.recording import AnswerOutcome
-from quizbot.quiz.answers.streaks import NOTABLE_STREAK, Totals
+from quizbot.quiz.answers.streaks import NOTABLE_STREAK
 from quizbot.telegram.messages.markup import Button
 from quizbot.telegram.messages.words import Words, key_point_label, points, quoted
 
@@ -78,7 +78,7 @@ def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
         case Reached.FIRST_OBJECTIVE | Reached.OBJECTIVE:
             return _mastered(w, milestone)
         case Reached.DAYS:
-            return _and_mastered(w, _days(w, outcome.totals), milestone)
+            return _and_mastered(w, _days(w, outcome), milestone)
         case Reached.BEST_STREAK:
             line = w.ngettext(
                 "🔥 {count} day: your best streak yet!",
@@ -192,11 +192,11 @@ def _promises(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
     """Returns from which day on one more correct answer masters the goal."""
     after = outcome.change.after if outcome.change is not None else None
     assert after is not None and after.masters_from is not None  # noqa: PT018, S101 -- nearly mastered
-    lines = [w._("🎯 Nearly mastered: {title}. Right again from {day} on does it.")]
+    lines = [w._("🎯 Nearly mastered: {title}. Get it right once more from {day}, and it's done.")]
     if after.reviews == 1:
         lines = [
-            w._("🎯 {title}: right once. Right again from {day} on masters it."),
-            w._("🎯 {title}: 1 of 2. The next one counts from {day} on."),
+            w._("🎯 {title}: right once. Get it right again from {day}, and it's mastered."),
+            w._("🎯 {title}: I'll ask again from {day}. Right again, and it's mastered."),
         ]
     day = w.short_day(after.masters_from)
     return [each.format(title=title, day=day) for each in lines]
@@ -207,22 +207,22 @@ def _to_come(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
     assert outcome.change is not None  # noqa: S101 -- its goal comes back
     before, after = outcome.change.before, outcome.change.after
     day = _day_near(w, after.due_on, outcome.question.local_date)
-    short = w._("🔁 Next go from {day} on.").format(day=day)
+    short = w._("🔁 I'll ask again from {day}.").format(day=day)
     if not title:
         return [short]
     if before is None:
-        line = w._("🌱 New to you: {title}. Next go from {day} on.")
+        line = w._("🌱 New to you: {title}. I'll ask again from {day}.")
     elif before.first_correct_on is not None:
-        line = w._("🔁 You got {title} right before. Next go from {day} on.")
+        line = w._("🔁 You got {title} right before. I'll ask again from {day}.")
     elif before.incorrect:
-        line = w._("🔁 A tough one: {title}. Next go from {day} on.")
+        line = w._("🔁 A tough one: {title}. I'll ask again from {day}.")
     else:
-        line = w._("🔁 {title}: next go from {day} on.")
-    lines = [line, w._("🔁 {title}: next go from {day} on.")]
+        line = w._("🔁 {title}: I'll ask again from {day}.")
+    lines = [line, w._("🔁 {title}: I'll ask again from {day}.")]
     named = [each.format(title=title, day=day) for each in lines]
     right, missed = outcome.totals.correct, outcome.totals.answered - outcome.totals.correct
     if right > 1 and missed % 2:
-        so_far = w._("{count} right so far.").format(count=w.number(right))
+        so_far = w._("{count} questions right in all.").format(count=w.number(right))
         named.insert(0, f"{named[0]} {so_far}")
     return [*named, short]
 
@@ -278,11 +278,13 @@ def _title(w: Words, milestone: Milestone) -> str:
     return escape(quoted(w, milestone.objective.title if milestone.objective else None))
 
 
-def _days(w: Words, totals: Totals) -> str:
+def _days(w: Words, outcome: AnswerOutcome) -> str:
     """Returns the line of so many days, with how many were right if that is half or more.
 
-    Whoever has missed days hears how many answers it is, not how many weeks.
+    Whoever has missed days hears how many answers it is, not how many weeks. A first correct answer
+    comes before it.
     """
+    totals = outcome.totals
     count, right = totals.answered, totals.correct
     few_right = count < _PICTURED_FROM or 2 * right < count
     if totals.streak < count < _MANY_DAYS and count >= _PICTURED_FROM:
@@ -303,20 +305,30 @@ def _days(w: Words, totals: Totals) -> str:
     }
     usual = w._("🎉 {count} days of questions. Thank you!")
     line = special.get(count) or usual.format(count=w.number(count))
+    if outcome.correct and right == 1:
+        line = w._("🎈 Your first right answer!") + "\n" + line
     if few_right:
         return line
     return line + " " + w._("{right} right.").format(right=w.number(right))
 
 
-def goals_known(w: Words, known: Sequence[str], nearest: str, day: date) -> str:
-    """Returns by title which goals somebody knows, and what comes back from a day on (HTML)."""
-    goals = escape(", ".join(quoted(w, each) for each in known))
-    lines = [w._("💡 You know now: {goals}.").format(goals=goals)]
-    if nearest:
-        comes_back = w._("👣 Comes back from {day}: {goal}.")
-        goal = escape(quoted(w, nearest))
-        lines.append(comes_back.format(day=w.short_day(day), goal=goal))
-    return "\n".join(lines) if known else ""
+def goals_known(w: Words, progress: Progress) -> str:
+    """Returns by title which goals somebody knows, and which comes next (HTML)."""
+    if not progress.known:
+        return ""
+    goals = escape(", ".join(quoted(w, each) for each in progress.known))
+    lines = [w._("💡 Right last time: {goals}.").format(goals=goals)]
+    if nearest := progress.nearest:
+        line = w._("👣 Next in line: {goal}.")
+        if nearest.one_from_mastered:
+            line = w._("👣 One right answer from mastered: {goal}.")
+        if nearest.comes_on > progress.today:
+            line = w._("👣 From {day}, one right answer masters {goal}.")
+            if not nearest.one_from_mastered:
+                line = w._("👣 Comes back from {day}: {goal}.")
+        goal = escape(quoted(w, nearest.title))
+        lines.append(line.format(day=w.short_day(nearest.comes_on), goal=goal))
+    return "\n".join(lines)
 
 
 def streak_note(w: Words, outcome: AnswerOutcome) -> str:

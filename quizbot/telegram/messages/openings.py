@@ -154,9 +154,9 @@ def _nearly(w: Words, gains: Gains, monday: date, topic: Topic) -> str:
     titles = _titles(w, [gains.nearly] if gains.nearly else [], topic)
     if not titles or gains.nearly_from is None:
         return ""
-    line = w._("🎯 Nearly mastered: {goal}. It comes back soon: right again does it.")
+    line = w._("🎯 Nearly mastered: {goal}. It comes back soon: right again, and it's done.")
     if gains.nearly_from > monday + timedelta(days=7):
-        line = w._("🎯 Nearly mastered: {goal}. Right again from {day} on does it.")
+        line = w._("🎯 Nearly mastered: {goal}. Get it right once more from {day}, and it's done.")
     return line.format(goal=titles, day=w.short_day(gains.nearly_from))
 
 
@@ -184,11 +184,9 @@ def _kind_word(w: Words, recap: Recap, topic: Topic) -> str:
         lines.append(best)
     if titles := _titles(w, recap.gains.met, topic):
         lines.append(w._("🌱 New to you: {goals}.").format(goals=titles))
-    if len(recap.days) == recap.answered:
-        lines.append(w._("🙌 You answered every single one."))
-    if not lines:
+    if not lines and recap.correct < recap.answered:
         lines.append(w._("🔁 What you missed comes back: that's how it sticks."))
-    return lines[recap.monday.toordinal() // 7 % len(lines)]
+    return lines[recap.monday.toordinal() // 7 % len(lines)] if lines else ""
 
 
 def _best_key_point(w: Words, recap: Recap, topic: Topic) -> str:

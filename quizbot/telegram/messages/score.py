@@ -42,7 +42,7 @@ def score(w: Words, progress: Progress, now: datetime, *, offer_picture: bool) -
     return message(
         f"📊 {bold(progress.alias)}",
         "\n".join(f"{name}: {bold(value)}" for name, value in figures if value),
-        goals_known(w, progress.known, progress.nearest, progress.nearest_on),
+        goals_known(w, progress),
         _mastery(w, progress.key_points),
         w._("❓ Your question is waiting for you.") if progress.waiting else "",
         next_question,

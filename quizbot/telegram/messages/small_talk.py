@@ -20,8 +20,8 @@ from quizbot.telegram.messages.words import Words, none_planned, points
 # Not commands of the menu, but answered like them: see handlers/text_input.
 AWAY, UNWANTED, WHY = "away", "unwanted", "why"
 # These are answered with somebody's own figures: see own_figures.
-GO_ON, BETTER, NEXT, LOST_STREAK = "go on", "better", "next", "lost streak"
-OWN_FIGURES = (GO_ON, BETTER, NEXT, LOST_STREAK)
+GO_ON, WORTH, BETTER, NEXT, LOST_STREAK = "go on", "worth", "better", "next", "lost streak"
+OWN_FIGURES = (GO_ON, WORTH, BETTER, NEXT, LOST_STREAK)
 
 _UNTIL = re.compile(r"\b(?:until|till) [^.!?]+", re.IGNORECASE)
 _WEEK = 7  # answers
@@ -67,13 +67,18 @@ def _sayings(w: Words) -> Mapping[str, str]:
         WHY: w._("why|why not|but why|explain|how come"),
         UNWANTED: w._("i'm out|im out|i am out|count me out"),
         GO_ON: w._(
-            "why should i go on|why go on|why should i continue|why continue|what's the point|"
-            "whats the point|what is the point|what's the point of this|"
-            "what is the point of this|this is pointless|pointless|why bother|what's the use|"
-            "what do i get out of this|what do i get out of it|what's in it for me|"
-            "why should i do this"
+            "why should i go on|why go on|why should i continue|why continue|this is pointless|"
+            "pointless|why bother|what's the use|i want to give up|i'm giving up|im giving up"
         ),
-        NEXT: w._("what comes next|what's next|whats next|what is next|and now|what now"),
+        WORTH: w._(
+            "what's the point|whats the point|what is the point|what's the point of this|"
+            "what is the point of this|what do i get out of this|what do i get out of it|"
+            "what's in it for me|why should i do this|is this worth it|is it worth it"
+        ),
+        NEXT: w._(
+            "what comes next|what's next|whats next|what is next|and now|what now|"
+            "when does it come back|when does that come back|when will it come back"
+        ),
     }
 
 
@@ -82,7 +87,7 @@ def _phrases(w: Words) -> Mapping[str, str]:
     # Translators: phrases inside a sentence that ask for a command, in small letters.
     return {
         LOST_STREAK: w._("lost my streak|lost the streak|streak is gone|streak ended"),
-        BETTER: w._("getting better|getting any better|do i improve|am i improving"),
+        BETTER: w._("getting better|getting any better|do i improve|am i improving|not improving"),
         "time": w._(
             "when is the next|when's the next|when do you ask|what time do you ask|change my time|"
             "change the time|another time|different time|too early"
@@ -133,10 +138,13 @@ def _replies_to_moods(w: Words) -> Mapping[str, Message]:
     down = w._(
         "i'm stupid|im stupid|i am stupid|i'm dumb|im dumb|i'm so stupid|i feel stupid|i feel dumb|"
         "bad at this|no good at this|terrible at this|always wrong|always get it wrong|"
-        "never get it right|get everything wrong|keep getting it wrong|i know nothing"
+        "never get it right|get everything wrong|keep getting it wrong|i know nothing|"
+        "keep forgetting|forget everything|can't remember"
     )
     # Translators: what people say who find the quiz boring, in small letters.
-    bored = w._("boring|too easy|always the same|getting old|not interesting")
+    bored = w._(
+        "boring|too easy|always the same|getting old|not interesting|i don't care|i dont care"
+    )
     return {
         down: message(
             w._("🌱 This isn't a test: a wrong guess and its why are how it sticks."),
@@ -255,8 +263,8 @@ def _replies_with_a_question(w: Words) -> Mapping[str, str]:
 
 
 def own_figures(w: Words, asked: str, progress: Progress, topic: Topic, now: datetime) -> Message:
-    """In reply to GO_ON, BETTER, NEXT and LOST_STREAK: what somebody's own figures say."""
-    known = goals_known(w, progress.known, progress.nearest, progress.nearest_on)
+    """In reply to one of OWN_FIGURES: what somebody's own figures say."""
+    known = goals_known(w, progress)
     if asked == BETTER:
         return message(_better(w, progress), known, rows=_ask_me(w))
     if asked == NEXT:
@@ -276,7 +284,7 @@ def own_figures(w: Words, asked: str, progress: Progress, topic: Topic, now: dat
         "it stays: {count} things to know, one by one."
     ).format(count=w.number(len(topic.asked_objectives)))
     beyond = w._("Is it about more than the quiz? Then please talk to somebody you trust.")
-    return message(worth, known, beyond if progress.totals.answered else "")
+    return message(worth, known, beyond if asked == GO_ON else "")
 
 
 def _next_question(w: Words, progress: Progress, now: datetime) -> str:
@@ -295,13 +303,18 @@ def _better(w: Words, progress: Progress) -> str:
     ]
     some = min(_WEEK, len(right) // 2)
     first, latest = sum(right[:some]), sum(right[len(right) - some :])
+    mastered = sum(each.mastered for each in progress.key_points)
     line = w._("🌱 {right} right so far. What you missed comes back, until you know it.")
     if progress.totals.correct == progress.totals.answered:
-        line = w._("🌱 {right} of {right} right so far.")
+        line = w._("📈 {right} of {right} right so far.")
     elif latest > first:
         line = w._("📈 Yes: {first} right of your first {some}, {latest} of the last {some}.")
     figures = {"first": first, "latest": latest, "some": some, "right": progress.totals.correct}
-    return line.format(**{name: w.number(each) for name, each in figures.items()})
+    told = line.format(**{name: w.number(each) for name, each in figures.items()})
+    if mastered:
+        goals = w.ngettext("{count} goal mastered.", "{count} goals mastered.", mastered)
+        return f"{told} {goals}"
+    return told
 
 
 def why(w: Words, *, has_answered: bool) -> Message:

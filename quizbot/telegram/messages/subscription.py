@@ -154,10 +154,17 @@ def unknown_pause(w: Words, typed: str) -> Message:
     )
 
 
-def resumed(w: Words, subscriber: Subscriber, now: datetime, *, ready: bool) -> Message:
-    """After /resume; `ready` as in `subscribed`."""
+def resumed(
+    w: Words, subscriber: Subscriber, closes_at: datetime | None, now: datetime, *, ready: bool
+) -> Message:
+    """After /resume; `ready` as in `subscribed`, `closes_at` as in `paused`."""
+    to_do = next_question(w, subscriber, now)
+    if closes_at is not None:
+        to_do = w._("Your question is still open: it closes {when}.").format(
+            when=bold(w.moment(closes_at, subscriber.timezone, now))
+        )
     return message(
-        w._("▶️ You're back!") + " " + next_question(w, subscriber, now),
+        w._("▶️ You're back!") + " " + to_do,
         rows=_today_now(w, ready),
     )
 
