@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
+from db.reports import ProgrammeDay
 from db.session import Sessions
 from quizbot.programmes import audit_log, definitions, notes, staff
 from quizbot.programmes.audit_log import Action
@@ -271,8 +272,8 @@ async def iter_batches(
 
 
 @dataclass(frozen=True)
-class Today:
-    """How many visible members have the day's question, and how many have answered it.
+class Activity:
+    """How many questions visible members got, and how many of them they have answered.
 
     It counts like ProgrammeDay.
     """
@@ -281,7 +282,16 @@ class Today:
     answered: int
 
 
-async def today_so_far(session: AsyncSession, programme: Programme, now: datetime) -> Today:
+async def over_all(session: AsyncSession, programme: Programme) -> Activity:
+    """Returns the counts of all dates on which nothing can change any more, as in the reports."""
+    of_programme = ProgrammeDay.programme_id == programme.id, ProgrammeDay.settled
+    last_day = ProgrammeDay.local_date <= (programme.ends_on or date.max)
+    sums = select(func.sum(ProgrammeDay.asked), func.sum(ProgrammeDay.answered))
+    asked, answered = (await session.execute(sums.where(*of_programme, last_day))).one()
+    return Activity(int(asked or 0), int(answered or 0))
+
+
+async def today_so_far(session: AsyncSession, programme: Programme, now: datetime) -> Activity:
     """Returns the counts of today in the programme's time zone."""
     query = (
         select(func.count(Delivery.id), func.count(Answer.delivery_id))
@@ -297,4 +307,4 @@ async def today_so_far(session: AsyncSession, programme: Programme, now: datetim
         )
     )
     asked, answered = (await session.execute(query)).one()
-    return Today(asked, answered)
+    return Activity(asked, answered)

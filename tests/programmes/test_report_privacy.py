@@ -13,7 +13,7 @@ from db.reports import HeldAnswer
 from db.session import Sessions
 from quizbot.programmes import digest, members, membership
 from quizbot.programmes.digest import Week
-from quizbot.programmes.members import Today
+from quizbot.programmes.members import Activity
 from quizbot.programmes.reports.figures import MasteryShares
 from quizbot.programmes.reports.overview import Range, figures_of
 from quizbot.quiz.answers import totals
@@ -205,7 +205,7 @@ async def test_shares_are_shown_if_five_people_were_correct_and_five_were_not(
     assert not apple.needs_a_look
 
 
-async def digest_and_card(history: History, now: datetime) -> tuple[Week, Today]:
+async def digest_and_card(history: History, now: datetime) -> tuple[Week, Activity]:
     """Returns this week and today as the digest and the programme's card show them."""
     async with history.sessions.begin() as session:
         await totals.recount_scores(session, history.people)

@@ -14,6 +14,7 @@ from quizbot.programmes import digest, staff
 from quizbot.programmes import programme as programmes
 from quizbot.scheduler import Jobs
 from tests.telegram.group_chats import MONDAY, answer, later, member_of, programme_of
+from tests.telegram.programmes import open_card
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.wire import Wire
 
@@ -439,6 +440,9 @@ async def test_the_last_digest_is_the_final_report(sandbox: Sandbox) -> None:
         assert labels == ["📈 Dashboard", "🔁 Next season"]
         picture = await cora.sees(lambda each: "photo" in each)
         assert picture["caption"].endswith("final report")
+        card = words(await open_card(cora, "It's over", programme.name))
+        assert "✅ Answered: 100% (30 of 30)" in card
+        assert "every day at" not in card
         await later(sandbox, jobs, hours=14 * 24)
         await jobs.digests.run()
         assert len(await digests(cora, "final report.")) == 1
@@ -456,6 +460,8 @@ async def test_the_final_report_waits_for_the_last_answer(sandbox: Sandbox, cora
         await advance_to(sandbox, jobs, 7, 12)
         await jobs.digests.run()
         assert "final report" not in str(await cora.messages())
+        await cora.says("/digest")
+        await cora.hears("is over. Its report comes once the last question has closed.")
         await advance_to(sandbox, jobs, 8, 10)
         await jobs.digests.run()
         assert "final report" not in str(await cora.messages())

@@ -16,7 +16,7 @@ from questions import load_topic
 from quizbot.programmes.announcements import Outlook, SentAnnouncement
 from quizbot.programmes.boards import MemberBoard, Period, Standing, TeamPlace
 from quizbot.programmes.invites import OpenInvite
-from quizbot.programmes.members import Today
+from quizbot.programmes.members import Activity
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.programmes.staff import ListedCoordinator
 from quizbot.programmes.wizard import Step
@@ -98,7 +98,7 @@ def person(due: datetime | None) -> Subscriber:
 def summary(today: date, *, asked: int = 9, holidays: bool = True) -> ProgrammeSummary:
     off = EVERY_OTHER_DAY if holidays else []
     ended = PROGRAMME.ends_on is not None and today > PROGRAMME.ends_on
-    return ProgrammeSummary(PROGRAMME, 10**6, 200, off, today, Today(asked, asked), ended)
+    return ProgrammeSummary(PROGRAMME, 10**6, 200, off, today, Activity(asked, asked), ended)
 
 
 def offers() -> Iterator[Offer]:
@@ -390,7 +390,7 @@ def test_ones_own_zone_is_offered_first() -> None:
     "message",
     [
         programme.card(
-            W, ProgrammeSummary(a_programme(EVIL), 1, 1, [], NOW.date(), Today(1, 1), False)
+            W, ProgrammeSummary(a_programme(EVIL), 1, 1, [], NOW.date(), Activity(1, 1), False)
         ),
         programme.created(W, a_programme(EVIL)),
         programme.team_list(W, PROGRAMME, [team(1, EVIL)], {}, 0),

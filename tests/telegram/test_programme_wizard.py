@@ -324,8 +324,10 @@ async def test_the_next_season_is_one_tap_and_each_line_can_still_be_changed(
         assert value_of(again, "Name") == "Autumn 2"
         async with sandbox.sessions.begin() as session:
             await staff.add_coordinator(session, before.id, dan.id)
+        await says(dan, f"/start next-{before.id}", "All good?")
         made = words(await turned(cora, "Create", "Autumn 2 is ready"))
         assert "Run by Cora, Dan, as before." in made
+        await turned(dan, "Create", "There's a next season already: Autumn 2")  # too late
         for each in (cora, dan):  # neither makes a second one
             found = words(await says(each, f"/start next-{before.id}", "a next season already"))
             assert "Autumn 2, 7 Dec 2026 – 8 Dec 2026" in found

@@ -223,7 +223,7 @@ class _Changeable:
                 await person.hears("Paused")
             case _:
                 await person.says("/resume")
-                await person.hears("Your next question")
+                await person.hears("You're back!")
 
     async def look(self) -> None:
         """Notes the local date of each new daily question."""

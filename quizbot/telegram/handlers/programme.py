@@ -316,14 +316,17 @@ async def ask(context: BotContext, subject: str, question: Message) -> None:
 
 
 async def _summary(session: AsyncSession, programme: Programme, now: datetime) -> ProgrammeSummary:
+    ended = programmes.has_ended(programme, now)
     return ProgrammeSummary(
         programme=programme,
         members=await programmes.count_members(session, programme.id),
         teams=len(await programmes.teams(session, programme.id)),
         holidays=await programmes.holidays(session, programme.id),
         today=programmes.today_of(programme, now),
-        so_far=await members.today_so_far(session, programme, now),
-        ended=programmes.has_ended(programme, now),
+        so_far=await members.over_all(session, programme)
+        if ended
+        else await members.today_so_far(session, programme, now),
+        ended=ended,
     )
 
 

@@ -12,7 +12,7 @@ from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.programmes import digest as weekly
 from quizbot.programmes import staff
 from quizbot.programmes.digest import Digest
-from quizbot.programmes.programme import has_begun
+from quizbot.programmes.programme import has_begun, has_ended
 from quizbot.programmes.reports import refresh
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.client.limiter import Priority
@@ -51,10 +51,16 @@ class DigestTask(SendingTask):
             return await weekly.take_due(session, self.clock())
 
     async def send_so_far(self, programme_id: int, user_id: int, language: str) -> None:
-        """Send this week's digest so far, to a coordinator who asked for it."""
+        """Send this week's digest so far, or the final report, to a coordinator who asked."""
         facts = await self._facts(programme_id, so_far=True)
-        if facts is not None:
-            await self._send(facts, user_id, self.languages[language], Priority.REPLY)
+        if facts is None:
+            return
+        w, programme = self.languages[language], facts.programme
+        if facts.season is None and has_ended(programme, self.clock()):
+            follows = messages.report_follows(w, programme)
+            await self.sender.send(user_id, follows, priority=Priority.REPLY)
+        else:
+            await self._send(facts, user_id, w, Priority.REPLY)
 
     async def _send_to_all(self, lease: Lease) -> bool:
         """Returns whether it was sent; if it could reach nobody yet, the lease is released.

@@ -1,12 +1,15 @@
 """Delivers questions to chats: mark as sending, commit, send, record the outcome, commit."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.batch_committer import BatchCommitter
 from db.session import Sessions
@@ -30,6 +33,7 @@ from quizbot.telegram.messages.questions import QuizPoll
 from quizbot.telegram.messages.words import Languages
 
 log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 
 # An attempt in flight for longer counts as abandoned: waiting for a turn and for Telegram's reply
 # takes less (limiter, transport). Only the upload of a new picture may take longer over a bad
@@ -122,21 +126,22 @@ class QuestionDelivery:
         if self._refreshed_at is not None and now - self._refreshed_at < _KEPT_FOR:
             return
         self._refreshed_at = now
+        self._shares = await self._read(shares, self._shares, "no_shares")
+        reached = partial(reached_for_members, now=now)
+        self._goals = await self._read(reached, self._goals, "no_goals")
+        ended = partial(ended_for_members, now=now)
+        self._ended = await self._read(ended, self._ended, "no_ends")
+
+    async def _read(
+        self, read: Callable[[AsyncSession], Awaitable[_T]], known: _T, fault: str
+    ) -> _T:
+        """Returns what is read, or what is `known` if that fails."""
         try:
             async with self.sessions() as session:
-                self._shares = await shares(session)
+                return await read(session)
         except Exception:
-            log.exception("no_shares")
-        try:
-            async with self.sessions() as session:
-                self._goals = await reached_for_members(session, now)
-        except Exception:
-            log.exception("no_goals")
-        try:
-            async with self.sessions() as session:
-                self._ended = await ended_for_members(session, now)
-        except Exception:
-            log.exception("no_ends")
+            log.exception(fault)
+            return known
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         async with self.sessions.begin() as session:

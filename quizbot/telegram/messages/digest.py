@@ -54,6 +54,15 @@ def not_begun(w: Words, programme: Programme, enrolled: int) -> Message:
     )
 
 
+def report_follows(w: Words, programme: Programme) -> Message:
+    """Instead of the final report, while a question of the programme can still be answered."""
+    return message(
+        w._("🎓 {programme} is over. Its report comes once the last question has closed.").format(
+            programme=bold(programme.name)
+        )
+    )
+
+
 def nobody_yet(w: Words, programme: Programme) -> Message:
     """Instead of a digest, while there is nobody in the programme and nothing to tell."""
     return message(

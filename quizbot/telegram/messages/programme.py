@@ -8,7 +8,7 @@ from functools import partial
 from html import escape
 
 from db.programmes import Programme, Team
-from quizbot.programmes.members import Today
+from quizbot.programmes.members import Activity
 from quizbot.programmes.wizard import Step
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
@@ -19,6 +19,7 @@ from quizbot.telegram.messages.markup import (
     message,
     name_list,
     page_buttons,
+    paragraphs,
     programme_choices,
     rows_of,
     shortened,
@@ -31,14 +32,17 @@ _PAGE = 8  # rows of buttons that are still easy to read on a phone
 
 @dataclass(frozen=True)
 class ProgrammeSummary:
-    """What the card shows. `today` is the date in the programme's zone, `so_far` is about it."""
+    """What the card shows. `today` is the date in the programme's zone.
+
+    `so_far` is about that date, or about all dates if the programme has `ended`.
+    """
 
     programme: Programme
     members: int
     teams: int
     holidays: Sequence[date]
     today: date
-    so_far: Today
+    so_far: Activity
     ended: bool
 
 
@@ -60,7 +64,7 @@ def card(w: Words, summary: ProgrammeSummary) -> Message:
     details = [
         f"👥 {words.members(w, summary.members)} · {teams}",
         f"📅 {words.date_range(w, programme.starts_on, programme.ends_on)}",
-        f"🕘 {escape(words.question_times(w, programme))}",
+        "" if summary.ended else f"🕘 {escape(words.question_times(w, programme))}",
         f"🏖 {holidays}" if holidays else "",
     ]
     return message(
@@ -75,7 +79,7 @@ def card(w: Words, summary: ProgrammeSummary) -> Message:
 def _state(w: Words, summary: ProgrammeSummary) -> str:
     so_far = summary.so_far
     if summary.ended:
-        return w._("🏁 It's over.")
+        return _state_after(w, so_far)
     if summary.today < summary.programme.starts_on:
         return w._("⏳ It hasn't started yet.")
     if not so_far.asked:
@@ -86,6 +90,16 @@ def _state(w: Words, summary: ProgrammeSummary) -> str:
     if so_far.asked < summary.members:
         told += " " + w._("Members who hide, or got no question today, don't count here.")
     return told
+
+
+def _state_after(w: Words, over_all: Activity) -> str:
+    answered = w._("✅ Answered: {share} ({answered} of {asked})").format(
+        share=bold(w.percent(over_all.answered / max(over_all.asked, 1))),
+        answered=w.number(over_all.answered),
+        asked=w.number(over_all.asked),
+    )
+    follows = w._("The report has the figures. The next season keeps settings and teams.")
+    return paragraphs(w._("🏁 It's over."), answered if over_all.asked else "", follows)
 
 
 def _button(programme_id: int, label: str, name: str, rest: str = "") -> Button:
