@@ -1053,12 +1053,12 @@ def test_who_asks_what_they_gained_gets_their_score(text: str) -> None:
         ("What’s the point?", "24 things to know, one by one."),
         ("this is pointless", "talk to somebody you trust"),
         ("I want to give up", "talk to somebody you trust"),
-        ("is this worth it?", "takes about 20 seconds"),
+        ("is this worth it?", "2 of the 3 goals you've met were right at least once."),
         ("when does it come back?", "one right answer masters “nerves & B12”"),
         ("what do I get out of this?", "💡 Right last time: “B12 in food”."),
         ("am I getting better?", "📈 Yes: 1 right of your first 3, 3 of the last 3."),
         ("what comes next?", "👣 From 24 Dec, one right answer masters “nerves & B12”."),
-        ("I lost my streak", "🔥 It's there: 999 days."),
+        ("I lost my streak", "🔥 It's still there: 999 days."),
     ],
 )
 def test_who_doubts_is_told_their_own_figures(text: str, said: str) -> None:
@@ -1069,13 +1069,35 @@ def test_who_doubts_is_told_their_own_figures(text: str, said: str) -> None:
     ahead = NextGoal("nerves & B12", date(2026, 12, 24), one_from_mastered=True)
     known = replace(progress(), days=days, known=("B12 in food",), nearest=ahead)
     known = replace(known, totals=Totals(46, 6, 4))
+    known = replace(known, key_points=(KeyPointMastery(None, 0, 3, 21, right=2),))
     assert said in shown(small_talk.own_figures(W, asked, known, TOPIC, NOW))
     lost = small_talk.own_figures(W, asked, replace(known, streak=0), TOPIC, NOW)
     if "streak" in text:
-        assert "Streaks end, what you know stays: 46 points and every goal." in shown(lost)
+        assert "Your next answer begins a new one." in shown(lost)
+        assert "What you know stays: 46 points and every goal." in shown(lost)
+        began = replace(known, streak=1, totals=Totals(46, 6, 4, last_answered_on=NOW.date()))
+        told = shown(small_talk.own_figures(W, asked, began, TOPIC, NOW))
+        assert "Today's answer began a new one." in told
     worse = replace(known, days=dict.fromkeys(days, DayResult.INCORRECT))
     better = shown(small_talk.own_figures(W, small_talk.BETTER, worse, TOPIC, NOW))
     assert better.startswith("🌱 4 right so far. What you missed comes back")
+
+
+def test_who_was_always_right_hears_what_is_mastered_and_left() -> None:
+    known = replace(progress(), totals=Totals(answered=22, correct=22))
+    known = replace(known, key_points=(KeyPointMastery(None, 7, 9, 8, right=9),))
+    better = shown(small_talk.own_figures(W, small_talk.BETTER, known, TOPIC, NOW))
+    assert better.startswith("📈 22 of 22 right so far. 7 goals mastered, 17 to go.")
+
+
+def test_two_doubts_in_a_row_do_not_bring_the_same_lines() -> None:
+    ahead = NextGoal("nerves & B12", date(2026, 12, 24), one_from_mastered=True)
+    known = replace(progress(), known=("B12 in food",), nearest=ahead)
+    replies = [
+        set(shown(small_talk.own_figures(W, asked, known, TOPIC, NOW)).splitlines())
+        for asked in (small_talk.WORTH, small_talk.BETTER, small_talk.LOST_STREAK, small_talk.NEXT)
+    ]
+    assert all(not (one & other) - {""} for one, other in pairwise(replies))
 
 
 def test_who_is_out_is_offered_to_stop() -> None:

@@ -126,11 +126,14 @@ async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) ->
         assert f"\n👣 Comes back from {day}: “{titles[2]}”." in score
         await ana.says("Am I getting better?")
         better = words(await ana.hears("2 right so far"))
-        assert f"\n👣 Comes back from {day}: “{titles[2]}”." in better
+        assert better.endswith("2 of the 3 goals you've met were right at least once.")
+        await ana.says("When does it come back?")
+        await ana.hears(f"👣 Comes back from {day}: “{titles[2]}”.")
         await sandbox.later(jobs, hours=24)
         await ana.says("/score")
         score = words(await ana.hears("Points: 22"))
         assert "\nStreak: 0 days" in score
+        assert f"\n👣 Next in line: “{titles[2]}”." in score  # the day has come
         assert "Best streak: 3 days" in score
     assert await sandbox.totals_are_right()
 

@@ -278,3 +278,21 @@ async def test_stop_in_words_stops_and_can_be_undone(sandbox: Sandbox) -> None:
         await ana.presses("Undo")
         await ana.hears("Your next question comes")
         assert (await ana.kept()).next_due_at is not None
+
+
+async def test_doubts_bring_figures_and_being_back_the_open_question(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        zoe = await sandbox.subscriber()
+        await zoe.says("what's the point?")
+        assert "talk to somebody" not in words(await zoe.hears("takes about 20 seconds"))
+        await zoe.says("I want to give up")
+        await zoe.hears("talk to somebody you trust")
+        ana, question = await sandbox.asked_subscriber(jobs)
+        await ana.says("I'm back!")
+        await ana.hears("Your question is still open: it closes")
+        await ana.votes(question)
+        await ana.hears("1-day streak")
+        await ana.says("I lost my streak")
+        await ana.hears("Today's answer began a new one.")
+        await ana.says("am I getting better?")
+        await ana.hears("goals you've met were right at least once.")

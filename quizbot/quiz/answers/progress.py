@@ -23,13 +23,15 @@ from quizbot.quiz.asking.question_days import local_date
 class KeyPointMastery:
     """How many objectives of a key point are mastered, being learned, and not met yet.
 
-    `key_point` is None for objectives that have none.
+    `key_point` is None for objectives that have none. `right` of those being learned have been
+    correct before.
     """
 
     key_point: Statement | None
     mastered: int
     learning: int
     new: int
+    right: int = 0
 
     @property
     def objectives(self) -> int:
@@ -48,7 +50,8 @@ def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[KeyPointMaste
         mastered = sum(memory.mastered for memory in met)
         if objectives:
             new = len(objectives) - len(met)
-            found.append(KeyPointMastery(key_point, mastered, len(met) - mastered, new))
+            right = sum(each.first_correct_on is not None for each in met) - mastered
+            found.append(KeyPointMastery(key_point, mastered, len(met) - mastered, new, right))
     return tuple(found)
 
 

@@ -317,18 +317,24 @@ def goals_known(w: Words, progress: Progress) -> str:
     if not progress.known:
         return ""
     goals = escape(", ".join(quoted(w, each) for each in progress.known))
-    lines = [w._("💡 Right last time: {goals}.").format(goals=goals)]
-    if nearest := progress.nearest:
-        line = w._("👣 Next in line: {goal}.")
-        if nearest.one_from_mastered:
-            line = w._("👣 One right answer from mastered: {goal}.")
-        if nearest.comes_on > progress.today:
-            line = w._("👣 From {day}, one right answer masters {goal}.")
-            if not nearest.one_from_mastered:
-                line = w._("👣 Comes back from {day}: {goal}.")
-        goal = escape(quoted(w, nearest.title))
-        lines.append(line.format(day=w.short_day(nearest.comes_on), goal=goal))
-    return "\n".join(lines)
+    known = w._("💡 Right last time: {goals}.").format(goals=goals)
+    return "\n".join(filter(None, (known, goal_next(w, progress))))
+
+
+def goal_next(w: Words, progress: Progress) -> str:
+    """Returns by title which goal comes next, with its day while that lies ahead (HTML)."""
+    nearest = progress.nearest
+    if nearest is None:
+        return ""
+    line = w._("👣 Next in line: {goal}.")
+    if nearest.one_from_mastered:
+        line = w._("👣 One right answer from mastered: {goal}.")
+    if nearest.comes_on > progress.today:
+        line = w._("👣 From {day}, one right answer masters {goal}.")
+        if not nearest.one_from_mastered:
+            line = w._("👣 Comes back from {day}: {goal}.")
+    goal = escape(quoted(w, nearest.title))
+    return line.format(day=w.short_day(nearest.comes_on), goal=goal)
 
 
 def streak_note(w: Words, outcome: AnswerOutcome) -> str:

@@ -14,7 +14,7 @@ from quizbot.quiz.answers.streaks import (
 )
 from quizbot.telegram.messages.emergencies import is_about_health
 from quizbot.telegram.messages.markup import Button, Message, Rows, message
-from quizbot.telegram.messages.milestones import goals_known
+from quizbot.telegram.messages.milestones import goal_next, goals_known
 from quizbot.telegram.messages.words import Words, none_planned, points
 
 # Not commands of the menu, but answered like them: see handlers/text_input.
@@ -87,7 +87,10 @@ def _phrases(w: Words) -> Mapping[str, str]:
     # Translators: phrases inside a sentence that ask for a command, in small letters.
     return {
         LOST_STREAK: w._("lost my streak|lost the streak|streak is gone|streak ended"),
-        BETTER: w._("getting better|getting any better|do i improve|am i improving|not improving"),
+        BETTER: w._(
+            "getting better|getting any better|getting worse|do i improve|am i improving|"
+            "not improving"
+        ),
         "time": w._(
             "when is the next|when's the next|when do you ask|what time do you ask|change my time|"
             "change the time|another time|different time|too early"
@@ -264,27 +267,37 @@ def _replies_with_a_question(w: Words) -> Mapping[str, str]:
 
 def own_figures(w: Words, asked: str, progress: Progress, topic: Topic, now: datetime) -> Message:
     """In reply to one of OWN_FIGURES: what somebody's own figures say."""
-    known = goals_known(w, progress)
     if asked == BETTER:
-        return message(_better(w, progress), known, rows=_ask_me(w))
+        return message(_better(w, progress), rows=_ask_me(w))
     if asked == NEXT:
-        return message(_next_question(w, progress, now), known)
-    if asked == LOST_STREAK and progress.streak:
-        going = w.ngettext(
-            "🔥 It's there: {count} day.", "🔥 It's there: {count} days.", progress.streak
-        )
-        return message(going, known)
+        return message(_next_question(w, progress, now), goal_next(w, progress))
     if asked == LOST_STREAK:
-        kept = w._("🔥 Streaks end, what you know stays: {points} and every goal.").format(
-            points=points(w, progress.totals.points)
-        )
-        return message(kept, w._("Your next answer begins a new one."), known)
+        return message(*_streak(w, progress))
+    known = goals_known(w, progress)
     worth = w._(
         "🎯 One question a day takes about 20 seconds, and what you miss comes back until "
         "it stays: {count} things to know, one by one."
     ).format(count=w.number(len(topic.asked_objectives)))
-    beyond = w._("Is it about more than the quiz? Then please talk to somebody you trust.")
-    return message(worth, known, beyond if asked == GO_ON else "")
+    if asked == GO_ON:
+        beyond = w._("Is it about more than the quiz? Then please talk to somebody you trust.")
+        return message(known or worth, beyond)
+    return message(worth, _right_before(w, progress), known)
+
+
+def _streak(w: Words, progress: Progress) -> tuple[str, ...]:
+    """Returns the lines for somebody who believes that their streak is lost."""
+    count, totals = progress.streak, progress.totals
+    if count > 1 or (count and totals.last_answered_on != progress.today):
+        going = w.ngettext(
+            "🔥 It's still there: {count} day.", "🔥 It's still there: {count} days.", count
+        )
+        return (going,)
+    kept = w._("What you know stays: {points} and every goal.").format(
+        points=points(w, totals.points)
+    )
+    if count:
+        return w._("🔥 Today's answer began a new one."), kept
+    return w._("🔥 Your next answer begins a new one."), kept
 
 
 def _next_question(w: Words, progress: Progress, now: datetime) -> str:
@@ -303,7 +316,6 @@ def _better(w: Words, progress: Progress) -> str:
     ]
     some = min(_WEEK, len(right) // 2)
     first, latest = sum(right[:some]), sum(right[len(right) - some :])
-    mastered = sum(each.mastered for each in progress.key_points)
     line = w._("🌱 {right} right so far. What you missed comes back, until you know it.")
     if progress.totals.correct == progress.totals.answered:
         line = w._("📈 {right} of {right} right so far.")
@@ -311,10 +323,23 @@ def _better(w: Words, progress: Progress) -> str:
         line = w._("📈 Yes: {first} right of your first {some}, {latest} of the last {some}.")
     figures = {"first": first, "latest": latest, "some": some, "right": progress.totals.correct}
     told = line.format(**{name: w.number(each) for name, each in figures.items()})
+    return f"{told} {_right_before(w, progress)}"
+
+
+def _right_before(w: Words, progress: Progress) -> str:
+    """Returns how many goals are mastered, or else were right once; empty if none was."""
+    mastered = sum(each.mastered for each in progress.key_points)
+    every = sum(each.objectives for each in progress.key_points)
     if mastered:
-        goals = w.ngettext("{count} goal mastered.", "{count} goals mastered.", mastered)
-        return f"{told} {goals}"
-    return told
+        goals = w.ngettext("{count} goal mastered,", "{count} goals mastered,", mastered)
+        return goals + " " + w._("{left} to go.").format(left=w.number(every - mastered))
+    met = every - sum(each.new for each in progress.key_points)
+    right = sum(each.right for each in progress.key_points)
+    if not right:
+        return ""
+    return w._("{right} of the {met} goals you've met were right at least once.").format(
+        right=w.number(right), met=w.number(met)
+    )
 
 
 def why(w: Words, *, has_answered: bool) -> Message:
