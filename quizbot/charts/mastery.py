@@ -9,7 +9,7 @@ from markupsafe import Markup
 from quizbot.charts import Figure, Language, Table, render
 from quizbot.charts.theme import INNER, MARGIN, browser_width, shared_out
 
-KINDS = ("mastered", "learning", "new")
+KINDS = ("mastered", "right-once", "learning", "new")
 _BETWEEN = 1.5  # between the parts of a bar
 
 
@@ -24,7 +24,7 @@ class MasteryPoint:
     def parts(self) -> list["Part"]:
         """Returns the part that is mastered; none if that is nothing."""
         rest = Figure(1 - self.mastered.count, "")
-        every = bar((self.mastered, Figure(0), rest), MARGIN, INNER)
+        every = bar((self.mastered, Figure(0), Figure(0), rest), MARGIN, INNER)
         return [part for part in every if part.kind == "mastered"]
 
 

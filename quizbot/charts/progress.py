@@ -48,12 +48,16 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Point:
-    """A key point, with the number of its objectives mastered, being learned and new."""
+    """A key point, with the number of its objectives mastered, being learned and new.
+
+    `right_once` of those being learned have been correct before.
+    """
 
     label: str
     mastered: int
     learning: int
     new: int
+    right_once: int = 0
 
     @property
     def objectives(self) -> int:
@@ -62,7 +66,8 @@ class Point:
 
     def parts(self, left: float) -> list[Part]:
         """Returns a pip for each objective, or the parts of a bar if they are too many."""
-        counts = (self.mastered, self.learning, self.new)
+        asked = self.learning - self.right_once
+        counts = (self.mastered, self.right_once, asked, self.new)
         if self.objectives > _MOST_PIPS:
             figures = [Figure(count, str(count)) for count in counts]
             return bar(figures, left, WIDTH - MARGIN - left)

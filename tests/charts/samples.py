@@ -284,7 +284,7 @@ PROGRESS = ProgressPicture(
         TODAY - timedelta(days=2): "unanswered",
         TODAY - timedelta(days=3): "frozen",
     },
-    points=(Point("Sleep and the heart", 4, 2, 0), Point("Noise", 0, 0, 5)),
+    points=(Point("Sleep and the heart", 4, 2, 0, right_once=1), Point("Noise", 0, 0, 5)),
     streak="12 days",
     mastered="4 of 11 goals mastered",
 )
@@ -292,7 +292,9 @@ PROGRESS = ProgressPicture(
 MANY_POINTS = replace(
     PROGRESS,
     days={TODAY - timedelta(days=n): OUTCOMES[n * n % 7 % 4] for n in range(90) if n % 9},
-    points=tuple(Point(label, 100, number, 1000 * number) for number, label in enumerate(LABELS)),
+    points=tuple(
+        Point(label, 100, number, 1000 * number, number // 2) for number, label in enumerate(LABELS)
+    ),
     more="… and 7 more",
 )
 

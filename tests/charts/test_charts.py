@@ -499,7 +499,9 @@ def test_what_is_mastered_is_in_proportion_and_nothing_has_no_mark() -> None:
     assert {"Mastered", "Not yet"} <= set(said(chart))
 
 
-@pytest.mark.parametrize("counted", [(100, 0, 9999), (1, 1, 1000), (0, 0, 1), (99, 1, 99)])
+@pytest.mark.parametrize(
+    "counted", [(100, 0, 0, 9999), (1, 1, 1, 1000), (0, 0, 0, 1), (99, 1, 1, 99)]
+)
 def test_a_small_part_of_a_bar_has_room_for_its_number(counted: tuple[int, ...]) -> None:
     parts = bar([Figure(count, str(count)) for count in counted], 0, 138)
 
@@ -719,7 +721,11 @@ def test_a_month_is_named_where_it_begins(last_day: date, weeks: int, named: lis
 def test_each_objective_of_a_key_point_is_a_pip_and_many_are_a_bar() -> None:
     pips = marks(PROGRESS, *KINDS)
 
-    assert [pip.kind for pip in pips] == ["mastered"] * 4 + ["learning"] * 2 + ["new"] * 5
+    assert [pip.kind for pip in pips] == [
+        *["mastered"] * 4,
+        *["right-once", "learning"],
+        *["new"] * 5,
+    ]
     assert pips[0].x == pytest.approx(pips[6].x, abs=0.02)  # of the next key point
     assert pips[5].x2 == pytest.approx(WIDTH - MARGIN, abs=0.02)
     bars = replace(PROGRESS, points=(Point("Many", 40, 2, 0),))
@@ -739,7 +745,7 @@ def test_the_streak_is_beside_a_flame() -> None:
 
 def test_all_words_are_on_the_picture() -> None:
     words = {"Your progress", "4 answers", "What you’ve learned", "4 of 11 goals mastered", "Feb"}
-    words |= {"Right", "Wrong", "Freeze", "Mastered", "Learning", "New", "12 days"}
+    words |= {"Right", "Wrong", "Freeze", "Mastered", "Right once", "Asked", "New", "12 days"}
     words |= {"Noise", "Sleep and the heart", "Mo", "We", "Fr", "Su", "… and 7 more"}
 
     assert words <= set(said(replace(PROGRESS, more="… and 7 more")))

@@ -51,6 +51,16 @@ def test_a_recap_names_what_was_gained_below_the_numbers() -> None:
     assert min(gaps) >= 14  # no line runs into the next
 
 
+def test_a_recap_names_three_goals_whole() -> None:
+    goals = "correcting a lack of B12, what B12 does with homocysteine, how B12 is measured, 4 more"
+    recap = replace(RECAP, gained=f"Missed before, now right: {goals}")
+    lines = [text for text in texts(recap) if text.kind == "gained"]
+
+    assert " ".join(text.text for text in lines).endswith("how B12 is measured, 4 more")
+    (alias,) = (text for text in texts(recap) if text.kind == "alias")
+    assert alias.y - max(text.y for text in lines) >= 20
+
+
 @pytest.mark.parametrize(("number", "rays"), [(0, 24), (3, 24), (7, 28), (30, 30), (1000, 100)])
 def test_the_rays_are_a_multiple_of_the_number_up_to_a_hundred(number: int, rays: int) -> None:
     assert len(marks(replace(MILESTONE, number=Figure(number, "n")), "ray")) == rays

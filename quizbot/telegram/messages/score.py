@@ -129,7 +129,13 @@ def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
         last_day=progress.today,
         days={day: OUTCOMES[result] for day, result in progress.days.items()},
         points=tuple(
-            Point(words.key_point_label(w, each.key_point), each.mastered, each.learning, each.new)
+            Point(
+                words.key_point_label(w, each.key_point),
+                each.mastered,
+                each.learning,
+                each.new,
+                each.right,
+            )
             for each in points[:_KEY_POINTS_DRAWN]
         ),
         weeks=(week_of(progress.today) - week_of(first)).days // 7 + 1,
