@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Subscriber, SubscriberState
-from db.programmes import Enrolment, Programme
+from db.programmes import Enrolment, Programme, Team
 from quizbot.programmes import end_notice, staff
 from quizbot.scheduler import Jobs
 from tests.programmes import steps
 from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
 from tests.telegram.programmes import turned
-from tests.telegram.sandbox import Message, Person, Sandbox, on_each_database, words
+from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.wire import Wire
 
 ENDED = "has ended"
@@ -243,6 +243,8 @@ async def link(sandbox: Sandbox, group: Group, programme: Programme) -> None:
 async def test_today_tells_for_two_weeks_what_has_ended(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await one_day_programme(sandbox, jobs, name="Autumn")
+        async with sandbox.sessions.begin() as session:
+            session.add(Team(programme_id=programme.id, name="Red", name_key="red"))
         ana = await member_of(sandbox, programme, "Ana")
         await later(sandbox, jobs, hours=1)
         await answer(ana)
@@ -250,7 +252,15 @@ async def test_today_tells_for_two_weeks_what_has_ended(sandbox: Sandbox) -> Non
         await ana.says("/today")
         told = words(await ana.hears("🎓 Autumn ended on Monday, 23 November."))
         assert "Your question is waiting" in told
-        await turned(ana, "Final board", "10 points")
+        board = await turned(ana, "Final board", "🏆 Autumn · Final board")
+        assert "10 points" in words(board)
+        assert "👥 Teams\n– Red · 0 members" in words(board)
+        labels = [each["text"] for each in buttons(board)]
+        assert labels == ["All time", "👥 Teams", "‹ Back", "🌍 Whole quiz"]
+        await turned(ana, "All time", "🏆 Autumn · All time")
+        await ana.press_data(board, f"boards:{programme.id}:week:all")  # of an older message
+        ana.heard = {}
+        await ana.sees(lambda each: "· Final board" in words(each))
         sandbox.clock.advance(14 * 24 * 3600)
         await ana.says("/today")
         await ana.hears("not in a programme")

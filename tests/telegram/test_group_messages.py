@@ -138,6 +138,7 @@ def everything() -> dict[str, list[Message]]:
         ],
         "not_begun": [digest.not_begun(W, PROGRAMME, number) for number in (0, 10**6)],
         "nobody_yet": [digest.nobody_yet(W, PROGRAMME)],
+        "report_follows": [digest.report_follows(W, PROGRAMME)],
         "programme_choice": [digest.programme_choice(W, [PROGRAMME] * 200)],
         "no_programme": [digest.no_programme(W)],
         "end_notice": [
@@ -174,6 +175,7 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
         groups.programme_ended(W, board(0, 0, EVIL)),
         digest.weekly_digest(W, facts(EVIL), DASHBOARD),
         digest.not_begun(W, programme(EVIL), 1),
+        digest.report_follows(W, programme(EVIL)),
         notes.announcement(W, PROGRAMME, EVIL, "x"),
         notes.announcement(W, PROGRAMME, "x", EVIL),
         notes.removal(W, programme(EVIL), []),

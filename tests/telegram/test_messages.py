@@ -971,7 +971,7 @@ def test_a_leaderboard_shows_ranks_points_and_the_reader() -> None:
 def test_the_only_player_has_no_rank() -> None:
     me = Leaderboard(Period.WEEK, [Place(1, "Heron", 10, is_me=True)], [], 1, "Heron")
     text = shown(boards.leaderboard(W, me))
-    assert text == "🏆 This week · 1 player\n\n• Heron · 10 points ← you"
+    assert text == "🏆 This week\n\n• Heron · 10 points ← you"
 
 
 def test_a_reader_without_a_rank_learns_how_to_get_one() -> None:

@@ -1,5 +1,6 @@
 """/score, /leaderboard, and the boards of programmes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -168,30 +169,35 @@ async def _programme_board(
 
     Raises StaleButtonError for anybody else, and if there is no such team.
     """
-    w, me = context.words, context.user.id
+    w, me, now = context.words, context.user.id, context.now()
     name, scope = shown.split(":")
-    period = boards.Period(name)
     part = await membership.find(session, me, programme_id)
     run = await staff.programme_run_by(session, programme_id, me)
     programme = part.programme if part is not None else run
     if programme is None:
         raise StaleButtonError
-    today = programmes.today_of(programme, context.now())
+    today, ended = programmes.today_of(programme, now), programmes.has_ended(programme, now)
+    period = boards.Period(name)
+    if ended and period is not boards.Period.ALL_TIME:  # an older button
+        period = boards.Period.PROGRAMME
     teams = await programmes.teams(session, programme.id)
     mine = part.team if part is not None else None
-    first_week = membership.first_full_week(part, today) if part is not None else None
+    first_week = membership.first_full_week(part, today) if part and not ended else None
     programme_boards = ProgrammeBoards(
-        programme, bool(teams), mine, part is not None, first_full_week=first_week
+        programme, bool(teams), mine, part is not None, first_full_week=first_week, ended=ended
     )
-    if scope == TEAMS:
+    places: Sequence[boards.TeamPlace] = ()
+    is_final = ended and scope == EVERYBODY and period is boards.Period.PROGRAMME
+    if scope == TEAMS or (is_final and teams):
         team_id = mine.id if mine is not None else None
         places = await boards.team_board(session, programme, period, today, team_id)
+    if scope == TEAMS:
         return board_messages.team_board(w, programme_boards, period, places)
     team = next((each for each in teams if str(each.id) == scope), None)
     if team is None and scope != EVERYBODY:
         raise StaleButtonError
     board = await boards.member_board(session, programme, period, today, me=me, team=team)
-    past, now = None, context.now()
+    past = None
     if period is boards.Period.WEEK and not board.top:
         past = await boards.past_week(session, programme, now, team)
-    return board_messages.member_board(w, programme_boards, board, past, now)
+    return board_messages.member_board(w, programme_boards, board, past, now, places)

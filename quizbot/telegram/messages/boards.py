@@ -47,7 +47,7 @@ def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = 
     on_board = any(each.is_me for each in (*board.top, *board.around_me))
     own_points = f"{escape(board.my_alias)} · {words.points(w, 0)}"
     return message(
-        f"{bold(title)} · {players}",
+        f"{bold(title)} · {players}" if board.players > 1 else bold(title),
         board_lines(w, board.top, ranked=board.players > 1 or not on_board)
         or w._("Nobody has points yet. Be the first!"),
         _neighbours(w, board.around_me),
@@ -95,7 +95,8 @@ def _own_line(w: Words, points: str, reason: str) -> str:
 class ProgrammeBoards:
     """A programme, and which of its boards the reader can turn to.
 
-    `first_full_week` is the Monday on which a late member's first full week begins, until then.
+    `first_full_week` is the Monday on which a late member's first full week begins, until then. A
+    programme that has `ended` has no board of a week or month any more.
     """
 
     programme: Programme
@@ -103,6 +104,7 @@ class ProgrammeBoards:
     my_team: Team | None
     is_member: bool = False
     first_full_week: date | None = None
+    ended: bool = False
 
 
 def member_board(
@@ -111,17 +113,19 @@ def member_board(
     board: MemberBoard,
     past: PastWeek | None = None,
     now: datetime | None = None,
+    teams: Sequence[TeamPlace] = (),
 ) -> Message:
     """After a button: the first ranks of a programme or a team, and the reader's neighbours.
 
-    While the week is empty, `past` has the winners of the last one.
+    While the week is empty, `past` has the winners of the last one. `teams` stand on the final
+    board, too.
     """
     scope = str(board.team.id) if board.team else EVERYBODY
     first_week = None if board.period is BoardPeriod.ALL_TIME else boards.first_full_week
     around_me = () if first_week else board.around_me  # no place far below before that week
     on_board = any(each.is_me for each in (*board.top, *around_me))
     return message(
-        _board_title(w, boards.programme, board.period, board.team),
+        _board_title(w, boards, board.period, board.team),
         "🌱 " + first_full_week(w, first_week) if first_week else "",
         standing(w, board.mine) if board.mine is not None and not first_week else "",
         board_lines(w, board.top, ranked=board.players > 1 or not on_board)
@@ -130,6 +134,7 @@ def member_board(
         _week_start(w, boards.programme, past, now) if past and now else "",
         _neighbours(w, around_me),
         "" if on_board else _off_the_board(w, boards, board),
+        f"{bold(w._('👥 Teams'))}\n{_team_lines(w, _shown_teams(teams))}" if teams else "",
         rows=_other_boards(w, boards, board.period, scope),
     )
 
@@ -202,8 +207,7 @@ def team_board(
     w: Words, boards: ProgrammeBoards, period: BoardPeriod, places: Sequence[TeamPlace]
 ) -> Message:
     """After a button: the teams by points per member; small teams have no average."""
-    shown = list(places[:_TEAMS_SHOWN])
-    shown += [each for each in places[_TEAMS_SHOWN:] if each.is_mine]
+    shown = _shown_teams(places)
     has_small = any(each.average is None for each in shown)
     team_buttons = [
         Button(
@@ -213,8 +217,8 @@ def team_board(
         for each in shown
     ]
     return message(
-        _board_title(w, boards.programme, period, None),
-        "\n".join(_team_line(w, each) for each in shown) or w._("There are no teams yet."),
+        _board_title(w, boards, period, None),
+        _team_lines(w, shown) or w._("There are no teams yet."),
         words.and_more(w, len(places) - len(shown)),
         w._("These are points per member. All members count, even without an answer."),
         w._("Teams with fewer than {count} members have no average.").format(
@@ -226,10 +230,29 @@ def team_board(
     )
 
 
-def _board_title(w: Words, programme: Programme, period: BoardPeriod, team: Team | None) -> str:
+def _shown_teams(places: Sequence[TeamPlace]) -> Sequence[TeamPlace]:
+    """Returns the first teams, and the reader's own wherever it is."""
+    return [each for n, each in enumerate(places) if n < _TEAMS_SHOWN or each.is_mine]
+
+
+def _team_lines(w: Words, places: Iterable[TeamPlace]) -> str:
+    return "\n".join(_team_line(w, each) for each in places)
+
+
+def _board_title(w: Words, boards: ProgrammeBoards, period: BoardPeriod, team: Team | None) -> str:
+    programme = boards.programme
     name = f"{programme.name} · {team.name}" if team else programme.name
     demo = " 🧪" if programme.demo else ""
-    return f"🏆 {bold(name)}{demo} · {period_names(w)[period]}"
+    return f"🏆 {bold(name)}{demo} · {_period_names(w, boards)[period]}"
+
+
+def _period_names(w: Words, boards: ProgrammeBoards) -> dict[BoardPeriod, str]:
+    if not boards.ended:
+        return period_names(w)
+    return {
+        BoardPeriod.PROGRAMME: w._("Final board"),
+        BoardPeriod.ALL_TIME: period_names(w)[BoardPeriod.ALL_TIME],
+    }
 
 
 def period_names(w: Words) -> dict[BoardPeriod, str]:
@@ -252,6 +275,8 @@ def _off_the_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> str
         reason = w._("You're hidden. Only you see this line.")
     elif board.team is not None and (boards.my_team is None or boards.my_team.id != board.team.id):
         reason = w._("You're not in this team.")
+    elif boards.ended and board.period is not BoardPeriod.ALL_TIME:
+        return _marked("– " + words.points(w, board.my_points), w._("you"))
     else:
         reason = w._("Answer a question to join this board.")
     return _own_line(w, words.points(w, board.my_points), reason)
@@ -273,7 +298,7 @@ def _other_boards(w: Words, boards: ProgrammeBoards, period: BoardPeriod, scope:
     prefix = f"boards:{boards.programme.id}"
     periods = [
         Button(label, f"{prefix}:{each}:{scope}")
-        for each, label in period_names(w).items()
+        for each, label in _period_names(w, boards).items()
         if each is not period
     ]
     scopes = {EVERYBODY: w._("🙂 Everybody")}
