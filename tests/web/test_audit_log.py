@@ -35,6 +35,8 @@ def test_each_action_has_a_sentence(action: Action, detail: str) -> None:
     ("action", "detail", "text"),
     [
         (Action.TEAM_MADE, "Blue", "Anna added the team Blue."),
+        (Action.TEAMS_BALANCED, "8", "Anna balanced the teams: 8 members moved."),
+        (Action.TEAMS_BALANCED, "1", "Anna balanced the teams: 1 member moved."),
         (Action.MEMBER_MOVED, "Blue", "Anna moved a member to the team Blue."),
         (Action.MEMBER_MOVED, "", "Anna took a member out of their team."),
         (Action.LINK_MADE, "member", "Anna made an invite link for members."),

@@ -126,6 +126,12 @@ async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
 
 
+async def test_no_digest_is_promised_while_nobody_takes_part(site: Site) -> None:
+    await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
+    assert "Digest on" not in await browser.sees("/p")
+
+
 async def test_a_coordinator_without_a_programme_is_told_how_to_begin(site: Site) -> None:
     number = await programme(site.sessions)
     async with site.sessions.begin() as session:

@@ -335,7 +335,12 @@ async def test_it_ends_today_once_the_box_is_ticked(
     assert "The last day is 23 Nov 2026" in page
     site.later(days=1)
     browser = await site.signed_in(COORDINATOR)
-    assert "The programme ended on 23 Nov 2026" in await browser.sees(f"/p/{mine}/manage")
+    manage = await browser.gets(f"/p/{mine}/manage")
+    assert "The programme ended on 23 Nov 2026" in text_of(manage)
+    assert f"?start=next-{mine}" in manage.text
+    for form in ("teams", "holidays"):
+        assert f'action="/p/{mine}/{form}"' not in manage.text
+    assert "/poster/teams" not in manage.text
     again = await browser.posts(f"/p/{mine}/end", sure="yes")
     assert "The programme has already ended" in text_of(again)
     async with site.sessions() as session:

@@ -91,6 +91,10 @@ def _link(w: Words, detail: str) -> str:
     return kinds.get(detail, detail)
 
 
+def _moved(w: Words, detail: str) -> str:
+    return w.ngettext("{count} member moved", "{count} members moved", int(detail))
+
+
 # By action, how its detail is written; others are text, mostly names.
 _FORMATS: dict[str, Callable[[Words, str], str]] = {
     Action.START_CHANGED: _changed_day,
@@ -98,6 +102,7 @@ _FORMATS: dict[str, Callable[[Words, str], str]] = {
     Action.HOLIDAYS_ADDED: _days,
     Action.HOLIDAY_REMOVED: _days,
     Action.GOAL_SET: _goal,
+    Action.TEAMS_BALANCED: _moved,
     Action.LINK_MADE: _link,
     Action.LINK_RENEWED: _link,
     Action.LINK_REVOKED: _link,
@@ -132,10 +137,7 @@ def _sentences(w: Words) -> dict[str, tuple[str, str]]:
         Action.TEAM_MADE: (_("{who} added the team {detail}."), ""),
         Action.TEAM_RENAMED: (_("{who} renamed a team to {detail}."), ""),
         Action.TEAM_REMOVED: (_("{who} removed the team {detail}."), ""),
-        Action.TEAMS_BALANCED: (
-            _("{who} balanced the teams. New teams of members: {detail}."),
-            "",
-        ),
+        Action.TEAMS_BALANCED: (_("{who} balanced the teams: {detail}."), ""),
         Action.LINK_MADE: (_("{who} made an invite link for {detail}."), ""),
         Action.LINK_RENEWED: (
             _("{who} made a new link for {detail}. The one before no longer works."),

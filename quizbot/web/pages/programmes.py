@@ -34,6 +34,9 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
 def _line(w: Words, each: Compared) -> dict[str, object]:
     """Returns what the page shows of a programme, as text."""
     share, before = each.this_week.response_rate, each.last_week.response_rate
+    active = each.active
+    if each.state is State.ENDED:
+        share = before = active = None  # no week of it is this one; its report tells the final figures
     gain, told = each.gain, NONE
     if gain is not None:
         told = f"{w.signed(gain.gain)} ±{w.decimal(100 * gain.margin, 0)}"
@@ -43,7 +46,7 @@ def _line(w: Words, each: Compared) -> dict[str, object]:
         "state": each.state,
         "label": _label(w, each),
         "enrolled": w.number(each.enrolled),
-        "active": NONE if each.active is None else w.number(round(each.active)),
+        "active": NONE if active is None else w.number(round(active)),
         "answered": NONE if share is None else w.percent(share),
         "answered_before": NONE if before is None else w.percent(before),
         "gain": told,
@@ -65,6 +68,8 @@ def _event(w: Words, each: Compared) -> str:
     if each.next_event is None:
         return NONE
     event, day = each.next_event
+    if event is Event.DIGEST and not each.enrolled:
+        return NONE  # nobody takes part, so no digest is sent
     names = {
         Event.START: w._("Starts on {day}"),
         Event.LAST_DAY: w._("Last day on {day}"),
