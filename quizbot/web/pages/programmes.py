@@ -36,7 +36,7 @@ def _line(w: Words, each: Compared) -> dict[str, object]:
     share, before = each.this_week.response_rate, each.last_week.response_rate
     active = each.active
     if each.state is State.ENDED:
-        share = before = active = None  # no week of it is this one; its report tells the final figures
+        share = before = active = None  # no week of it is this one
     gain, told = each.gain, NONE
     if gain is not None:
         told = f"{w.signed(gain.gain)} ±{w.decimal(100 * gain.margin, 0)}"
