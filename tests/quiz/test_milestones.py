@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.models import Subscriber
 from db.session import Sessions, create_sessions
 from quizbot.quiz.answers.memory import Memory, MemoryChange
 from quizbot.quiz.answers.milestones import Milestone, Reached, milestone_of
@@ -191,6 +192,17 @@ async def test_an_answer_knows_the_memory_before_and_the_best_streak_before(
             break
     else:
         pytest.fail("the seventh day in a row beats six")
+
+
+@pytest.mark.parametrize(("before", "mastered"), [(28, None), (29, frozenset())])
+async def test_the_thirtieth_answer_is_known_with_what_is_mastered(
+    sessions: Sessions, before: int, mastered: frozenset[str] | None
+) -> None:
+    await join(sessions)
+    async with sessions.begin() as session:
+        (await session.get_one(Subscriber, 1)).answered = before
+    [asked] = await send_due(sessions, DUE)
+    assert (await counted(sessions, vote_on(asked), DUE)).mastered == mastered
 
 
 async def test_who_comes_back_is_known_with_what_they_have_mastered(sessions: Sessions) -> None:

@@ -784,6 +784,12 @@ def test_a_milestone_of_days_says_how_many_were_right_unless_most_were_not() -> 
         totals = replace(told.totals, answered=days, correct=right, streak=streak)
         week = replace(told, totals=totals)
         assert milestones.warm_line(W, week, TOPIC) == line
+    month = outcome(TOPIC.approved[0], 0)
+    totals = replace(month.totals, answered=30, correct=20, streak=30)
+    month = replace(month, totals=totals, mastered=frozenset({"vessel-lining", "food-sources"}))
+    assert milestones.warm_line(W, month, TOPIC).endswith(
+        f"20 right.\n🌟 2 goals mastered, “{TOPIC.objectives['food-sources'].title}” among them."
+    )
     first = outcome(TOPIC.approved[0], 0)
     first = replace(first, totals=replace(first.totals, answered=3, correct=1, streak=3))
     assert milestones.warm_line(W, first, TOPIC) == (

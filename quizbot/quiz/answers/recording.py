@@ -22,6 +22,7 @@ _CLOCK_SKEW = timedelta(minutes=1)  # between two processes
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 CARD_LEASE = timedelta(minutes=1)
 LONG_SILENCE = 5  # unanswered questions in a row
+MONTH = 30  # answers that count: their card tells what was mastered
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +324,7 @@ async def _write(
     )
     asking = {each for each, change in changes.items() if change.newly_mastered}
     asking |= {each for each, outcome in counted.items() if outcome.came_back}
+    asking |= {each for each, counts in reached.items() if counts.answered == MONTH}
     mastered = await memory.mastered_objectives(session, asking)
     return [
         replace(

@@ -8,7 +8,7 @@ from quizbot.charts import Figure
 from quizbot.charts.keepsakes import MilestonePicture
 from quizbot.quiz.answers.milestones import Milestone, Reached, milestone_of
 from quizbot.quiz.answers.progress import Progress
-from quizbot.quiz.answers.recording import AnswerOutcome
+from quizbot.quiz.answers.recording import MONTH, AnswerOutcome
 from quizbot.quiz.answers.streaks import NOTABLE_STREAK
 from quizbot.telegram.messages.markup import Button
 from quizbot.telegram.messages.words import Words, key_point_label, points, quoted
@@ -31,7 +31,7 @@ def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
     milestone = milestone_of(outcome, topic)
     if milestone is None or (milestone.reached is Reached.EARLY_MISS and _streak_end(w, outcome)):
         return _welcome(w, outcome) if outcome.came_back else ""
-    line = _line(w, milestone, outcome)
+    line = _line(w, milestone, outcome, topic)
     if outcome.came_back:
         is_gain = milestone.reached in _GAINS and outcome.correct and line
         return _after(w._("👋 Welcome back!"), line) if is_gain else _welcome(w, outcome)
@@ -66,7 +66,7 @@ def _welcome(w: Words, outcome: AnswerOutcome) -> str:
     return w._("👋 Welcome back! Still yours: {kept}.").format(kept=", ".join(kept))
 
 
-def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
+def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome, topic: Topic) -> str:
     match milestone.reached:
         case Reached.TOPIC:
             return w._("🏆 You've mastered the whole topic!")
@@ -78,7 +78,8 @@ def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
         case Reached.FIRST_OBJECTIVE | Reached.OBJECTIVE:
             return _mastered(w, milestone)
         case Reached.DAYS:
-            return _and_mastered(w, _days(w, outcome), milestone)
+            days = _days(w, outcome) + _month(w, outcome, milestone, topic)
+            return _and_mastered(w, days, milestone)
         case Reached.BEST_STREAK:
             line = w.ngettext(
                 "🔥 {count} day: your best streak yet!",
@@ -310,6 +311,21 @@ def _days(w: Words, outcome: AnswerOutcome) -> str:
     if few_right:
         return line
     return line + " " + w._("{right} right.").format(right=w.number(right))
+
+
+def _month(w: Words, outcome: AnswerOutcome, milestone: Milestone, topic: Topic) -> str:
+    """Returns the line of a month's goals; empty after an incorrect answer, which has no room."""
+    if milestone.count != MONTH or milestone.objective is not None or not outcome.correct:
+        return ""
+    titles = {each: goal.title for each, goal in topic.objectives.items() if goal.title}
+    named = [titles[each] for each in sorted(outcome.mastered or ()) if each in titles]
+    if not named:
+        return ""
+    line = w._("🌟 Goal mastered: {title}.")
+    if len(named) > 1:
+        line = w._("🌟 {count} goals mastered, {title} among them.")
+    title = escape(quoted(w, named[0]))
+    return "\n" + line.format(count=w.number(len(named)), title=title)
 
 
 def goals_known(w: Words, progress: Progress) -> str:
