@@ -20,6 +20,7 @@ _WIDEST = 26.0  # a column
 _LOWEST = 2.0  # the height of a column that is not 0
 _BETWEEN = 12.0  # at least, between the names of two days
 _LONGEST_NAME = 90.0
+_SCALE = 36.0  # room for the labels of the scale
 _COUNTS, _STATES, _REMINDERS = 96, 120, 40  # the heights of columns
 
 STATES = ("in-time", "late", "unconfirmed", "blocked", "not-sent")  # from below upwards
@@ -59,10 +60,9 @@ class DayChart(Generic[SomeDay]):
     last: date
     days: tuple[SomeDay, ...]
 
-    @property
-    def axis(self) -> "Axis":
-        """Returns the horizontal axis."""
-        return Axis(self.first, self.last)
+    def axis(self, width: int) -> "Axis":
+        """Returns the horizontal axis of a card of that width."""
+        return Axis(self.first, self.last, right=width - MARGIN - _SCALE)
 
     @property
     def shown(self) -> list[SomeDay]:
@@ -103,7 +103,7 @@ class Axis:
     first: date
     last: date
     left: float = MARGIN
-    right: float = WIDTH - MARGIN - 36  # leaves room for the labels of the scale
+    right: float = WIDTH - MARGIN - _SCALE
 
     @cached_property
     def pitch(self) -> float:
@@ -163,7 +163,8 @@ class Axis:
     def _name(self, day: Day) -> tuple[float, float]:
         """Returns the x where a name begins and ends: below its day, but not left of the axis."""
         half = min(browser_width(day.label, "small"), _LONGEST_NAME) / 2
-        middle = min(max(self.middle(day.on), self.left + half), WIDTH - MARGIN / 2 - half)
+        end = self.right + _SCALE + MARGIN / 2
+        middle = min(max(self.middle(day.on), self.left + half), end - half)
         return middle - half, middle + half
 
 
@@ -218,10 +219,9 @@ class Week(NamedTuple):
 class Participation(DayChart[ParticipationDay]):
     """Columns of those who answered before those asked, by day; below, correct shares by week."""
 
-    @property
-    def weeks(self) -> list[Week]:
+    def weeks(self, axis: Axis) -> list[Week]:
         """Returns the weeks that had a question; the share is that of their last day."""
-        weeks, axis = [], self.axis
+        weeks = []
         for number, group in groupby(self.shown, key=lambda day: _week(day.on)):
             days = list(group)
             dates = [days[0].on + timedelta(n) for n in range((days[-1].on - days[0].on).days + 1)]
@@ -235,10 +235,13 @@ class Participation(DayChart[ParticipationDay]):
         rows = ((day.label, day.asked, day.answered, day.correct) for day in self.shown)
         return Table.of(rows, _("Day"), _("Asked"), _("Answered"), _("Right in the week"))
 
-    def svg(self) -> Markup:
+    def svg(self, width: int = WIDTH) -> Markup:
         """Draws the chart."""
-        counts = self.axis.columns(asked_and_answered(self.shown), _COUNTS)
-        return render.chart("participation", self, counts=counts)
+        axis = self.axis(width)
+        counts = axis.columns(asked_and_answered(self.shown), _COUNTS)
+        return render.chart(
+            "participation", self, width, counts=counts, axis=axis, weeks=self.weeks(axis)
+        )
 
 
 @dataclass(frozen=True)
@@ -282,13 +285,15 @@ class Delivery(DayChart[DeliveryDay]):
         words = (_("In time"), _("Late"), _("Unconfirmed"), _("Blocked"), _("Not sent"))
         return list(zip(STATES, words, strict=True))
 
-    def svg(self) -> Markup:
+    def svg(self, width: int = WIDTH) -> Markup:
         """Draws the chart."""
-        axis, shown = self.axis, self.shown
+        axis, shown = self.axis(width), self.shown
         reminders = [(day.on, [("reminders", day.reminders)]) for day in shown]
         return render.chart(
             "delivery",
             self,
+            width,
+            axis=axis,
             deliveries=axis.columns([(day.on, day.states[1:]) for day in shown], _STATES),
             reminders=axis.columns(reminders, _REMINDERS),
         )

@@ -52,13 +52,14 @@ class Options:
         )
         return Table.of(rows, _("Option"), _("Share"), _("Answers"), _("Right answer"))
 
-    def svg(self) -> Markup:
+    def svg(self, width: int = WIDTH) -> Markup:
         """Draws the chart. A bar for a share of 1 leaves room for the share and count after it."""
         texts = (o.share_width + browser_width(o.count.text, "count") for o in self.options)
-        whole = WIDTH - MARGIN - 2 * _BETWEEN - max(texts, default=0) - _LEFT
+        whole = width - MARGIN - 2 * _BETWEEN - max(texts, default=0) - _LEFT
         return render.chart(
             "items",
             self,
+            width,
             is_shown=all(o.share.is_shown and o.count.is_shown for o in self.options),
             left=_LEFT,
             whole=max(whole, _LEAST),

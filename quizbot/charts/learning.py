@@ -1,15 +1,15 @@
 """Learning: the shares correct at first meetings and in random reviews, in rows."""
 
 from dataclasses import dataclass
+from zlib import crc32
 
 from markupsafe import Markup
 
 from quizbot.charts import Figure, Language, Table, render, together
 from quizbot.charts.theme import MARGIN, WIDTH, browser_width
 
-_LEFT = MARGIN + 6  # the x of 0, with room for a disc
-_LEAST = 96  # the least width of a point's strip
-_BETWEEN = 12  # between the strip, the gain and the people
+_DISC = 6  # its radius: room for it at both ends of the scale
+_BETWEEN = 12  # between the label, the gain and the people
 _WIDEST_PEOPLE = 80
 
 
@@ -69,19 +69,25 @@ class Learning:
             _("People"),
         )
 
-    def svg(self) -> Markup:
-        """Draws the chart; the gains are in a column, to the right of the strips."""
+    def svg(self, width: int = WIDTH) -> Markup:
+        """Draws the chart: a scale is as wide as the card, with the gain and the people above it.
+
+        They are beside the label, or below it on a card of the least width.
+        """
         shown = [point for point in self.points if point.is_shown]
         gain = max((browser_width(each.gain.text, "value") for each in shown), default=0)
         people = max((browser_width(each.people.text, "small") for each in shown), default=0)
-        end = WIDTH - MARGIN - min(people, _WIDEST_PEOPLE)
-        start = max(end - _BETWEEN - gain, _LEFT + _LEAST + _BETWEEN)
+        people = min(people, _WIDEST_PEOPLE)
         return render.chart(
             "learning",
             self,
-            has_scale=bool(shown),
-            left=_LEFT,
-            right=start - _BETWEEN,
-            gain_x=start,
-            gain_width=end - start,
+            width,
+            part=crc32(self.title.encode(errors="replace")),  # a page has two of them
+            last_shown=shown[-1] if shown else None,
+            left=MARGIN + _DISC,
+            right=width - MARGIN - _DISC,
+            are_beside=width > WIDTH,
+            gain_width=min(gain + 1, width - 2 * MARGIN - people - _BETWEEN),
+            people_width=people,
+            between=_BETWEEN,
         )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from quizbot.charts import Figure, Language, Table, render
-from quizbot.charts.theme import INNER, MARGIN, browser_width, shared_out
+from quizbot.charts.theme import MARGIN, WIDTH, browser_width, shared_out
 
 KINDS = ("mastered", "right-once", "learning", "new")
 _BETWEEN = 1.5  # between the parts of a bar
@@ -20,11 +20,10 @@ class MasteryPoint:
     label: str
     mastered: Figure
 
-    @property
-    def parts(self) -> list["Part"]:
-        """Returns the part that is mastered; none if that is nothing."""
+    def parts(self, width: int) -> list["Part"]:
+        """Returns, of a card of that width, the part that is mastered; none if that is nothing."""
         rest = Figure(1 - self.mastered.count, "")
-        every = bar((self.mastered, Figure(0), Figure(0), rest), MARGIN, INNER)
+        every = bar((self.mastered, Figure(0), Figure(0), rest), MARGIN, width - 2 * MARGIN)
         return [part for part in every if part.kind == "mastered"]
 
 
@@ -42,10 +41,10 @@ class Mastery:
         rows = ((point.label, point.mastered) for point in self.points)
         return Table.of(rows, _("Key point"), _("Mastered"))
 
-    def svg(self) -> Markup:
+    def svg(self, width: int = WIDTH) -> Markup:
         """Draws the chart."""
-        rows = [(each.label, each.mastered.is_shown, each.parts) for each in self.points]
-        return render.chart("mastery", self, rows=rows)
+        rows = [(each.label, each.mastered.is_shown, each.parts(width)) for each in self.points]
+        return render.chart("mastery", self, width, rows=rows)
 
 
 class Part(NamedTuple):

@@ -8,7 +8,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
@@ -37,9 +37,21 @@ class Card(Protocol):
     def alt(self) -> str: ...
 
 
-def chart(name: str, card: Card, **values: Any) -> Markup:
-    """Returns the filled template of that name: an SVG for a page that links the style sheet."""
-    values |= {"id": f"chart-{name}", "css": "", "text": _text, "stretch": theme.stretch}
+def chart(name: str, card: Card, width: int = theme.WIDTH, **values: Any) -> Markup:
+    """Returns the filled template of that name: an SVG for a page that links the style sheet.
+
+    `width` is one of `theme.PAGE_WIDTHS`.
+    """
+    inner = width - 2 * theme.MARGIN
+    values |= {
+        "id": f"chart-{name}-{values.get('part', '')}-{width}",
+        "css": "",
+        "text": partial(_text, inner),
+        "stretch": theme.stretch,
+        "placed": partial(theme.legend, card_width=width),
+        "WIDTH": width,
+        "INNER": inner,
+    }
     return Markup(_filled(name, card, values))  # noqa: S704
 
 
@@ -86,10 +98,16 @@ def _style_sheet() -> Markup:
 
 
 def _text(
-    text: str, x: float, y: float, style: str, anchor: str = "start", width: float = theme.INNER
+    inner: float,
+    text: str,
+    x: float,
+    y: float,
+    style: str,
+    anchor: str = "start",
+    width: float | None = None,
 ) -> Markup:
     """Returns a line of text whose middle is at `y`, cut with an ellipsis to fit `width`."""
-    text = theme.elided(text, style, width / theme.stretch(style))
+    text = theme.elided(text, style, (inner if width is None else width) / theme.stretch(style))
     if theme.is_right_to_left(text):
         text = f"\u200f{text}\u200f"  # so that a full stop at its end is on the left
     return _TEXT.format(style, x, _baseline(y, style), anchor, text)

@@ -6,9 +6,8 @@ from math import ceil
 from markupsafe import Markup
 
 from quizbot.charts import Figure, Language, Table, render
-from quizbot.charts.theme import INNER, MARGIN, WIDTH, browser_width
+from quizbot.charts.theme import MARGIN, WIDTH, browser_width
 
-_WIDEST = 52.0  # a week
 _BETWEEN = 2.0  # between two cells
 _STEPS = (0.4, 0.6, 0.8)  # the shares from which a cell is darker
 _LONGEST_NAME = 60.0
@@ -45,9 +44,9 @@ class TeamParticipation:
         rows = ((team.label, *team.shares) for team in self.teams)
         return Table.of(rows, self.language._("Team"), *self.weeks)
 
-    def svg(self) -> Markup:
+    def svg(self, width: int = WIDTH) -> Markup:
         """Draws the chart. Cells have their shares in them if there is room for all."""
-        pitch = min(INNER / max(len(self.weeks), 1), _WIDEST)
+        pitch = (width - 2 * MARGIN) / max(len(self.weeks), 1)
         shown = [share for team in self.teams for share in team.shares if share.is_shown]
         widest = max((browser_width(share.text, "on-heat-3") for share in shown), default=0)
         every = ceil(_LONGEST_NAME / pitch)
@@ -56,10 +55,11 @@ class TeamParticipation:
         return render.chart(
             "teams",
             self,
+            width,
             pitch=pitch,
-            width=pitch - _BETWEEN,
+            cell=pitch - _BETWEEN,
             has_room=widest <= pitch - _BETWEEN - 2,
-            names=[(x, week) for x, week in named if x + _LONGEST_NAME <= WIDTH],
+            names=[(x, week) for x, week in named if x + _LONGEST_NAME <= width],
             room=_LONGEST_NAME - 4,
             step=_step,
             legend=self._legend(),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 WIDTH = 360
+PAGE_WIDTHS = (WIDTH, 480, 680, 960)  # of a chart on a page, which shows the one that fits its card
 SCALE = 3  # pixels of a PNG to one of the card, but no side of it is longer than that:
 LONGEST_SIDE = 1920  # Telegram makes photos of 1280 of longer ones, too
 MARGIN = 18
@@ -64,7 +65,9 @@ class LegendEntry(NamedTuple):
     row: int
 
 
-def legend(words: Sequence[tuple[str, str]], mark: float, stretch: float) -> list[LegendEntry]:
+def legend(
+    words: Sequence[tuple[str, str]], mark: float, stretch: float, card_width: float = WIDTH
+) -> list[LegendEntry]:
     """Places kinds with their words side by side, in as many lines as necessary.
 
     `mark` is the size of a mark; texts may be wider than measured by the factor `stretch`.
@@ -73,7 +76,7 @@ def legend(words: Sequence[tuple[str, str]], mark: float, stretch: float) -> lis
     placed = []
     for kind, word in words:
         width = mark + 6 + stretch * text_width(word, "legend")
-        if x > MARGIN and x + width > WIDTH - MARGIN:
+        if x > MARGIN and x + width > card_width - MARGIN:
             x, row = MARGIN, row + 1
         placed.append(LegendEntry(kind, word, x, row))
         x += width + 18

@@ -17,6 +17,7 @@ from db.programmes import MAX_NAME_LENGTH, MAX_TEAM_NAME_LENGTH, Coordinator, Pr
 from db.session import Sessions
 from questions import Topic
 from quizbot import metrics
+from quizbot.charts.theme import PAGE_WIDTHS
 from quizbot.logs import RefusalLog
 from quizbot.programmes import programme
 from quizbot.programmes.programme import ProgrammeError
@@ -64,6 +65,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["static"] = asset_url
+    environment.globals["chart_widths"] = PAGE_WIDTHS
     return environment
 
 

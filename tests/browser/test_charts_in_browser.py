@@ -159,10 +159,12 @@ async def test_a_printed_page_is_without_navigation_and_no_chart_is_split(pages:
 async def test_the_letters_of_charts_are_about_as_large_as_those_of_the_page(pages: Pages) -> None:
     """On a phone and on a large screen."""
     css = (Path(web.__file__).parent / "static" / "style.css").read_text(encoding="utf-8")
-    for width, least, most in ((390, 14, 15), (1280, 14, 16)):
+    drawn = "".join(CHARTS["mastery"].svg(width) for width in theme.PAGE_WIDTHS)
+    for width, least, most in ((390, 14, 15), (800, 13, 18), (1280, 14, 16)):
         page = await pages.open({"width": width, "height": 800})
         await page.set_content(
-            f"<style>{css}</style><main><section class='panel'>{CHARTS['mastery'].svg()}</section>"
+            f"<style>{css}</style><main><section class='panel' style='max-width: 63rem'>"
+            f"<div class='drawn'>{drawn}</div></section></main>"
         )
-        shown = await page.get_by_role("img").evaluate("each => each.getBoundingClientRect().width")
-        assert least - 0.1 <= theme.text_styles()["label"].size * shown / WIDTH <= most
+        scale = await page.get_by_role("img").evaluate("each => each.getScreenCTM().a")
+        assert least - 0.1 <= theme.text_styles()["label"].size * scale <= most

@@ -490,7 +490,7 @@ async def _downloaded(page: Page, link: Locator) -> str:
 
 async def _drawn(page: Page) -> None:
     """All charts are there."""
-    await expect(page.locator("svg.chart").first).to_be_visible()
+    await expect(page.locator("svg.chart:visible").first).to_be_visible()
 
 
 async def _first_member(page: Page, programme_id: int) -> str:

@@ -94,7 +94,6 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
         "choice": choice,
         "board": board,
         "past": past,
-        "past_span": past and date_span(context.words, past.monday, past.monday + _SIX_DAYS),
         "begins": past and week_begins(context.words, of.timezone, past, context.now),
         "team_board": await boards.team_board(session, of, choice.period, choice.day),
         "teams": await programme.teams(session, of.id),

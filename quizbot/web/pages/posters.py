@@ -35,7 +35,9 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "qr": render.qr_svg,
             "topic": context.dashboard.topic.title,
             "dates": words.date_range(w, of.starts_on, of.ends_on),
-            "times": words.question_times(w, of),
+            "times": words.question_times(w, of).replace(
+                "–", "\u2060–\u2060"
+            ),  # never broken there
             "privacy": (sees, never_sees, leaving),
             "run_by": ", ".join(filter(None, [*names[:_NAMES], more])),
         },
