@@ -692,7 +692,7 @@ def day_after_day(steps: str, item: Item) -> list[AnswerOutcome]:
 
 
 def comes_back(line: str) -> set[str]:
-    told = f"{line} I'll ask again from Wednesday."
+    told = f"{line} It comes back."
     return {told, f"{told} 12 questions right in all."}
 
 
@@ -896,9 +896,12 @@ def test_a_greeting_takes_nothing_from_what_was_gained(unanswered: int, greeting
     item = TOPIC.approved[0]
     *_, told = day_after_day("-0 +8", item)
     back = replace(told, unanswered=unanswered, totals=replace(told.totals, streak=1))
+    before = replace(told.question.totals, points=2)
+    back = replace(back, question=told.question._replace(totals=before))
     card = shown(questions.answer_card(W, back, TOPIC, NOW))
     assert f"\n\n👋 {greeting}! " in card
-    assert f"! {milestones.warm_line(W, told, TOPIC)[2:]}\n\n" in card
+    kept = "\nStill yours: 2 points." if unanswered > 3 else ""
+    assert f"! {milestones.warm_line(W, told, TOPIC)[2:]}{kept}\n\n" in card
     nothing = replace(back, change=None, totals=replace(back.totals, correct=0), unanswered=3)
     before = replace(told.question.totals, points=46)
     nothing = replace(nothing, question=told.question._replace(totals=before))

@@ -34,7 +34,8 @@ def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
     line = _line(w, milestone, outcome, topic)
     if outcome.came_back:
         is_gain = milestone.reached in _GAINS and outcome.correct and line
-        return _after(w._("👋 Welcome back!"), line) if is_gain else _welcome(w, outcome)
+        greeted = _after(w._("👋 Welcome back!"), line)
+        return f"{greeted}\n{_kept(w, outcome)}" if is_gain else _welcome(w, outcome)
     return _greeted(w, outcome, line) if milestone.reached in _GAINS else line
 
 
@@ -53,6 +54,10 @@ def _after(greeting: str, line: str) -> str:
 
 
 def _welcome(w: Words, outcome: AnswerOutcome) -> str:
+    return w._("👋 Welcome back!") + " " + _kept(w, outcome)
+
+
+def _kept(w: Words, outcome: AnswerOutcome) -> str:
     """Returns what is kept, without a word about the days away."""
     before = outcome.question.totals
     kept = [points(w, before.points)]
@@ -63,7 +68,7 @@ def _welcome(w: Words, outcome: AnswerOutcome) -> str:
         kept.append(right)
     if before.best_streak >= NOTABLE_STREAK:
         kept.append(w._("best streak {count}").format(count=w.number(before.best_streak)))
-    return w._("👋 Welcome back! Still yours: {kept}.").format(kept=", ".join(kept))
+    return w._("Still yours: {kept}.").format(kept=", ".join(kept))
 
 
 def _line(w: Words, milestone: Milestone, outcome: AnswerOutcome, topic: Topic) -> str:
@@ -204,23 +209,25 @@ def _promises(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
 
 
 def _to_come(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
-    """Returns which goal an incorrect answer was about, and from which day on it comes back."""
+    """Returns which goal an incorrect answer was about, and that it comes back.
+
+    No day is named: what one correct answer masters goes first.
+    """
     assert outcome.change is not None  # noqa: S101 -- its goal comes back
-    before, after = outcome.change.before, outcome.change.after
-    day = _day_near(w, after.due_on, outcome.question.local_date)
-    short = w._("🔁 I'll ask again from {day}.").format(day=day)
+    before = outcome.change.before
+    short = w._("🔁 It comes back, so that it sticks.")
     if not title:
         return [short]
     if before is None:
-        line = w._("🌱 New to you: {title}. I'll ask again from {day}.")
+        line = w._("🌱 New to you: {title}. It comes back.")
     elif before.first_correct_on is not None:
-        line = w._("🔁 You got {title} right before. I'll ask again from {day}.")
+        line = w._("🔁 You got {title} right before. It comes back.")
     elif before.incorrect:
-        line = w._("🔁 A tough one: {title}. I'll ask again from {day}.")
+        line = w._("🔁 A tough one: {title}. It comes back.")
     else:
-        line = w._("🔁 {title}: I'll ask again from {day}.")
-    lines = [line, w._("🔁 {title}: I'll ask again from {day}.")]
-    named = [each.format(title=title, day=day) for each in lines]
+        line = w._("🔁 {title} comes back, so that it sticks.")
+    lines = [line, w._("🔁 {title} comes back.")]
+    named = [each.format(title=title) for each in lines]
     right, missed = outcome.totals.correct, outcome.totals.answered - outcome.totals.correct
     if right > 1 and missed % 2:
         so_far = w._("{count} questions right in all.").format(count=w.number(right))
