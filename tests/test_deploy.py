@@ -236,6 +236,7 @@ METRIC = re.compile(r"\bquizbot_[a-z_]+")
 EVENT = re.compile(
     r"\b(?:info|warning|error|exception|critical|note|_log)\)?\(\s*\"([a-z]+(?:_[a-z]+)*)\""
     r"|isolated\([^\"]*?\"([a-z_]+_failed)\""
+    r"|_read\([^\"]*?\"(no_[a-z]+)\""
 )
 
 
