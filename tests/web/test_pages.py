@@ -345,6 +345,20 @@ async def test_questions_that_are_told_together_have_p_in_brackets(site: Site) -
     assert ",0.75," in table
 
 
+async def test_questions_told_together_are_left_out_where_others_have_their_own(site: Site) -> None:
+    history = await History.begin(site.sessions, 10, topic=TOPIC.slug)
+    first, second, *others = TOPIC.approved
+    own = next(each for each in others if each.objective != first.objective)
+    for day, item, right in ((0, first, 1), (1, second, 6), (2, own, 5)):
+        await history.all_asked(day, *[0] * right, *[1] * (10 - right), item=item.id)
+    season = await _looked_at(history, site, at(31, 12))
+    listed, every = await season.sees("/questions"), await season.sees("/questions?only=all")
+    assert own.stem in listed
+    assert first.stem not in listed
+    assert first.stem in every
+    assert "%)" in every
+
+
 async def test_what_needs_a_look_says_why_and_comes_first(site: Site) -> None:
     history = await History.begin(site.sessions, 31, topic=TOPIC.slug)
     odd, fine = TOPIC.approved[1], TOPIC.approved[0]

@@ -33,10 +33,6 @@ class Row:
     open_reports: int
 
     @property
-    def has_figures(self) -> bool:
-        return self.figures.difficulty is not None or self.figures.pooled is not None
-
-    @property
     def needs_a_look(self) -> bool:
         return self.figures.needs_a_look or self.open_reports > 0
 
@@ -51,6 +47,7 @@ SORTS: dict[str, Callable[[Row], float]] = {
 async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows the items with figures, those that need a look, or all, in the order of the URL.
 
+    Those that only have figures together with others count as having some if none has its own.
     Without a known order, those that need a look come first and unanswered ones last.
     """
     every = await figures.all_item_figures(session, context.programme, context.dashboard.topic)
@@ -58,7 +55,8 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     rows = [_row(each, counts.get((each.item.id, each.revision), 0)) for each in every]
     sort, only = context.query("sort"), context.query("only")
     only = only if only in ("look", "all") else ""
-    told = [row for row in rows if row.has_figures or row.needs_a_look]
+    told = [row for row in rows if row.figures.difficulty is not None or row.needs_a_look]
+    told = told or [row for row in rows if row.figures.pooled is not None]
     to_look_at = [row for row in rows if row.needs_a_look]
     shown = sorted(
         {"": told, "look": to_look_at, "all": rows}[only],
