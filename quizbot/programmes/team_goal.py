@@ -19,6 +19,7 @@ from db.reports import ProgrammeDay
 from quizbot.programmes import audit_log, definitions
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.disclosure_control import visible_enrolments
+from quizbot.programmes.members import over_all
 from quizbot.programmes.programme import (
     MAX_DURATION,
     ProgrammeError,
@@ -241,14 +242,10 @@ async def suggestions(
     members = await session.scalar(
         select(func.count()).select_from(Enrolment).where(*visible_enrolments(programme.id))
     )
-    asked, answered = (
-        await session.execute(
-            select(func.sum(ProgrammeDay.asked), func.sum(ProgrammeDay.answered)).where(
-                ProgrammeDay.programme_id == programme.id, ProgrammeDay.settled
-            )
-        )
-    ).one()
-    participation = answered / asked if (asked or 0) >= _ENOUGH_ASKED else _USUAL_PARTICIPATION
+    past = await over_all(session, programme)
+    participation = _USUAL_PARTICIPATION
+    if past.asked >= _ENOUGH_ASKED:
+        participation = past.answered / past.asked
     first = max(today, programme.starts_on)
     found = []
     for until in _days_to_choose(first, programme.ends_on):
