@@ -111,8 +111,8 @@ class Progress:
     `rank` is None without points, and for the only one who has any. `days` has the local dates of
     the last weeks whose question was answered, or arrived and has closed; `waiting` says that the
     latest one is still open and unanswered. `next_at` (UTC) is None while no question is planned;
-    `zone` is an IANA name. `known` are titles of objectives, and `nearest` is the
-    one that comes next (see known_now).
+    `zone` is an IANA name. `known` are titles of objectives, and `nearest` is the one that comes
+    next (see known_now).
     """
 
     alias: str

@@ -33,9 +33,9 @@ def warm_line(w: Words, outcome: AnswerOutcome, topic: Topic) -> str:
         return _welcome(w, outcome) if outcome.came_back else ""
     line = _line(w, milestone, outcome, topic)
     if outcome.came_back:
-        is_gain = milestone.reached in _GAINS and outcome.correct and line
-        greeted = _after(w._("👋 Welcome back!"), line)
-        return f"{greeted}\n{_kept(w, outcome)}" if is_gain else _welcome(w, outcome)
+        if not (milestone.reached in _GAINS and outcome.correct and line):
+            return _welcome(w, outcome)
+        return f"{_after(w._('👋 Welcome back!'), line)}\n{_kept(w, outcome)}"
     return _greeted(w, outcome, line) if milestone.reached in _GAINS else line
 
 
@@ -198,14 +198,20 @@ def _promises(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
     """Returns from which day on one more correct answer masters the goal."""
     after = outcome.change.after if outcome.change is not None else None
     assert after is not None and after.masters_from is not None  # noqa: PT018, S101 -- nearly mastered
-    lines = [w._("🎯 Nearly mastered: {title}. Get it right once more from {day}, and it's done.")]
-    if after.reviews == 1:
-        lines = [
-            w._("🎯 {title}: right once. Get it right again from {day}, and it's mastered."),
-            w._("🎯 {title}: I'll ask again from {day}. Right again, and it's mastered."),
-        ]
+    if after.reviews > 1:
+        return [nearly_mastered(w, title, after.masters_from)]
+    lines = [
+        w._("🎯 {title}: right once. Get it right again from {day}, and it's mastered."),
+        w._("🎯 {title}: I'll ask again from {day}. Right again, and it's mastered."),
+    ]
     day = w.short_day(after.masters_from)
     return [each.format(title=title, day=day) for each in lines]
+
+
+def nearly_mastered(w: Words, title: str, day: date) -> str:
+    """Returns the line of a goal that one correct answer from that day on masters."""
+    line = w._("🎯 Nearly mastered: {title}. Get it right once more from {day}, and it's done.")
+    return line.format(title=title, day=w.short_day(day))
 
 
 def _to_come(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
@@ -328,10 +334,10 @@ def _month(w: Words, outcome: AnswerOutcome, milestone: Milestone, topic: Topic)
     named = [titles[each] for each in sorted(outcome.mastered or ()) if each in titles]
     if not named:
         return ""
-    line = w._("🌟 Goal mastered: {title}.")
-    if len(named) > 1:
-        line = w._("🌟 {count} goals mastered, {title} among them.")
     title = escape(quoted(w, named[0]))
+    if len(named) == 1:
+        return "\n" + _goal_mastered(w, title)
+    line = w._("🌟 {count} goals mastered, {title} among them.")
     return "\n" + line.format(count=w.number(len(named)), title=title)
 
 

@@ -11,6 +11,7 @@ from quizbot.programmes.recaps import Gains, Recap, WeekPlace
 from quizbot.programmes.team_goal import GoalProgress
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.telegram.messages.markup import Button, Message, Rows, message
+from quizbot.telegram.messages.milestones import nearly_mastered
 from quizbot.telegram.messages.score import OUTCOMES
 from quizbot.telegram.messages.words import Words, key_point_label, quoted
 
@@ -154,10 +155,10 @@ def _nearly(w: Words, gains: Gains, monday: date, topic: Topic) -> str:
     titles = _titles(w, [gains.nearly] if gains.nearly else [], topic)
     if not titles or gains.nearly_from is None:
         return ""
-    line = w._("🎯 Nearly mastered: {goal}. It comes back soon: right again, and it's done.")
     if gains.nearly_from > monday + timedelta(days=7):
-        line = w._("🎯 Nearly mastered: {goal}. Get it right once more from {day}, and it's done.")
-    return line.format(goal=titles, day=w.short_day(gains.nearly_from))
+        return nearly_mastered(w, titles, gains.nearly_from)
+    line = w._("🎯 Nearly mastered: {goal}. It comes back soon: right again, and it's done.")
+    return line.format(goal=titles)
 
 
 def _right_so_far(w: Words, gains: Gains, correct: int, topic: Topic) -> str:

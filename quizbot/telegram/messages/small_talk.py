@@ -323,7 +323,7 @@ def _better(w: Words, progress: Progress) -> str:
         line = w._("📈 Yes: {first} right of your first {some}, {latest} of the last {some}.")
     figures = {"first": first, "latest": latest, "some": some, "right": progress.totals.correct}
     told = line.format(**{name: w.number(each) for name, each in figures.items()})
-    return f"{told} {_right_before(w, progress)}"
+    return " ".join(filter(None, (told, _right_before(w, progress))))
 
 
 def _right_before(w: Words, progress: Progress) -> str:
