@@ -1,9 +1,7 @@
 """What a coordinator does with a programme in the chat."""
 
 from datetime import UTC, date, datetime
-from io import BytesIO
 
-import segno
 from sqlalchemy import delete, select, update
 
 from db.programmes import (
@@ -99,75 +97,6 @@ async def test_the_card_shows_the_state_of_the_programme(sandbox: Sandbox) -> No
         assert "Today: 1 of 1 have answered. Members who hide" in card
 
 
-async def test_the_invitation_is_a_link_and_a_picture_to_forward(sandbox: Sandbox) -> None:
-    async with sandbox.bot():
-        programme = await make_programme(sandbox)
-        cora = programme.coordinator
-        await open_menu(programme, "📣 Invite")
-        await cora.presses("✉️ Members")
-        message = await cora.hears("Invite people to Autumn")
-        assert code_in(message) == programme.code
-        assert f"/p/{programme.id}/poster" in words(message)
-        picture = await cora.sees(lambda each: "photo" in each)
-        link = f"https://t.me/health_quiz_bot?start={programme.code}"
-        assert picture["caption"].endswith(f"Scan the code, or open: {link}")
-        assert "Join “Autumn”" in picture["caption"]
-        png = await sandbox.control.file(picture["photo"][-1]["file_id"])
-        expected = BytesIO()
-        segno.make(link, error="q", micro=False).save(expected, kind="png", scale=12, border=4)
-        assert png == expected.getvalue()
-
-
-async def test_a_new_link_ends_the_old_one_and_can_be_undone(sandbox: Sandbox) -> None:
-    async with sandbox.bot():
-        programme = await make_programme(sandbox)
-        cora, ana = programme.coordinator, await sandbox.person("Ana")
-        await open_menu(programme, "📣 Invite")
-        await cora.presses("✉️ Members")
-        await cora.hears("Invite people to Autumn")
-        await turned(cora, "New link", "Printed codes and shared links of it stop working")
-        await cora.presses("New link")
-        told = await cora.hears("The link before it no longer works")
-        made = code_in(told)
-        assert made != programme.code
-        await ana.says(f"/start {programme.code}")
-        await ana.hears("no longer works")
-        sandbox.clock.advance(59 * 60)
-        await cora.press_data(told, f"undolink:{programme.code}")
-        cora.heard = {}
-        await cora.hears("The earlier link works again")
-        assert code_in(await cora.hears("Invite people to Autumn")) == programme.code
-        picture = await cora.sees(lambda each: "photo" in each)  # the newest is no dead one
-        assert picture["caption"].endswith(programme.code)
-        await ana.says(f"/start {made}")
-        await ana.hears("no longer works")
-        await programme.joins(ana)
-    actions = [action for _, action in await audit_entries(sandbox)]
-    assert actions[-2:] == [Action.LINK_RENEWED, Action.LINK_RESTORED]
-
-
-async def test_a_link_is_turned_off_and_comes_back_within_an_hour(sandbox: Sandbox) -> None:
-    async with sandbox.bot():
-        programme = await make_programme(sandbox)
-        cora, ana = programme.coordinator, await sandbox.person("Ana")
-        _, code = await make_team(sandbox, programme, "Red")
-        await open_card(programme.coordinator)
-        await turned(cora, "Teams", "• Red")
-        await cora.presses("Red")
-        await cora.hears("This link puts people in team Red")
-        await turned(cora, "Turn it off", "Turn off the link of Autumn · Red?")
-        off = await turned(cora, "Turn it off", "is turned off. Members stay.")
-        await ana.says(f"/start {code}")
-        await ana.hears("no longer works")
-        joined = await programme.joins(ana)  # the programme's own link goes on
-        sandbox.clock.advance(61 * 60)
-        await cora.press_data(off, f"undolink:{code}")
-        cora.heard = {}
-        await cora.hears("It's too late: a link comes back within an hour")
-        answer = await ana.press_data(joined, f"undolink:{code}")
-        assert "out of date" in answer["text"]
-
-
 async def test_the_card_has_few_buttons_and_menus_for_the_rest(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
@@ -180,53 +109,6 @@ async def test_the_card_has_few_buttons_and_menus_for_the_rest(sandbox: Sandbox)
         assert {"✉️ Members", "💬 Group chat", "🤝 Colleague"} < labels["📣 Invite"]
         assert {"🏆 Boards", "🗞 This week"} < labels["📊 Board & digest"]
         assert {"🏖 Holidays", "🏁 End it"} < labels["⚙️ Settings"]
-
-
-async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
-    async with sandbox.bot():
-        programme = await make_programme(sandbox)
-        cora = programme.coordinator
-        await open_card(programme.coordinator)
-        await turned(cora, "Teams", "No teams yet")
-        await cora.presses("Add teams")
-        await cora.hears("What's the team called?")
-        for text, said in (
-            ("Red  <3>", "Team Red <3> added"),
-            ("red <3>", "A team has that name"),
-            ("y" * 41, "That name is too long"),
-            ("Blue\u200b", "characters nobody can see"),
-            ("Blue", "Team Blue added"),
-            ("• White\n• BLUE\n\n• Pink", "2 teams added: White, Pink"),
-            ("Green\nGreen", "• Green: Your list has that name twice"),
-            ("Grey\nt.me/x", "• t.me/x: That name looks like a link"),
-        ):
-            await cora.says(text)
-            await cora.hears(said)
-        await turned(cora, "Done", "Done")
-        await cora.says("Black")
-        await cora.hears("I didn't get that")
-        await open_card(programme.coordinator)
-        listed = words(await turned(cora, "Teams", "👥 Teams of Autumn"))
-        assert "• Blue · 0 members\n• Green · 0 members\n• Grey" in listed
-        await cora.presses("Red")
-        code = code_in(await cora.hears("This link puts people in team Red <3>"))
-        await programme.joins(await sandbox.person("Ana"), code)
-        await open_card(programme.coordinator)
-        assert "• Red <3> · 1 member" in words(await turned(cora, "Teams", "👥 Teams of"))
-    assert sandbox.faults_logged() == []
-
-
-async def test_many_teams_come_in_pages(sandbox: Sandbox) -> None:
-    async with sandbox.bot():
-        programme = await make_programme(sandbox)
-        for number in range(10):
-            await make_team(sandbox, programme, f"Team {number}")
-        await open_card(programme.coordinator)
-        first = await turned(programme.coordinator, "Teams", "Team 7")
-        assert "Team 8" not in words(first)
-        second = await turned(programme.coordinator, "›", "Team 8")
-        assert "Team 7" not in words(second)
-        await turned(programme.coordinator, "‹", "Team 7")
 
 
 async def test_holidays_are_added_and_removed_and_apply_to_members(sandbox: Sandbox) -> None:
@@ -400,32 +282,6 @@ async def test_a_programme_that_has_not_begun_ends_with_its_first_day(sandbox: S
         await turned(programme.coordinator, "Keep it going", "no end date")
 
 
-async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox) -> None:
-    async with sandbox.bot():
-        programme = await make_programme(sandbox)
-        cora = programme.coordinator
-        await open_menu(programme, "📣 Invite")
-        group = await turned(cora, "Group chat", "I only need to be able to write")
-        [link] = [button["url"] for button in buttons(group) if "url" in button]
-        assert link.startswith("https://t.me/health_quiz_bot?startgroup=")
-        zoe = await sandbox.person("Zoe")
-        await zoe.says(f"/start {code_in(group)}")
-        await zoe.hears("That link is for a group chat")
-
-        await open_menu(programme, "📣 Invite")
-        await cora.presses("Colleague")
-        code = code_in(await cora.hears("Forward this link"))
-        await zoe.says(f"/start {code}")
-        await zoe.hears("You're invited to run Autumn with Cora")
-        await turned(zoe, "Zoe", "You're a coordinator! Members see you as Zoe")
-        await turned(zoe, "Programme", "0 members")
-        ana = await sandbox.person("Ana")
-        await ana.says(f"/start {code}")
-        await ana.hears("no longer works")
-        await ana.says(f"/start {programme.code}")
-        assert "Run by: Cora, Zoe" in words(await ana.hears("You're invited"))
-
-
 async def test_nobody_reaches_a_programme_that_they_do_not_run(sandbox: Sandbox) -> None:
     """Strangers, members and other coordinators press buttons that they never got."""
     async with sandbox.bot():
@@ -567,29 +423,6 @@ async def test_an_unfinished_programme_is_not_lost_to_another_input(sandbox: San
         await cora.hears("Which time zone")
         await cora.says("Paris")
         await cora.hears("When does it start?")
-
-
-async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(
-    sandbox: Sandbox,
-) -> None:
-    async with sandbox.bot():
-        programme = await make_programme(sandbox)
-        otto, zoe = await make_coordinator(sandbox, "Otto"), await sandbox.person("Zoe")
-        await open_menu(programme, "📣 Invite")
-        await programme.coordinator.presses("Colleague")
-        code = code_in(await programme.coordinator.hears("Forward this link"))
-        await programme.coordinator.says(f"/start {code}")
-        await programme.coordinator.hears("already a coordinator")
-        await otto.says(f"/start {code}")
-        await otto.hears("You're invited to run Autumn with Cora")
-        await zoe.says("/help")
-        await zoe.press_data(await zoe.hears("One question a day"), f"share:{code}")
-        await zoe.hears("That's for coordinators")
-        await turned(otto, "Accept", "You're a coordinator! Members see you as Otto")
-        await programme.coordinator.hears("Otto has accepted an invitation and now runs Autumn.")
-        await turned(otto, "Programme", "0 members")
-        await otto.says(f"/start {code}")
-        await otto.hears("no longer works")
 
 
 @on_each_database

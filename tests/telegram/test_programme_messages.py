@@ -24,10 +24,12 @@ from quizbot.quiz.answers.leaderboard import Place
 from quizbot.telegram.messages import (
     announcements,
     boards,
+    invites,
     membership,
     programme,
     programme_wizard,
     staff,
+    teams,
     text_input,
 )
 from quizbot.telegram.messages.markup import Message
@@ -215,27 +217,27 @@ def everything() -> dict[str, list[Message]]:
             programme.past_members_invited(W, PROGRAMME, count) for count in (None, 0, 10**6)
         ],
         "invitation": [
-            staff.invitation(W, PROGRAMME, of, LINK, "http://127.0.0.1:8080/p/7/poster", undo)
+            invites.invitation(W, PROGRAMME, of, LINK, "http://127.0.0.1:8080/p/7/poster", undo)
             for of in (None, team())
             for undo in ("", "A" * 22)
         ],
         "ask_link": [
-            staff.ask_link(W, PROGRAMME, of, renews=renews)
+            invites.ask_link(W, PROGRAMME, of, renews=renews)
             for of in (None, team())
             for renews in (True, False)
         ],
-        "link_off": [staff.link_off(W, PROGRAMME, "A" * 22)],
-        "link_undone": [staff.link_undone(W, PROGRAMME, in_time=each) for each in (True, False)],
-        "group_link": [staff.group_link(W, PROGRAMME, LINK)],
-        "colleague_link": [staff.colleague_link(W, PROGRAMME, LINK)],
+        "link_off": [invites.link_off(W, PROGRAMME, "A" * 22)],
+        "link_undone": [invites.link_undone(W, PROGRAMME, in_time=each) for each in (True, False)],
+        "group_link": [invites.group_link(W, PROGRAMME, LINK)],
+        "colleague_link": [invites.colleague_link(W, PROGRAMME, LINK)],
         "team_list": [
-            programme.team_list(W, PROGRAMME, every, {10**18 - 1: 10**6}, page)
+            teams.team_list(W, PROGRAMME, every, {10**18 - 1: 10**6}, page)
             for every in ([], [team(number) for number in range(1, 201)])
             for page in (0, 3, 9999)
         ],
         "wizard_unfinished": [programme.wizard_unfinished(W)],
         "ask_teams": [
-            programme.ask_teams(
+            teams.ask_teams(
                 W, [NAME[:40]] * added, [(NAME, programme_wizard.refusal(W, "link"))] * not_
             )
             for added, not_ in ((0, 0), (0, 1), (1, 1), (200, 200))
@@ -353,7 +355,7 @@ def everything() -> dict[str, list[Message]]:
 
 
 def test_every_message_function_is_covered_here() -> None:
-    modules = (announcements, membership, programme, programme_wizard, staff)
+    modules = (announcements, invites, membership, programme, programme_wizard, staff, teams)
     assert set(everything()) == kinds_in(*modules) | {
         "member_board",
         "team_board",
@@ -393,8 +395,8 @@ def test_ones_own_zone_is_offered_first() -> None:
             W, ProgrammeSummary(a_programme(EVIL), 1, 1, [], NOW.date(), Activity(1, 1), False)
         ),
         programme.created(W, a_programme(EVIL)),
-        programme.team_list(W, PROGRAMME, [team(1, EVIL)], {}, 0),
-        programme.ask_teams(W, [EVIL], [(EVIL, "")]),
+        teams.team_list(W, PROGRAMME, [team(1, EVIL)], {}, 0),
+        teams.ask_teams(W, [EVIL], [(EVIL, "")]),
         staff.ask_name(W, "Eve", [EVIL], PROGRAMME),
         staff.accepted(W, EVIL, None),
         membership.membership_card(W, part(name=EVIL), "x", has_teams=False),
@@ -413,7 +415,7 @@ def test_hostile_names_are_shown_as_they_were_typed(message: Message) -> None:
 
 def test_the_caption_of_an_invitation_fits() -> None:
     for of in (None, team()):
-        caption = staff.invitation_caption(W, PROGRAMME, of, LINK)
+        caption = invites.invitation_caption(W, PROGRAMME, of, LINK)
         assert len(caption) <= MessageLimit.CAPTION_LENGTH
         assert caption.endswith(LINK)
 

@@ -7,15 +7,12 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
-from db.programmes import Invite, InviteKind, Programme, Team
-from quizbot.charts import render
+from db.programmes import Programme
 from quizbot.programmes import (
     announcements,
-    invites,
     members,
     membership,
     staff,
-    teams,
     text_input,
 )
 from quizbot.programmes import programme as programmes
@@ -27,12 +24,11 @@ from quizbot.telegram.handlers.programme_wizard import UNASKED, asked_about, beg
 from quizbot.telegram.messages import digest as digest_messages
 from quizbot.telegram.messages import programme as messages
 from quizbot.telegram.messages import programme_wizard as wizard_messages
-from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import text_input as text_messages
-from quizbot.telegram.messages.markup import Message, deep_link, group_deep_link, message
+from quizbot.telegram.messages.markup import Message, message
 from quizbot.telegram.messages.programme import Menu, ProgrammeSummary
 
-TEAMS, HOLIDAYS = "teams", text_input.HOLIDAYS  # the subjects of text inputs
+HOLIDAYS = text_input.HOLIDAYS  # the subject of a text input
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:
@@ -63,146 +59,6 @@ async def open_menu(update: Update, context: BotContext) -> None:
             before = await announcements.season_to_invite(session, programme, context.user.id)
             shown = messages.menu(context.words, programme, menu, before)
     context.replace(shown)
-
-
-async def send_link(update: Update, context: BotContext) -> None:
-    """The button `invite:<id>`: the invite link for members, as text and as a QR code."""
-    programme_id, actor_id = int(context.argument), context.user.id
-    async with context.programme(programme_id, lock=True) as (session, programme):
-        found = await invites.current_or_new(
-            session, InviteKind.MEMBER, context.now(), programme_id, actor_id=actor_id
-        )
-    _send_link(context, programme, None, found.code)
-
-
-async def send_team_link(update: Update, context: BotContext) -> None:
-    """The button `teamlink:<team>`: the same, for one team."""
-    team_id, actor_id = int(context.argument), context.user.id
-    async with context.sessions.begin() as session:
-        team = await session.get(Team, team_id)
-        programme_id = team.programme_id if team is not None else 0
-        programme = await staff.programme_run_by(session, programme_id, actor_id, lock=True)
-        if team is None or programme is None:
-            raise StaleButtonError
-        found = await invites.current_or_new(
-            session, InviteKind.MEMBER, context.now(), programme.id, team.id, actor_id=actor_id
-        )
-    _send_link(context, programme, team, found.code)
-
-
-async def renew_link(update: Update, context: BotContext) -> None:
-    """The buttons `newlink:<id>:<team, or 0>:ask|yes`: ask, then replace the link."""
-    await _change_link(context, renews=True)
-
-
-async def turn_off_link(update: Update, context: BotContext) -> None:
-    """The buttons `offlink:<id>:<team, or 0>:ask|yes`: ask, then turn off the link."""
-    await _change_link(context, renews=False)
-
-
-async def _change_link(context: BotContext, *, renews: bool) -> None:
-    w, now, actor_id = context.words, context.now(), context.user.id
-    programme_id, *middle, answer = context.argument.split(":")  # older buttons name no team
-    team_id = int(middle[0]) if middle else 0
-    async with context.programme(int(programme_id), lock=True) as (session, programme):
-        team = await programmes.team_of(session, programme.id, team_id) if team_id else None
-        of = (InviteKind.MEMBER, now, programme.id, team.id if team else None)
-        before = await invites.current(session, *of)
-        if (team_id and team is None) or (before is None and not renews):
-            raise StaleButtonError
-        if answer == "yes" and renews:
-            made = await invites.replace(session, *of, actor_id=actor_id)
-        elif answer == "yes" and before is not None:
-            await invites.revoke(session, before, now, actor_id=actor_id)
-    undo = before.code if before is not None else ""
-    if answer != "yes":
-        context.replace(staff_messages.ask_link(w, programme, team, renews=renews))
-    elif renews:
-        _send_link(context, programme, team, made.code, undo)
-    else:
-        context.replace(staff_messages.link_off(w, programme, undo))
-
-
-async def undo_link(update: Update, context: BotContext) -> None:
-    """The button `undolink:<code>`: brings back a link that was replaced or turned off.
-
-    It is sent again: the newest picture in the chat, ready to be forwarded, may be of a dead link.
-    """
-    async with context.sessions.begin() as session:
-        found = await session.get(Invite, context.argument)
-        programme_id = (found.programme_id if found is not None else None) or 0
-        programme = await staff.programme_run_by(session, programme_id, context.user.id, lock=True)
-        if found is None or programme is None:
-            raise StaleButtonError
-        in_time = await invites.undo(session, found, context.now(), actor_id=context.user.id)
-        team = await session.get(Team, found.team_id) if found.team_id else None
-    context.replace(staff_messages.link_undone(context.words, programme, in_time=in_time))
-    if in_time and found.kind is InviteKind.MEMBER:
-        _send_link(context, programme, team, found.code)
-
-
-def _send_link(
-    context: BotContext, programme: Programme, team: Team | None, code: str, undo: str = ""
-) -> None:
-    services, w, chat_id = context.services, context.words, context.chat_id
-    link = deep_link(context.bot.username, code)
-    poster = f"{services.dashboard_url()}/p/{programme.id}/poster"
-    if team is not None:
-        poster += f"?team={team.id}"
-    context.acknowledge()
-    context.reply(staff_messages.invitation(w, programme, team, link, poster, undo))
-    caption = staff_messages.invitation_caption(w, programme, team, link)
-    services.reply_queue.post(
-        chat_id, partial(services.sender.photo, chat_id, render.qr_png(link), caption)
-    )
-
-
-async def send_group_link(update: Update, context: BotContext) -> None:
-    """The button `group:<id>`: a link that adds the bot to a group chat."""
-    programme_id, actor_id = int(context.argument), context.user.id
-    async with context.programme(programme_id, lock=True) as (session, programme):
-        found = await invites.current_or_new(
-            session, InviteKind.GROUP, context.now(), programme_id, actor_id=actor_id
-        )
-    link = group_deep_link(context.bot.username, found.code)
-    context.replace(staff_messages.group_link(context.words, programme, link))
-
-
-async def invite_colleague(update: Update, context: BotContext) -> None:
-    """The button `colleague:<id>`: a link for another coordinator."""
-    actor_id = context.user.id
-    async with context.programme(int(context.argument)) as (session, programme):
-        made = await invites.create(
-            session, InviteKind.COLLEAGUE, context.now(), programme.id, actor_id=actor_id
-        )
-    context.acknowledge()
-    link = deep_link(context.bot.username, made.code)
-    context.reply(staff_messages.colleague_link(context.words, programme, link))
-
-
-async def list_teams(update: Update, context: BotContext) -> None:
-    """The button `teams:<id>:<page>`: shows a page of the teams, in place."""
-    programme_id, page = map(int, context.argument.split(":"))
-    async with context.programme(programme_id) as (session, programme):
-        every = await programmes.teams(session, programme.id)
-        sizes = await programmes.count_team_members(session, programme.id)
-    context.replace(messages.team_list(context.words, programme, every, sizes, page))
-
-
-async def add_teams(update: Update, context: BotContext) -> None:
-    """The button `addteams:<id>`: takes the lines of each text as names, until "done"."""
-    await ask(context, TEAMS, messages.ask_teams(context.words))
-
-
-async def teams_typed(update: Update, context: BotContext) -> None:
-    """A typed answer: the names of new teams, one a line. Adds those that it can."""
-    now, w, user_id = context.now(), context.words, context.user.id
-    async with context.sessions.begin() as session:
-        programme, _ = await asked_about(context, session, TEAMS)
-        typed = context.message.text or ""
-        done = await teams.add_list(session, programme, typed, user_id, now)
-    faults = [(each.name, wizard_messages.refusal(w, each.reason)) for each in done.refused]
-    context.reply(messages.ask_teams(w, done.added, faults))
 
 
 async def list_holidays(update: Update, context: BotContext) -> None:

@@ -21,6 +21,7 @@ from quizbot.telegram.handlers import (
     staff,
     subscription,
     team_goal,
+    teams,
 )
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import small_talk
@@ -41,7 +42,7 @@ _MAY_BE_WORSE = ("", small_talk.UNWANTED, small_talk.GO_ON, small_talk.WORTH)
 _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[bool | None]]] = {
     programme_wizard.SUBJECT: programme_wizard.answer_typed,
     programme_wizard.SETTINGS: programme_wizard.setting_typed,
-    programme.TEAMS: programme.teams_typed,
+    teams.SUBJECT: teams.teams_typed,
     programme.HOLIDAYS: programme.holidays_typed,
     team_goal.SUBJECT: team_goal.goal_typed,
     staff.NAME: staff.take_name,

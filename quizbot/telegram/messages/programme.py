@@ -1,13 +1,13 @@
-"""Messages to coordinators about a programme: its card, its teams, its holidays, and its end."""
+"""Messages to coordinators about a programme: its card, its settings, its holidays, and its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import partial
 from html import escape
 
-from db.programmes import Programme, Team
+from db.programmes import Programme
 from quizbot.programmes.members import Activity
 from quizbot.programmes.wizard import Step
 from quizbot.telegram.messages import words
@@ -22,7 +22,6 @@ from quizbot.telegram.messages.markup import (
     paragraphs,
     programme_choices,
     rows_of,
-    shortened,
 )
 from quizbot.telegram.messages.programme_wizard import step_labels
 from quizbot.telegram.messages.words import Words
@@ -313,72 +312,12 @@ def past_members_invited(w: Words, programme: Programme, invited: int | None) ->
     )
 
 
-def team_list(
-    w: Words, programme: Programme, teams: Sequence[Team], sizes: Mapping[int, int], page: int
-) -> Message:
-    """After the button for teams: a page of them, with a button each that sends the team's link.
-
-    `sizes` are the numbers of members by the team's id.
-    """
-    shown = teams[page * _PAGE : (page + 1) * _PAGE]
-    lines = [f"• {escape(team.name)} · {words.members(w, sizes.get(team.id, 0))}" for team in shown]
-    links = [Button("✉️ " + shortened(team.name), f"teamlink:{team.id}") for team in shown]
-    return message(
-        w._("👥 Teams of {name}").format(name=bold(programme.name)),
-        "\n".join(lines) or w._("No teams yet, so everybody plays alone."),
-        w._("Tap a team to get its link.") if shown else "",
-        w._("You can rename or remove teams on the dashboard.") if shown else "",
-        rows=[
-            *rows_of(2, links),
-            *page_buttons(f"teams:{programme.id}", page, _PAGE, len(teams)),
-            [
-                Button(w._("➕ Add teams"), f"addteams:{programme.id}"),
-                programme_button(w, programme.id),
-            ],
-        ],
-    )
-
-
 def wizard_unfinished(w: Words) -> Message:
     """Instead of a question whose answer is typed, while a new programme is being made."""
     return message(
         w._("You're making a new programme. Finish or cancel that first."),
         rows=[[Button(w._("📋 The new programme"), "programmes:new")]],
     )
-
-
-def ask_teams(
-    w: Words, added: Sequence[str] = (), faults: Sequence[tuple[str, str]] = ()
-) -> Message:
-    """Before teams are typed: asks for their names.
-
-    `added` are those of the last message. `faults` are its other lines, each with a sentence in
-    HTML.
-    """
-    return message(
-        _not_added(w, faults, alone=not added),
-        w.ngettext(
-            "✅ Team {names} added.",
-            "✅ {count} teams added: {names}",
-            len(added),
-            names=name_list(w, added, _PAGE),
-        )
-        if added
-        else "",
-        w._("Send more names, or tap Done.")
-        if added
-        else w._("What's the team called? Send a name, or a list with one name a line."),
-        rows=[[Button(w._("Done"), "asked:done")]],
-    )
-
-
-def _not_added(w: Words, faults: Sequence[tuple[str, str]], *, alone: bool) -> str:
-    if len(faults) == 1 and alone:
-        return f"⚠️ {faults[0][1]}"
-    lines = [f"• {escape(shortened(name))}: {fault}" for name, fault in faults[:_PAGE]]
-    if more := words.and_more(w, len(faults) - _PAGE):
-        lines.append(more)
-    return "\n".join(["⚠️ " + w._("Not added:"), *lines]) if lines else ""
 
 
 def holiday_list(

@@ -1,0 +1,128 @@
+"""The links that coordinators give away: for members, a team, a group chat and a colleague."""
+
+from functools import partial
+
+from telegram import Update
+
+from db.programmes import Invite, InviteKind, Programme, Team
+from quizbot.charts import render
+from quizbot.programmes import invites, staff
+from quizbot.programmes import programme as programmes
+from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.messages import invites as messages
+from quizbot.telegram.messages.markup import deep_link, group_deep_link
+
+
+async def send_link(update: Update, context: BotContext) -> None:
+    """The button `invite:<id>`: the invite link for members, as text and as a QR code."""
+    programme_id, actor_id = int(context.argument), context.user.id
+    async with context.programme(programme_id, lock=True) as (session, programme):
+        found = await invites.current_or_new(
+            session, InviteKind.MEMBER, context.now(), programme_id, actor_id=actor_id
+        )
+    _send_link(context, programme, None, found.code)
+
+
+async def send_team_link(update: Update, context: BotContext) -> None:
+    """The button `teamlink:<team>`: the same, for one team."""
+    team_id, actor_id = int(context.argument), context.user.id
+    async with context.sessions.begin() as session:
+        team = await session.get(Team, team_id)
+        programme_id = team.programme_id if team is not None else 0
+        programme = await staff.programme_run_by(session, programme_id, actor_id, lock=True)
+        if team is None or programme is None:
+            raise StaleButtonError
+        found = await invites.current_or_new(
+            session, InviteKind.MEMBER, context.now(), programme.id, team.id, actor_id=actor_id
+        )
+    _send_link(context, programme, team, found.code)
+
+
+async def renew_link(update: Update, context: BotContext) -> None:
+    """The buttons `newlink:<id>:<team, or 0>:ask|yes`: ask, then replace the link."""
+    await _change_link(context, renews=True)
+
+
+async def turn_off_link(update: Update, context: BotContext) -> None:
+    """The buttons `offlink:<id>:<team, or 0>:ask|yes`: ask, then turn off the link."""
+    await _change_link(context, renews=False)
+
+
+async def _change_link(context: BotContext, *, renews: bool) -> None:
+    w, now, actor_id = context.words, context.now(), context.user.id
+    programme_id, *middle, answer = context.argument.split(":")  # older buttons name no team
+    team_id = int(middle[0]) if middle else 0
+    async with context.programme(int(programme_id), lock=True) as (session, programme):
+        team = await programmes.team_of(session, programme.id, team_id) if team_id else None
+        of = (InviteKind.MEMBER, now, programme.id, team.id if team else None)
+        before = await invites.current(session, *of)
+        if (team_id and team is None) or (before is None and not renews):
+            raise StaleButtonError
+        if answer == "yes" and renews:
+            made = await invites.replace(session, *of, actor_id=actor_id)
+        elif answer == "yes" and before is not None:
+            await invites.revoke(session, before, now, actor_id=actor_id)
+    undo = before.code if before is not None else ""
+    if answer != "yes":
+        context.replace(messages.ask_link(w, programme, team, renews=renews))
+    elif renews:
+        _send_link(context, programme, team, made.code, undo)
+    else:
+        context.replace(messages.link_off(w, programme, undo))
+
+
+async def undo_link(update: Update, context: BotContext) -> None:
+    """The button `undolink:<code>`: brings back a link that was replaced or turned off.
+
+    It is sent again: the newest picture in the chat, ready to be forwarded, may be of a dead link.
+    """
+    async with context.sessions.begin() as session:
+        found = await session.get(Invite, context.argument)
+        programme_id = (found.programme_id if found is not None else None) or 0
+        programme = await staff.programme_run_by(session, programme_id, context.user.id, lock=True)
+        if found is None or programme is None:
+            raise StaleButtonError
+        in_time = await invites.undo(session, found, context.now(), actor_id=context.user.id)
+        team = await session.get(Team, found.team_id) if found.team_id else None
+    context.replace(messages.link_undone(context.words, programme, in_time=in_time))
+    if in_time and found.kind is InviteKind.MEMBER:
+        _send_link(context, programme, team, found.code)
+
+
+def _send_link(
+    context: BotContext, programme: Programme, team: Team | None, code: str, undo: str = ""
+) -> None:
+    services, w, chat_id = context.services, context.words, context.chat_id
+    link = deep_link(context.bot.username, code)
+    poster = f"{services.dashboard_url()}/p/{programme.id}/poster"
+    if team is not None:
+        poster += f"?team={team.id}"
+    context.acknowledge()
+    context.reply(messages.invitation(w, programme, team, link, poster, undo))
+    caption = messages.invitation_caption(w, programme, team, link)
+    services.reply_queue.post(
+        chat_id, partial(services.sender.photo, chat_id, render.qr_png(link), caption)
+    )
+
+
+async def send_group_link(update: Update, context: BotContext) -> None:
+    """The button `group:<id>`: a link that adds the bot to a group chat."""
+    programme_id, actor_id = int(context.argument), context.user.id
+    async with context.programme(programme_id, lock=True) as (session, programme):
+        found = await invites.current_or_new(
+            session, InviteKind.GROUP, context.now(), programme_id, actor_id=actor_id
+        )
+    link = group_deep_link(context.bot.username, found.code)
+    context.replace(messages.group_link(context.words, programme, link))
+
+
+async def invite_colleague(update: Update, context: BotContext) -> None:
+    """The button `colleague:<id>`: a link for another coordinator."""
+    actor_id = context.user.id
+    async with context.programme(int(context.argument)) as (session, programme):
+        made = await invites.create(
+            session, InviteKind.COLLEAGUE, context.now(), programme.id, actor_id=actor_id
+        )
+    context.acknowledge()
+    link = deep_link(context.bot.username, made.code)
+    context.reply(messages.colleague_link(context.words, programme, link))

@@ -1,0 +1,135 @@
+"""The links that a coordinator gives away in the chat."""
+
+from io import BytesIO
+
+import segno
+
+from quizbot.programmes.audit_log import Action
+from tests.telegram.programmes import (
+    code_in,
+    make_coordinator,
+    make_programme,
+    make_team,
+    open_card,
+    turned,
+)
+from tests.telegram.sandbox import Sandbox, buttons, words
+from tests.telegram.test_programme import audit_entries, open_menu
+
+
+async def test_the_invitation_is_a_link_and_a_picture_to_forward(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        await open_menu(programme, "📣 Invite")
+        await cora.presses("✉️ Members")
+        message = await cora.hears("Invite people to Autumn")
+        assert code_in(message) == programme.code
+        assert f"/p/{programme.id}/poster" in words(message)
+        picture = await cora.sees(lambda each: "photo" in each)
+        link = f"https://t.me/health_quiz_bot?start={programme.code}"
+        assert picture["caption"].endswith(f"Scan the code, or open: {link}")
+        assert "Join “Autumn”" in picture["caption"]
+        png = await sandbox.control.file(picture["photo"][-1]["file_id"])
+        expected = BytesIO()
+        segno.make(link, error="q", micro=False).save(expected, kind="png", scale=12, border=4)
+        assert png == expected.getvalue()
+
+
+async def test_a_new_link_ends_the_old_one_and_can_be_undone(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora, ana = programme.coordinator, await sandbox.person("Ana")
+        await open_menu(programme, "📣 Invite")
+        await cora.presses("✉️ Members")
+        await cora.hears("Invite people to Autumn")
+        await turned(cora, "New link", "Printed codes and shared links of it stop working")
+        await cora.presses("New link")
+        told = await cora.hears("The link before it no longer works")
+        made = code_in(told)
+        assert made != programme.code
+        await ana.says(f"/start {programme.code}")
+        await ana.hears("no longer works")
+        sandbox.clock.advance(59 * 60)
+        await cora.press_data(told, f"undolink:{programme.code}")
+        cora.heard = {}
+        await cora.hears("The earlier link works again")
+        assert code_in(await cora.hears("Invite people to Autumn")) == programme.code
+        picture = await cora.sees(lambda each: "photo" in each)  # the newest is no dead one
+        assert picture["caption"].endswith(programme.code)
+        await ana.says(f"/start {made}")
+        await ana.hears("no longer works")
+        await programme.joins(ana)
+    actions = [action for _, action in await audit_entries(sandbox)]
+    assert actions[-2:] == [Action.LINK_RENEWED, Action.LINK_RESTORED]
+
+
+async def test_a_link_is_turned_off_and_comes_back_within_an_hour(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora, ana = programme.coordinator, await sandbox.person("Ana")
+        _, code = await make_team(sandbox, programme, "Red")
+        await open_card(programme.coordinator)
+        await turned(cora, "Teams", "• Red")
+        await cora.presses("Red")
+        await cora.hears("This link puts people in team Red")
+        await turned(cora, "Turn it off", "Turn off the link of Autumn · Red?")
+        off = await turned(cora, "Turn it off", "is turned off. Members stay.")
+        await ana.says(f"/start {code}")
+        await ana.hears("no longer works")
+        joined = await programme.joins(ana)  # the programme's own link goes on
+        sandbox.clock.advance(61 * 60)
+        await cora.press_data(off, f"undolink:{code}")
+        cora.heard = {}
+        await cora.hears("It's too late: a link comes back within an hour")
+        answer = await ana.press_data(joined, f"undolink:{code}")
+        assert "out of date" in answer["text"]
+
+
+async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        await open_menu(programme, "📣 Invite")
+        group = await turned(cora, "Group chat", "I only need to be able to write")
+        [link] = [button["url"] for button in buttons(group) if "url" in button]
+        assert link.startswith("https://t.me/health_quiz_bot?startgroup=")
+        zoe = await sandbox.person("Zoe")
+        await zoe.says(f"/start {code_in(group)}")
+        await zoe.hears("That link is for a group chat")
+
+        await open_menu(programme, "📣 Invite")
+        await cora.presses("Colleague")
+        code = code_in(await cora.hears("Forward this link"))
+        await zoe.says(f"/start {code}")
+        await zoe.hears("You're invited to run Autumn with Cora")
+        await turned(zoe, "Zoe", "You're a coordinator! Members see you as Zoe")
+        await turned(zoe, "Programme", "0 members")
+        ana = await sandbox.person("Ana")
+        await ana.says(f"/start {code}")
+        await ana.hears("no longer works")
+        await ana.says(f"/start {programme.code}")
+        assert "Run by: Cora, Zoe" in words(await ana.hears("You're invited"))
+
+
+async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        otto, zoe = await make_coordinator(sandbox, "Otto"), await sandbox.person("Zoe")
+        await open_menu(programme, "📣 Invite")
+        await programme.coordinator.presses("Colleague")
+        code = code_in(await programme.coordinator.hears("Forward this link"))
+        await programme.coordinator.says(f"/start {code}")
+        await programme.coordinator.hears("already a coordinator")
+        await otto.says(f"/start {code}")
+        await otto.hears("You're invited to run Autumn with Cora")
+        await zoe.says("/help")
+        await zoe.press_data(await zoe.hears("One question a day"), f"share:{code}")
+        await zoe.hears("That's for coordinators")
+        await turned(otto, "Accept", "You're a coordinator! Members see you as Otto")
+        await programme.coordinator.hears("Otto has accepted an invitation and now runs Autumn.")
+        await turned(otto, "Programme", "0 members")
+        await otto.says(f"/start {code}")
+        await otto.hears("no longer works")
