@@ -6,6 +6,7 @@ import segno
 
 from quizbot.programmes.audit_log import Action
 from tests.telegram.programmes import (
+    OpenProgramme,
     code_in,
     make_coordinator,
     make_programme,
@@ -13,19 +14,30 @@ from tests.telegram.programmes import (
     open_card,
     turned,
 )
-from tests.telegram.sandbox import Sandbox, buttons, words
+from tests.telegram.sandbox import Message, Person, Sandbox, buttons, words
 from tests.telegram.test_programme import audit_entries, open_menu
 
+DEAD = "🚫 This code for “Autumn” no longer works."
 
-async def test_the_invitation_is_a_link_and_a_picture_to_forward(sandbox: Sandbox) -> None:
+
+async def pictures(person: Person) -> list[str]:
+    """Returns the captions of the pictures in the chat, the oldest first."""
+    return [words(each) for each in await person.messages() if "photo" in each]
+
+
+async def invites_members(programme: OpenProgramme) -> Message:
+    """Asks for the link of the programme. Returns the message with its buttons."""
+    await open_menu(programme, "📣 Invite")
+    await programme.coordinator.presses("✉️ Members")
+    return await programme.coordinator.hears("Invite people to Autumn")
+
+
+async def test_the_invitation_is_a_picture_to_forward_and_a_link(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
         await open_menu(programme, "📣 Invite")
         await cora.presses("✉️ Members")
-        message = await cora.hears("Invite people to Autumn")
-        assert code_in(message) == programme.code
-        assert f"/p/{programme.id}/poster" in words(message)
         picture = await cora.sees(lambda each: "photo" in each)
         link = f"https://t.me/health_quiz_bot?start={programme.code}"
         assert picture["caption"].endswith(f"Scan the code, or open: {link}")
@@ -34,34 +46,42 @@ async def test_the_invitation_is_a_link_and_a_picture_to_forward(sandbox: Sandbo
         expected = BytesIO()
         segno.make(link, error="q", micro=False).save(expected, kind="png", scale=12, border=4)
         assert png == expected.getvalue()
+        message = await cora.hears("Invite people to Autumn")
+        assert code_in(message) == programme.code
+        assert f"/p/{programme.id}/poster" in words(message)
+        assert "picture above" in words(message)
 
 
 async def test_a_new_link_ends_the_old_one_and_can_be_undone(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora, ana = programme.coordinator, await sandbox.person("Ana")
-        await open_menu(programme, "📣 Invite")
-        await cora.presses("✉️ Members")
-        await cora.hears("Invite people to Autumn")
+        await invites_members(programme)
+        [valid] = await pictures(cora)
         await turned(cora, "New link", "Printed codes and shared links of it stop working")
-        await cora.presses("New link")
-        told = await cora.hears("The link before it no longer works")
+        asked = await cora.presses("New link")
+        told = await cora.hears("The earlier link and its QR codes no longer work")
+        [question] = [
+            each for each in await cora.messages() if each["message_id"] == asked["message_id"]
+        ]
+        assert "has a new link" in words(question)
+        assert buttons(question) == []
         made = code_in(told)
         assert made != programme.code
+        dead, new = await pictures(cora)
+        assert (dead, new) == (DEAD, valid.replace(programme.code, made))
         await ana.says(f"/start {programme.code}")
         await ana.hears("no longer works")
         sandbox.clock.advance(59 * 60)
-        await cora.press_data(told, f"undolink:{programme.code}")
-        cora.heard = {}
-        await cora.hears("The earlier link works again")
+        await turned(cora, "Undo", "The earlier link works again")
         assert code_in(await cora.hears("Invite people to Autumn")) == programme.code
-        picture = await cora.sees(lambda each: "photo" in each)  # the newest is no dead one
-        assert picture["caption"].endswith(programme.code)
+        assert await pictures(cora) == [valid, DEAD, valid]
         await ana.says(f"/start {made}")
         await ana.hears("no longer works")
         await programme.joins(ana)
     actions = [action for _, action in await audit_entries(sandbox)]
     assert actions[-2:] == [Action.LINK_RENEWED, Action.LINK_RESTORED]
+    assert sandbox.faults_logged() == []
 
 
 async def test_a_link_is_turned_off_and_comes_back_within_an_hour(sandbox: Sandbox) -> None:
@@ -75,15 +95,39 @@ async def test_a_link_is_turned_off_and_comes_back_within_an_hour(sandbox: Sandb
         await cora.hears("This link puts people in team Red")
         await turned(cora, "Turn it off", "Turn off the link of Autumn · Red?")
         off = await turned(cora, "Turn it off", "is turned off. Members stay.")
+        assert "QR codes no longer work, printed or sent" in words(off)
+        assert await pictures(cora) == ["🚫 This code for team Red of “Autumn” no longer works."]
         await ana.says(f"/start {code}")
         await ana.hears("no longer works")
         joined = await programme.joins(ana)  # the programme's own link goes on
         sandbox.clock.advance(61 * 60)
-        await cora.press_data(off, f"undolink:{code}")
-        cora.heard = {}
-        await cora.hears("It's too late: a link comes back within an hour")
-        answer = await ana.press_data(joined, f"undolink:{code}")
+        [undo] = [each for each in buttons(off) if "Undo" in each["text"]]
+        await turned(cora, "Undo", "It's too late: a link comes back within an hour")
+        [dead] = await pictures(cora)
+        assert "no longer works" in dead
+        answer = await ana.press_data(joined, undo["callback_data"])
         assert "out of date" in answer["text"]
+
+
+async def test_buttons_that_name_no_picture_still_change_the_link(sandbox: Sandbox) -> None:
+    """They were sent by earlier versions; a picture that was deleted is as good as none."""
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        message = await invites_members(programme)
+        [valid] = await pictures(cora)
+        await cora.press_data(message, f"newlink:{programme.id}:0:yes")
+        told = await cora.hears("The earlier link and its QR codes no longer work, printed or sent")
+        assert DEAD not in await pictures(cora)
+        await cora.press_data(told, f"undolink:{programme.code}")
+        await cora.hears("Invite people to Autumn")
+        again = valid.replace(programme.code, code_in(told))
+        assert await pictures(cora) == [valid, again, valid]
+        await cora.press_data(told, f"offlink:{programme.id}:0:999999:yes")
+        cora.heard = {}
+        await cora.hears("is turned off. Members stay.")
+        assert DEAD not in await pictures(cora)
+    assert sandbox.faults_logged() == []
 
 
 async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox) -> None:

@@ -44,6 +44,8 @@ TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 NAME = LONG[:64]
 LINK = "https://t.me/a_bot_with_the_longest_of_names_x?startgroup=" + "A" * 22
+POSTER = "http://127.0.0.1:8080/p/7/poster"
+ENDED = invites.Ended("A" * 22, 10**9)
 ZONE = "America/Argentina/ComodRivadavia"
 PROGRAMME = a_programme()
 EVERY_OTHER_DAY = [date(2026, 11, 24) + timedelta(days=2 * number) for number in range(200)]
@@ -217,16 +219,17 @@ def everything() -> dict[str, list[Message]]:
             programme.past_members_invited(W, PROGRAMME, count) for count in (None, 0, 10**6)
         ],
         "invitation": [
-            invites.invitation(W, PROGRAMME, of, LINK, "http://127.0.0.1:8080/p/7/poster", undo)
+            invites.invitation(W, PROGRAMME, of, LINK, POSTER, picture, ended)
             for of in (None, team())
-            for undo in ("", "A" * 22)
+            for picture, ended in ((0, None), (10**9, None), (10**9, ENDED))
         ],
         "ask_link": [
-            invites.ask_link(W, PROGRAMME, of, renews=renews)
+            invites.ask_link(W, PROGRAMME, of, 10**9, renews=renews)
             for of in (None, team())
             for renews in (True, False)
         ],
-        "link_off": [invites.link_off(W, PROGRAMME, "A" * 22)],
+        "link_replaced": [invites.link_replaced(W, PROGRAMME, of) for of in (None, team())],
+        "link_off": [invites.link_off(W, PROGRAMME, of, ENDED) for of in (None, team())],
         "link_undone": [invites.link_undone(W, PROGRAMME, in_time=each) for each in (True, False)],
         "group_link": [invites.group_link(W, PROGRAMME, LINK)],
         "colleague_link": [invites.colleague_link(W, PROGRAMME, LINK)],
@@ -413,11 +416,12 @@ def test_hostile_names_are_shown_as_they_were_typed(message: Message) -> None:
     assert EVIL in shown(message)
 
 
-def test_the_caption_of_an_invitation_fits() -> None:
+def test_the_captions_of_an_invitation_fit() -> None:
     for of in (None, team()):
         caption = invites.invitation_caption(W, PROGRAMME, of, LINK)
-        assert len(caption) <= MessageLimit.CAPTION_LENGTH
         assert caption.endswith(LINK)
+        for each in (caption, invites.dead_caption(W, PROGRAMME, of)):
+            assert len(each) <= MessageLimit.CAPTION_LENGTH
 
 
 def test_a_coordinators_menu_begins_with_what_only_they_have() -> None:

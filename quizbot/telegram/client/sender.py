@@ -125,6 +125,12 @@ class Sender:
             reply_markup=keyboard,
         )
 
+    async def edit_caption(self, chat_id: int, message_id: int, caption: str) -> Sent:
+        """Replace the caption of an earlier picture; if that fails, the old one stays."""
+        return await self._call(
+            "editMessageCaption", chat_id, Priority.REPLY, message_id=message_id, caption=caption
+        )
+
     async def replace(self, chat_id: int, message_id: int, message: Message) -> None:
         """Edit an earlier message, or send a new one if it cannot be edited."""
         edited = await self.edit(chat_id, message_id, message)
@@ -299,7 +305,7 @@ def _poll_of(poll: QuizPoll, closes_at: datetime | None, *, anonymous: bool) -> 
 
 def _sent(method: str, chat_id: int, reply: Any) -> Sent:
     if not isinstance(reply, dict):  # converted to python-telegram-bot's objects
-        return Sent(Result.SENT, chat_id)
+        return Sent(Result.SENT, chat_id, reply.message_id)
     poll = reply if method == "stopPoll" else reply.get("reply_to_message", {}).get("poll")
     return Sent(Result.SENT, chat_id, reply.get("message_id"), _votes(poll))
 

@@ -39,19 +39,19 @@ async def send_team_link(update: Update, context: BotContext) -> None:
 
 
 async def renew_link(update: Update, context: BotContext) -> None:
-    """The buttons `newlink:<id>:<team, or 0>:ask|yes`: ask, then replace the link."""
+    """The buttons `newlink:<id>:<team, or 0>:<picture>:ask|yes`: ask, then replace the link."""
     await _change_link(context, renews=True)
 
 
 async def turn_off_link(update: Update, context: BotContext) -> None:
-    """The buttons `offlink:<id>:<team, or 0>:ask|yes`: ask, then turn off the link."""
+    """The buttons `offlink:<id>:<team, or 0>:<picture>:ask|yes`: ask, then turn off the link."""
     await _change_link(context, renews=False)
 
 
 async def _change_link(context: BotContext, *, renews: bool) -> None:
     w, now, actor_id = context.words, context.now(), context.user.id
-    programme_id, *middle, answer = context.argument.split(":")  # older buttons name no team
-    team_id = int(middle[0]) if middle else 0
+    programme_id, *middle, answer = context.argument.split(":")
+    team_id, picture = [*map(int, middle), 0, 0][:2]  # older buttons name no picture, or neither
     async with context.programme(int(programme_id), lock=True) as (session, programme):
         team = await programmes.team_of(session, programme.id, team_id) if team_id else None
         of = (InviteKind.MEMBER, now, programme.id, team.id if team else None)
@@ -62,47 +62,73 @@ async def _change_link(context: BotContext, *, renews: bool) -> None:
             made = await invites.replace(session, *of, actor_id=actor_id)
         elif answer == "yes" and before is not None:
             await invites.revoke(session, before, now, actor_id=actor_id)
-    undo = before.code if before is not None else ""
     if answer != "yes":
-        context.replace(messages.ask_link(w, programme, team, renews=renews))
-    elif renews:
-        _send_link(context, programme, team, made.code, undo)
-    else:
-        context.replace(messages.link_off(w, programme, undo))
+        context.replace(messages.ask_link(w, programme, team, picture, renews=renews))
+        return
+    ended = messages.Ended(before.code, picture) if before is not None else None
+    _caption(context, picture, messages.dead_caption(w, programme, team))
+    if renews:
+        context.replace(messages.link_replaced(w, programme, team))
+        _send_link(context, programme, team, made.code, ended)
+    elif ended is not None:
+        context.replace(messages.link_off(w, programme, team, ended))
 
 
 async def undo_link(update: Update, context: BotContext) -> None:
-    """The button `undolink:<code>`: brings back a link that was replaced or turned off.
+    """The button `undolink:<code>:<picture made>:<picture>`: brings back a link that has ended.
 
-    It is sent again: the newest picture in the chat, ready to be forwarded, may be of a dead link.
+    The pictures, 0 if unknown, are those of the link that ends now and of the one that comes back.
+    It is sent again, so that the newest picture in the chat is of a link that works.
     """
+    w = context.words
+    code, *pictures = context.argument.split(":")
+    made, picture = [*map(int, pictures), 0, 0][:2]  # older buttons name none
     async with context.sessions.begin() as session:
-        found = await session.get(Invite, context.argument)
+        found = await session.get(Invite, code)
         programme_id = (found.programme_id if found is not None else None) or 0
         programme = await staff.programme_run_by(session, programme_id, context.user.id, lock=True)
         if found is None or programme is None:
             raise StaleButtonError
         in_time = await invites.undo(session, found, context.now(), actor_id=context.user.id)
         team = await session.get(Team, found.team_id) if found.team_id else None
-    context.replace(messages.link_undone(context.words, programme, in_time=in_time))
+    context.replace(messages.link_undone(w, programme, in_time=in_time))
     if in_time and found.kind is InviteKind.MEMBER:
-        _send_link(context, programme, team, found.code)
+        link = deep_link(context.bot.username, code)
+        _caption(context, made, messages.dead_caption(w, programme, team))
+        _caption(context, picture, messages.invitation_caption(w, programme, team, link))
+        _send_link(context, programme, team, code)
+
+
+def _caption(context: BotContext, picture: int, caption: str) -> None:
+    """Replace the caption of a picture in the chat, unless its message id is unknown (0)."""
+    if picture:
+        edit = partial(context.services.sender.edit_caption, context.chat_id, picture, caption)
+        context.services.reply_queue.post(context.chat_id, edit)
 
 
 def _send_link(
-    context: BotContext, programme: Programme, team: Team | None, code: str, undo: str = ""
+    context: BotContext,
+    programme: Programme,
+    team: Team | None,
+    code: str,
+    ended: messages.Ended | None = None,
 ) -> None:
+    """Send the QR code, then the link, whose buttons carry the picture's message id."""
     services, w, chat_id = context.services, context.words, context.chat_id
     link = deep_link(context.bot.username, code)
     poster = f"{services.dashboard_url()}/p/{programme.id}/poster"
     if team is not None:
         poster += f"?team={team.id}"
+
+    async def send() -> None:
+        caption = messages.invitation_caption(w, programme, team, link)
+        sent = await services.sender.photo(chat_id, render.qr_png(link), caption)
+        picture = sent.message_id or 0
+        text = messages.invitation(w, programme, team, link, poster, picture, ended)
+        await services.sender.send(chat_id, text)
+
     context.acknowledge()
-    context.reply(messages.invitation(w, programme, team, link, poster, undo))
-    caption = messages.invitation_caption(w, programme, team, link)
-    services.reply_queue.post(
-        chat_id, partial(services.sender.photo, chat_id, render.qr_png(link), caption)
-    )
+    services.reply_queue.post(chat_id, send)
 
 
 async def send_group_link(update: Update, context: BotContext) -> None:

@@ -1,5 +1,6 @@
 """Messages with links to give away: for members, a team, a group chat and a colleague."""
 
+from dataclasses import dataclass
 from html import escape
 
 from db.programmes import Programme, Team
@@ -15,36 +16,59 @@ from quizbot.telegram.messages.programme import programme_button
 from quizbot.telegram.messages.words import Words
 
 
-def invitation(
-    w: Words, programme: Programme, team: Team | None, link: str, poster: str, undo: str = ""
-) -> Message:
-    """After the button that invites members, to the programme or one team; the QR code follows.
+@dataclass(frozen=True)
+class Ended:
+    """A link that can be brought back; `picture` is the message id of its QR code, 0 if unknown."""
 
-    `poster` is the address of the same to print, `undo` the code of the link before it if that was
-    just replaced.
+    code: str
+    picture: int
+
+
+def invitation(
+    w: Words,
+    programme: Programme,
+    team: Team | None,
+    link: str,
+    poster: str,
+    picture: int,
+    ended: Ended | None = None,
+) -> Message:
+    """After the button that invites members, to the programme or one team, and its QR code.
+
+    `picture` is the message id of the QR code, 0 if it was not sent; `poster` is the address of the
+    same to print, `ended` the link that this one has just replaced.
     """
-    of = f"{programme.id}:{team.id if team else 0}"
-    changes = [
-        Button(w._("🔄 New link"), f"newlink:{of}:ask"),
-        Button(w._("✖ Turn it off"), f"offlink:{of}:ask"),
-    ]
     return message(
         w._("✉️ Invite people to {name}").format(name=bold(programme.name)),
         w._("This link puts people in team {team}.").format(team=bold(team.name)) if team else "",
         escape(link),
-        w._("Forward or print the picture below."),
+        w._("Forward or print the picture above.") if picture else "",
         w._("🖨 As a poster: {address}").format(address=escape(poster)),
-        w._("The link before it no longer works.") if undo else "",
+        w._("The earlier link and its QR codes no longer work, printed or sent.") if ended else "",
         rows=[
-            *([[_undo_button(w, undo)]] if undo else []),
-            changes,
+            *([[_undo_button(w, ended, picture)]] if ended else []),
+            [
+                _new_link(w, programme, team, picture, "ask"),
+                _turn_off(w, programme, team, picture, "ask"),
+            ],
             [programme_button(w, programme.id)],
         ],
     )
 
 
-def _undo_button(w: Words, code: str) -> Button:
-    return Button(w._("↩️ Undo (for an hour)"), f"undolink:{code}")
+def _undo_button(w: Words, ended: Ended, made: int = 0) -> Button:
+    """`made` is the picture of the link that then ends."""
+    return Button(w._("↩️ Undo (for an hour)"), f"undolink:{ended.code}:{made}:{ended.picture}")
+
+
+def _new_link(w: Words, of: Programme, team: Team | None, picture: int, answer: str) -> Button:
+    data = f"newlink:{of.id}:{team.id if team else 0}:{picture}:{answer}"
+    return Button(w._("🔄 New link"), data)
+
+
+def _turn_off(w: Words, of: Programme, team: Team | None, picture: int, answer: str) -> Button:
+    data = f"offlink:{of.id}:{team.id if team else 0}:{picture}:{answer}"
+    return Button(w._("✖ Turn it off"), data)
 
 
 def invitation_caption(w: Words, programme: Programme, team: Team | None, link: str) -> str:
@@ -61,30 +85,49 @@ def invitation_caption(w: Words, programme: Programme, team: Team | None, link: 
     return paragraphs(joins, w._("Scan the code, or open: {link}").format(link=link))
 
 
-def ask_link(w: Words, programme: Programme, team: Team | None, *, renews: bool) -> Message:
+def dead_caption(w: Words, programme: Programme, team: Team | None) -> str:
+    """Returns the text below a QR code whose link has ended: plain."""
+    if team:
+        dead = w._("🚫 This code for team {team} of “{name}” no longer works.")
+        return dead.format(team=team.name, name=programme.name)
+    return w._("🚫 This code for “{name}” no longer works.").format(name=programme.name)
+
+
+def _name(programme: Programme, team: Team | None) -> str:
+    return bold(f"{programme.name} · {team.name}" if team else programme.name)
+
+
+def ask_link(
+    w: Words, programme: Programme, team: Team | None, picture: int, *, renews: bool
+) -> Message:
     """Before a link for members is replaced, or turned off."""
-    name = bold(f"{programme.name} · {team.name}" if team else programme.name)
-    of = f"{programme.id}:{team.id if team else 0}"
     question = w._("Make a new link for {name}?") if renews else w._("Turn off the link of {name}?")
+    button = _new_link if renews else _turn_off
     return message(
-        question.format(name=name),
+        question.format(name=_name(programme, team)),
         w._("Printed codes and shared links of it stop working. You can undo it for an hour."),
         rows=[
             [
-                Button(w._("🔄 New link"), f"newlink:{of}:yes")
-                if renews
-                else Button(w._("✖ Turn it off"), f"offlink:{of}:yes"),
+                button(w, programme, team, picture, "yes"),
                 programme_button(w, programme.id, w._("Keep it")),
             ]
         ],
     )
 
 
-def link_off(w: Words, programme: Programme, code: str) -> Message:
-    """After a link for members was turned off; its code is for the button that undoes it."""
+def link_replaced(w: Words, programme: Programme, team: Team | None) -> Message:
+    """In place of the question, after a link for members was replaced; the new one follows."""
+    return message(w._("🔄 {name} has a new link. It's below.").format(name=_name(programme, team)))
+
+
+def link_off(w: Words, programme: Programme, team: Team | None, ended: Ended) -> Message:
+    """After a link for members was turned off."""
     return message(
-        w._("✖ That link of {name} is turned off. Members stay.").format(name=bold(programme.name)),
-        rows=[[_undo_button(w, code)], [programme_button(w, programme.id)]],
+        w._("✖ That link of {name} is turned off. Members stay.").format(
+            name=_name(programme, team)
+        ),
+        w._("Its QR codes no longer work, printed or sent."),
+        rows=[[_undo_button(w, ended)], [programme_button(w, programme.id)]],
     )
 
 
@@ -94,6 +137,9 @@ def link_undone(w: Words, programme: Programme, *, in_time: bool) -> Message:
         w._("✅ The earlier link works again, also where it's printed.")
         if in_time
         else w._("It's too late: a link comes back within an hour. Make a new one under Invite."),
+        w._("If you made another one since then, it no longer works, printed or sent.")
+        if in_time
+        else "",
         rows=[[programme_button(w, programme.id)]],
     )
 
