@@ -343,7 +343,7 @@ async def test_mastery_is_shown_by_key_point(sessions: Sessions) -> None:
         await know(sessions, person, "cedar", 8, 30.0 if place < 4 else 10.0)
     [pool] = await mastery(history, at(1, 12))
     assert [each and each.id for each in pool.key_points] == ["KP1", "KP2"]
-    assert pool.mastered == pytest.approx(9 / 30)
+    assert pool.mastered == pytest.approx(5 / 30)  # cedar waits for a fifth
     await know(sessions, history.people[0], "berry", 8, 30.0)
     async with sessions.begin() as session:
         cedar = await session.get_one(ObjectiveMemory, (history.people[4], "cedar"))
@@ -379,6 +379,37 @@ async def test_mastery_does_not_tell_which_key_point_a_newcomer_was_asked_about(
     assert about_one == await mastery_with_newcomer(sqlite_sessions, "cedar")
 
 
+async def mastery_forgotten(sessions: Sessions, forgotten: str) -> tuple[MasteryShares, ...]:
+    """Ten have mastered everything, ten are new. One of the ten and four new ones are wrong."""
+    history = await History.begin(sessions, 20)
+    for person in history.people[:10]:
+        for item in ("apple", "berry", "cedar"):
+            await know(sessions, person, item, 8, 30.0)
+    await history.all_asked(0, *[0] * 10, *[1] * 10)
+    before = await mastery(history, at(1, 12))
+    assert [each.mastered for each in before] == [0.5, 0.5]
+    await history.all_asked(
+        2, 1, *[0] * 15, *[1] * 4, items=[forgotten, *["apple"] * 10, *["cedar"] * 9]
+    )
+    await forget(sessions, history.people[0], forgotten, 2)
+    return await mastery(history, at(3, 12))
+
+
+async def forget(sessions: Sessions, person: int, item: str, day: int) -> None:
+    """Somebody is wrong at what they had mastered."""
+    async with sessions.begin() as session:
+        known = await session.get_one(ObjectiveMemory, (person, item))
+        known.stability, known.incorrect, known.reviewed_on = 2.0, True, date_of(day)
+
+
+async def test_mastery_does_not_tell_what_the_only_one_who_can_forget_was_asked(
+    sqlite_sessions: Sessions,
+) -> None:
+    """The boards show who is new and cannot have forgotten anything."""
+    about_one = await mastery_forgotten(sqlite_sessions, "apple")
+    assert about_one == await mastery_forgotten(sqlite_sessions, "cedar")
+
+
 async def test_mastery_is_counted_again_only_after_five_were_correct_and_five_were_not(
     sessions: Sessions,
 ) -> None:
@@ -387,12 +418,35 @@ async def test_mastery_is_counted_again_only_after_five_were_correct_and_five_we
     for person in history.people[:6]:
         await know(sessions, person, "apple", 8, 30.0)
     before = await mastery(history, at(1, 12))
-    await history.erase(history.people[0], at(1, 12))
-    await know(sessions, history.people[0], "berry", 8, 30.0)
-    await history.all_asked(2, *[0] * 5, *[1] * 4, None)
+    for person in history.people[:5]:
+        await know(sessions, person, "berry", 8, 30.0)
+    await history.all_asked(2, *[0] * 5, *[1] * 4, None, None)
     assert await mastery(history, at(3, 12)) == before
-    await history.all_asked(3, *[1] * 5, *[0] * 5)
+    await history.all_asked(3, *[1] * 6, *[0] * 5)
     assert await mastery(history, at(4, 12)) != before
+
+
+async def test_what_somebody_had_mastered_is_not_told_by_removing_them(sessions: Sessions) -> None:
+    """It is told once five others may have changed the share."""
+    history = await History.begin(sessions, 20)
+    for person in history.people[:10]:
+        for item in ("apple", "berry", "cedar"):
+            await know(sessions, person, item, 8, 30.0)
+    await history.all_asked(0, *[0] * 10, *[1] * 10)
+    before = await mastery(history, at(1, 12))
+    async with sessions.begin() as session:
+        programme = await history.programme(session)
+        await membership.remove_member(
+            session, programme, history.people.pop(0), COORDINATOR, at(1, 13)
+        )
+    await history.all_asked(2, *[0] * 9, *[1] * 10)
+    assert await mastery(history, at(3, 12)) == before
+    for place in range(5):
+        await forget(sessions, history.people[place], "apple", 4)
+        await history.all_asked(4 + place, *[0] * 9, *[1] * 10)
+        assert (await mastery(history, at(5 + place, 12)) == before) == (place < 4)
+    [first, second] = await mastery(history, at(9, 12))
+    assert (first.mastered, second.mastered) == (13 / 38, 0.5)
 
 
 async def test_fewer_than_five_people_have_no_mastery_shares(sqlite_sessions: Sessions) -> None:

@@ -1,4 +1,4 @@
-"""First attempts at each item by a programme's members, and how many have mastered each objective.
+"""First attempts at each item by a programme's members.
 
 A first attempt is somebody's first answer ever to an item, if it was a daily question. Whoever met
 an item in practice before has none, because practice comes with the explanation. Rescored answers
@@ -22,7 +22,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    func,
     insert,
     or_,
     select,
@@ -30,9 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from db.models import DAILY, Answer, Delivery, ObjectiveMemory, Rescoring, Subscriber
+from db.models import DAILY, Answer, Delivery, Rescoring, Subscriber
 from db.programmes import Enrolment, Programme
-from db.reports import HeldAnswer, ItemReport, MasteryReport, ProgrammeDay
+from db.reports import HeldAnswer, ItemReport
 from db.session import Sessions, execute_many
 from questions import Topic
 from quizbot.programmes.disclosure_control import (
@@ -44,7 +43,6 @@ from quizbot.programmes.disclosure_control import (
     sum_of,
 )
 from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches
-from quizbot.quiz.answers.memory import is_mastered
 
 _CHUNK_SIZE = 500  # ids in a statement
 
@@ -349,71 +347,3 @@ def _add(report: ItemReport, batch: Batch) -> None:
     ]
     for name in _SUMS:
         setattr(report, name, getattr(report, name) + getattr(batch, name))
-
-
-_MEMORIES_PER_MEMBER = 30  # roughly
-
-_MEMORIES = (
-    select(
-        ObjectiveMemory.objective_id,
-        ObjectiveMemory.stability,
-        ObjectiveMemory.first_correct_on,
-        ObjectiveMemory.last_correct_on,
-    )
-    .join_from(Enrolment, ObjectiveMemory, ObjectiveMemory.subscriber_id == Enrolment.subscriber_id)
-    .where(IN_BATCH, Enrolment.left_at.is_(None), Enrolment.hidden.is_(False))
-)
-
-
-async def count_mastery(sessions: Sessions, programme_id: int, today: date) -> None:
-    """Count who has mastered each objective, at most once a date; `today` is the programme's.
-
-    It is counted again only after five members have been correct on later dates and five have not,
-    so that no change is about one person, even one who has left.
-    """
-    async with sessions.begin() as session:
-        before = await _counted_on(session, programme_id)
-        if not await _is_due(session, programme_id, before):
-            return
-    people, met, mastered = 0, Counter[str](), Counter[str]()
-    async for members, [memories] in iter_batches(
-        sessions, programme_id, [_MEMORIES], {}, _MEMORIES_PER_MEMBER
-    ):
-        people += sum(member.left_at is None and not member.hidden for member in members.values())
-        for objective_id, *memory in memories:
-            met[objective_id] += 1
-            mastered[objective_id] += is_mastered(*memory)
-    rows = [
-        {
-            "programme_id": programme_id,
-            "objective_id": objective_id,
-            "people": people,
-            "mastered": mastered[objective_id],
-            "learning": count - mastered[objective_id],
-            "counted_on": today,
-        }
-        for objective_id, count in met.items()
-    ]
-    async with sessions.begin() as session:
-        programme = select(Programme.id).where(Programme.id == programme_id)
-        exists_still = await session.scalar(programme.with_for_update(key_share=True))
-        if exists_still and await _counted_on(session, programme_id) == before:
-            earlier = delete(MasteryReport).where(MasteryReport.programme_id == programme_id)
-            await session.execute(earlier)
-            await execute_many(session, insert(MasteryReport), rows)
-
-
-async def _counted_on(session: AsyncSession, programme_id: int) -> date | None:
-    query = select(func.max(MasteryReport.counted_on))
-    return await session.scalar(query.where(MasteryReport.programme_id == programme_id))
-
-
-async def _is_due(session: AsyncSession, programme_id: int, before: date | None) -> bool:
-    # In each pool of dates five people were correct and five were not.
-    pools = (
-        select(ProgrammeDay.pool_ends_on)
-        .where(ProgrammeDay.programme_id == programme_id, ProgrammeDay.pool_ends_on.is_not(None))
-        .group_by(ProgrammeDay.pool_ends_on)
-        .having(func.min(ProgrammeDay.local_date) > (before or date.min))
-    )
-    return (await session.scalar(pools.limit(1))) is not None

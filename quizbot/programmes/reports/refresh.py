@@ -18,7 +18,7 @@ from questions import Topic
 from quizbot.programmes import team_goal
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, may_be_told
 from quizbot.programmes.programme import today_of
-from quizbot.programmes.reports import items
+from quizbot.programmes.reports import items, mastery
 from quizbot.programmes.reports.daily import (
     DayCount,
     DayCounts,
@@ -119,7 +119,7 @@ async def _report(sessions: Sessions, due: _Due, topic: Topic, now: datetime) ->
             await session.merge(await count_activity(session, programme, now))
     if not written or not settled:
         return False
-    await items.count_mastery(sessions, programme.id, today_of(programme, now))
+    await mastery.count_mastery(sessions, programme.id, topic, today_of(programme, now))
     if week_ends := last_whole_week(settled, programme.ends_on):
         is_over = week_ends == programme.ends_on
         await report_learning(sessions, programme.id, topic, week_ends, is_over=is_over)
