@@ -20,7 +20,7 @@ _WIDEST = 26.0  # a column
 _LOWEST = 2.0  # the height of a column that is not 0
 _BETWEEN = 12.0  # at least, between the names of two days
 _LONGEST_NAME = 90.0
-_SCALE = 36.0  # room for the labels of the scale
+_SCALE = 46.0  # room for the labels of the scale: "100%" in the font of any browser
 _COUNTS, _STATES, _REMINDERS = 96, 120, 40  # the heights of columns
 
 STATES = ("in-time", "late", "unconfirmed", "blocked", "not-sent")  # from below upwards

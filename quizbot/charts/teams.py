@@ -9,8 +9,11 @@ from quizbot.charts import Figure, Language, Table, render
 from quizbot.charts.theme import MARGIN, WIDTH, browser_width
 
 _BETWEEN = 2.0  # between two cells
+_GAP = 16.0  # between a name and the cells beside it
 _STEPS = (0.4, 0.6, 0.8)  # the shares from which a cell is darker
-_LONGEST_NAME = 60.0
+_WIDEST = 160.0  # a cell
+_LONGEST_NAME = 60.0  # of a week
+_BESIDE = 680  # the width from which teams' names are beside their cells, not above
 
 
 @dataclass(frozen=True)
@@ -46,25 +49,36 @@ class TeamParticipation:
 
     def svg(self, width: int = WIDTH) -> Markup:
         """Draws the chart. Cells have their shares in them if there is room for all."""
-        pitch = (width - 2 * MARGIN) / max(len(self.weeks), 1)
+        beside = self._names_beside(width)
+        left = MARGIN + beside
+        pitch = min((width - MARGIN - left) / max(len(self.weeks), 1), _WIDEST)
         shown = [share for team in self.teams for share in team.shares if share.is_shown]
         widest = max((browser_width(share.text, "on-heat-3") for share in shown), default=0)
         every = ceil(_LONGEST_NAME / pitch)
-        places = [MARGIN + number * pitch for number in range(len(self.weeks))]
+        places = [left + number * pitch for number in range(len(self.weeks))]
         named = list(zip(places, self.weeks, strict=True))[::every]
         return render.chart(
             "teams",
             self,
             width,
+            beside=beside,
             pitch=pitch,
             cell=pitch - _BETWEEN,
             has_room=widest <= pitch - _BETWEEN - 2,
+            places=places,
             names=[(x, week) for x, week in named if x + _LONGEST_NAME <= width],
             room=_LONGEST_NAME - 4,
             step=_step,
             legend=self._legend(),
             has_hidden=any(not share.is_shown for team in self.teams for share in team.shares),
         )
+
+    def _names_beside(self, width: int) -> float:
+        """Returns the room for the teams' names beside their cells; 0 if they are above."""
+        if width < _BESIDE:
+            return 0
+        longest = max((browser_width(team.label, "label") for team in self.teams), default=0)
+        return min(longest + _GAP, width / 4)
 
     def _legend(self) -> list[tuple[str, str]]:
         """Returns the steps with their words, the darkest first."""
