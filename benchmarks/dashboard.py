@@ -46,6 +46,7 @@ _DOWNLOADS = (
     "/download/board.csv",
     "/download/participation.csv",
 )
+_WEIGHED = ("", "?range=12-weeks", "/boards", "/learning", "/questions", "/members", "/manage")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class _Size:
 
 
 async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[str, list[Row]]]:
-    """Yields two tables for each database."""
+    """Yields two tables for each database, and one of what is transferred."""
     size = _Size(500, 20) if quick else _Size(10_000, 63)
     topic = load_topic(TOPIC_FOLDER)
     for kind in KINDS:
@@ -69,6 +70,8 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
                 size_and_kind = f"{size.members:,} members, {TITLES[kind]}"
                 yield f"Reports, {size_and_kind}", await _report_rows(engine, programme_id, topic)
                 yield f"Pages, {size_and_kind}", await _page_rows(engine, programme_id, topic)
+            if kind == KINDS[-1]:
+                yield f"Bytes, {size_and_kind}", await _byte_rows(engine, programme_id, topic)
         finally:
             await engine.dispose()
             await databases.drop(url)
@@ -170,6 +173,22 @@ async def _page_paths(sessions: Sessions, programme_id: int, topic: Topic) -> di
         "a member's": f"/members/{handle}",
         "a team's": f"/teams/{team}",
     }
+
+
+async def _byte_rows(engine: AsyncEngine, programme_id: int, topic: Topic) -> list[Row]:
+    """Measure pages as they are transferred, in kilobytes of 1,000 bytes."""
+    sessions, programme = create_sessions(engine), f"/p/{programme_id}"
+    rows = []
+    with TemporaryDirectory(prefix="quizbot-bench-") as folder:
+        async with signed_in_browser(sessions, topic, Path(folder)) as browser:
+            for path in _WEIGHED:
+                own = {"Sec-Fetch-Site": "same-origin"}
+                page = await browser.get(programme + path, headers=own)
+                rows += [
+                    Row(path or "/", len(page.content) / 1000, "kB"),
+                    Row("  compressed", page.num_bytes_downloaded / 1000, "kB"),
+                ]
+    return rows
 
 
 async def _page_time(browser: httpx.AsyncClient, path: str) -> float:
