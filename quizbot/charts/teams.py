@@ -52,6 +52,7 @@ class TeamParticipation:
         beside = self._names_beside(width)
         left = MARGIN + beside
         pitch = min((width - MARGIN - left) / max(len(self.weeks), 1), _WIDEST)
+        cell = round(pitch - _BETWEEN, 2)
         shown = [share for team in self.teams for share in team.shares if share.is_shown]
         widest = max((browser_width(share.text, "on-heat-3") for share in shown), default=0)
         every = ceil(_LONGEST_NAME / pitch)
@@ -62,10 +63,9 @@ class TeamParticipation:
             self,
             width,
             beside=beside,
-            pitch=pitch,
-            cell=pitch - _BETWEEN,
-            has_room=widest <= pitch - _BETWEEN - 2,
-            places=places,
+            cell=cell,
+            has_room=widest <= cell - 2,
+            places=[(round(x, 2), round(x + cell / 2, 2)) for x in places],
             names=[(x, week) for x, week in named if x + _LONGEST_NAME <= width],
             room=_LONGEST_NAME - 4,
             step=_step,
