@@ -27,10 +27,10 @@ from db.programmes import (
     ProgrammeScore,
     ScoreKind,
 )
-from quizbot.programmes import audit_log, definitions, invites, notes, staff
+from quizbot.programmes import audit_log, definitions, invites, notes, schedule, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
-from quizbot.programmes.programme import ProgrammeError, has_ended
+from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz.aliases import has_hidden, has_visible
 
 MOST = 2  # in any PERIOD
@@ -157,9 +157,8 @@ async def _latest(session: AsyncSession, programme_id: int) -> list[SentAnnounce
 async def check(
     session: AsyncSession, programme: Programme, coordinator_id: int, now: datetime
 ) -> Outlook:
-    """Returns the outlook if one may be sent now. Raises ProgrammeError."""
-    if has_ended(programme, now):
-        raise ProgrammeError("ended")
+    """Returns the outlook if one may be sent now. Raises ProgrammeError and EndedError."""
+    schedule.check_not_ended(programme, now)
     found = await _check_limits(session, programme, coordinator_id, now)
     if not found.readers:
         raise ProgrammeError("no-readers")

@@ -13,13 +13,13 @@ from db.programmes import Programme
 from questions import Topic
 from quizbot.programmes.boards import MemberBoard, TeamPlace, best_teams, winners_of
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
-from quizbot.programmes.programme import days_of, has_ended, today_of
+from quizbot.programmes.programme import days_of, today_of
 from quizbot.programmes.reports.figures import ItemFigures, all_item_figures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import learning_gain
 from quizbot.programmes.reports.overview import DailySums, DayFigures, Days, programme_overview
 from quizbot.programmes.reports.season import Season, season
-from quizbot.programmes.schedule import is_finished, next_after_closing, next_digest
+from quizbot.programmes.schedule import has_ended, is_finished, next_after_closing, next_digest
 from quizbot.programmes.team_goal import GoalProgress, current_goal
 from quizbot.quiz.answers.streaks import week_of
 

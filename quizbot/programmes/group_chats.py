@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.programmes import MAX_TITLE_LENGTH, GroupChat, GroupQuestion, InviteKind, Programme
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
+from quizbot.programmes.schedule import has_ended
 from quizbot.quiz.asking.question_days import (
     QuestionDays,
     keep_today,
-    local_date,
     next_due,
     question_days,
 )
@@ -60,7 +60,7 @@ async def link(
     """
     programme = await _invited_to(session, code, actor_id, now)
     days = (await question_days(session, [programme.id]))[programme.id]
-    if days.is_over(local_date(now, programme.timezone)):
+    if has_ended(programme, now):
         raise LinkingError("ended")
     chat = await find(session, info.chat_id)
     if chat is None:

@@ -21,7 +21,7 @@ from db.programmes import (
     Programme,
     Team,
 )
-from quizbot.programmes import audit_log
+from quizbot.programmes import audit_log, schedule
 from quizbot.programmes.audit_log import Action
 
 ONE_TIME_LIFETIME = timedelta(days=7)  # of invites that work once
@@ -79,7 +79,9 @@ async def current_or_new(
     """Returns the latest valid invite of that kind and team, or creates one of the actor.
 
     The caller has locked the programme, so that concurrent calls create only one.
+    Raises EndedError.
     """
+    await _check_not_ended(session, programme_id, now)
     found = await current(session, kind, now, programme_id, team_id)
     if found is not None:
         return found
@@ -107,7 +109,11 @@ async def replace(
     *,
     actor_id: int,
 ) -> Invite:
-    """End all invites of that kind and team, and return a new one. The programme is locked."""
+    """End all invites of that kind and team, and return a new one. The programme is locked.
+
+    Raises EndedError.
+    """
+    await _check_not_ended(session, programme_id, now)
     ending = await _valid(session, kind, now, programme_id, team_id)
     for each in ending:
         each.ended_at, each.created_by = now, None
@@ -159,12 +165,13 @@ async def undoable(
 async def undo(session: AsyncSession, invite: Invite, now: datetime, *, actor_id: int) -> bool:
     """Bring back a link that was revoked or renewed; the one made since ends.
 
-    Returns False if it is too late. The programme is locked.
+    Returns False if it is too late. The programme is locked. Raises EndedError.
     """
     programme_id, link = invite.programme_id, (invite.kind, invite.team_id)
     last = (await undoable(session, programme_id or 0, now)).get(link)
     if programme_id is None or last is None or last.ended_at != invite.ended_at:
         return False
+    await _check_not_ended(session, programme_id, now)
     for each in await _valid(session, invite.kind, now, programme_id, invite.team_id):
         each.ended_at = now
     invite.ended_at = None
@@ -172,6 +179,10 @@ async def undo(session: AsyncSession, invite: Invite, now: datetime, *, actor_id
     audit_log.record(session, actor_id, Action.LINK_RESTORED, now, programme_id, detail)
     await session.flush()
     return True
+
+
+async def _check_not_ended(session: AsyncSession, programme_id: int, now: datetime) -> None:
+    schedule.check_not_ended(await session.get_one(Programme, programme_id), now)
 
 
 async def _valid(

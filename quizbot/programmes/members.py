@@ -34,7 +34,7 @@ from quizbot.programmes import audit_log, definitions, notes, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import visible_enrolments
-from quizbot.programmes.programme import has_ended
+from quizbot.programmes.schedule import has_ended
 from quizbot.quiz.asking.question_days import known_zone, local_date
 
 

@@ -18,7 +18,8 @@ from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, NoteKi
 from db.session import Sessions, execute_many
 from quizbot.programmes import audit_log, definitions, invites, notes, staff, welcome
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.programme import has_begun, has_ended, holidays, team_of, today_of
+from quizbot.programmes.programme import has_begun, holidays, team_of, today_of
+from quizbot.programmes.schedule import has_ended
 from quizbot.quiz import subscription
 from quizbot.quiz.aliases import has_hidden, has_link, has_visible, is_rude
 from quizbot.quiz.answers import totals

@@ -42,8 +42,7 @@ from db.programmes import (
     Team,
 )
 from db.types import among
-from quizbot.programmes import definitions
-from quizbot.programmes import programme as programmes
+from quizbot.programmes import definitions, schedule
 from quizbot.quiz.asking.question_days import known_zone, local_date, utc_moment, zone_info
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
@@ -321,7 +320,7 @@ class _Recipient:
                 is_told = enrolment.welcomed or has_begun_for(self.programme, subscriber, now)
                 return is_told and self._reads(enrolment, now)
             case NoteKind.NEXT_SEASON:
-                is_over = programmes.has_ended(self.programme, now)
+                is_over = schedule.has_ended(self.programme, now)
                 return enrolment is None and self._reads(self.source, now) and not is_over
             case NoteKind.WELCOME:
                 return (

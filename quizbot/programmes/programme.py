@@ -112,7 +112,7 @@ async def season_after(
         .where(Coordination.coordinator_id == coordinator_id, Programme.after_id == programme_id)
         .order_by(Programme.id.desc())
     )
-    return next((each for each in rows if not has_ended(each, now)), None)
+    return next((each for each in rows if not schedule.has_ended(each, now)), None)
 
 
 def clean_name(text: str, longest: int = MAX_NAME_LENGTH) -> str:
@@ -156,10 +156,6 @@ def today_of(programme: Programme, now: datetime) -> date:
 def latest_day(programme: Programme, now: datetime) -> date:
     """Returns today's date in the programme's time zone, or its last day once that has passed."""
     return min(today_of(programme, now), programme.ends_on or date.max)
-
-
-def has_ended(programme: Programme, now: datetime) -> bool:
-    return programme.ends_on is not None and today_of(programme, now) > programme.ends_on
 
 
 def has_begun(programme: Programme, now: datetime) -> bool:
@@ -248,8 +244,8 @@ async def _check_change(
     now: datetime,
 ) -> None:
     today = local_date(now, wanted.timezone)
-    if has_ended(programme, now) and {*changed} - {"name"}:
-        raise ProgrammeError("ended")
+    if {*changed} - {"name"}:
+        schedule.check_not_ended(programme, now)
     if not {*changed}.isdisjoint(("starts_on", "timezone")):
         if await has_asked(session, programme, now):
             raise ProgrammeError("begun")
@@ -401,8 +397,7 @@ async def add_holidays(
 
     All must be after today: a question that was asked counts. Raises ProgrammeError.
     """
-    if has_ended(programme, now):
-        raise ProgrammeError("ended")
+    schedule.check_not_ended(programme, now)
     if last < first:
         raise ProgrammeError("end-before-start")
     if first <= today_of(programme, now):
@@ -423,6 +418,7 @@ async def remove_holiday(
     session: AsyncSession, programme: Programme, day: date, actor_id: int, now: datetime
 ) -> bool:
     """Remove a holiday; returns False if there is none on that day, or it is not after today."""
+    schedule.check_not_ended(programme, now)
     if day <= today_of(programme, now):
         return False
     removed = await session.execute(

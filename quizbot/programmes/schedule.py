@@ -1,13 +1,13 @@
-"""When a programme's digests and its end are announced.
+"""Whether a programme has ended, and when its digests and its end are announced.
 
-Both come after questions have closed: members answer a day's question until their next one
+These come after questions have closed: members answer a day's question until their next one
 comes, wherever they live, and an hour after that the reports add it up (see reports.refresh).
 """
 
 from datetime import date, datetime, time, timedelta
 
 from db.programmes import Programme
-from quizbot.quiz.asking.question_days import next_due, utc_moment
+from quizbot.quiz.asking.question_days import local_date, next_due, utc_moment
 
 _ONE_DAY = timedelta(days=1)
 _FINISHED_AFTER = timedelta(days=10)
@@ -15,6 +15,21 @@ _FINISHED_AFTER = timedelta(days=10)
 _HOURS_TO_REPORT = 2  # after a question has closed
 _LATEST_QUESTION_TIME = time(18)  # after a later one, that would be at night
 _MORNING = time(8)
+
+
+class EndedError(Exception):
+    """The programme has ended: only its name, its members and who runs it can still change."""
+
+
+def has_ended(programme: Programme, now: datetime) -> bool:
+    """Returns whether its last day has passed in its time zone."""
+    return programme.ends_on is not None and local_date(now, programme.timezone) > programme.ends_on
+
+
+def check_not_ended(programme: Programme, now: datetime) -> None:
+    """Raises EndedError after the end, when most things cannot change any more."""
+    if has_ended(programme, now):
+        raise EndedError
 
 
 def is_finished(programme: Programme, now: datetime) -> bool:

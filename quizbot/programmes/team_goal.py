@@ -25,9 +25,9 @@ from quizbot.programmes.programme import (
     ProgrammeError,
     clean_name,
     days_of,
-    has_ended,
     today_of,
 )
+from quizbot.programmes.schedule import check_not_ended
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import QuestionDays, local_date
 
@@ -108,12 +108,11 @@ async def set_goal(
 ) -> None:
     """Set the goal, or change it: then it goes on counting from the same day.
 
-    Repeating it changes nothing. Raises ProgrammeError.
+    Repeating it changes nothing. Raises ProgrammeError and EndedError.
     """
     today = today_of(programme, now)
     first = max(today, programme.starts_on)
-    if has_ended(programme, now):
-        raise ProgrammeError("ended")
+    check_not_ended(programme, now)
     if not MIN_TARGET <= target <= MAX_TARGET:
         raise ProgrammeError("goal-number")
     if not first <= until <= (programme.ends_on or programme.starts_on + MAX_DURATION):
@@ -136,7 +135,8 @@ async def set_goal(
 async def take_back(
     session: AsyncSession, programme: Programme, actor_id: int, now: datetime
 ) -> bool:
-    """Delete the goal; returns False if there is none."""
+    """Delete the goal; returns False if there is none. Raises EndedError."""
+    check_not_ended(programme, now)
     goal = await session.get(TeamGoal, programme.id)
     if goal is None:
         return False

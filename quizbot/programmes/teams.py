@@ -21,7 +21,7 @@ from db.programmes import (
     Team,
 )
 from db.session import execute_many
-from quizbot.programmes import audit_log, definitions, notes, programme, staff
+from quizbot.programmes import audit_log, definitions, notes, programme, schedule, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.programme import MAX_TEAMS, ProgrammeError
@@ -34,7 +34,8 @@ _NUMBER = re.compile(r"\d{1,3}[.)]\s")
 async def add_team(
     session: AsyncSession, of: Programme, name: str, actor_id: int, now: datetime
 ) -> Team:
-    """Add a team, and return it. Raises ProgrammeError."""
+    """Add a team, and return it. Raises ProgrammeError and EndedError."""
+    schedule.check_not_ended(of, now)
     name = programme.clean_name(name, MAX_TEAM_NAME_LENGTH)
     await _check_team_name(session, of.id, name)
     number = select(func.count(Team.id)).where(Team.programme_id == of.id)
@@ -50,7 +51,8 @@ async def add_team(
 async def rename_team(
     session: AsyncSession, team: Team, name: str, actor_id: int, now: datetime
 ) -> None:
-    """Rename the team. Raises ProgrammeError."""
+    """Rename the team. Raises ProgrammeError and EndedError."""
+    await _check_not_ended(session, team, now)
     name = programme.clean_name(name, MAX_TEAM_NAME_LENGTH)
     await _check_team_name(session, team.programme_id, name, team.id)
     team.name, team.name_key = name, alias_key(name)
@@ -58,10 +60,15 @@ async def rename_team(
 
 
 async def remove_team(session: AsyncSession, team: Team, actor_id: int, now: datetime) -> None:
-    """Remove a team; its members stay in the programme, without a team."""
+    """Remove a team; its members stay in the programme, without a team. Raises EndedError."""
+    await _check_not_ended(session, team, now)
     audit_log.record(session, actor_id, Action.TEAM_REMOVED, now, team.programme_id, team.name)
     await session.delete(team)
     await session.flush()
+
+
+async def _check_not_ended(session: AsyncSession, team: Team, now: datetime) -> None:
+    schedule.check_not_ended(await session.get_one(Programme, team.programme_id), now)
 
 
 async def _check_team_name(
@@ -94,7 +101,11 @@ class TeamList:
 async def add_list(
     session: AsyncSession, of: Programme, text: str, actor_id: int, now: datetime
 ) -> TeamList:
-    """Add a team for each line of the text that can be one. The programme is locked."""
+    """Add a team for each line of the text that can be one. The programme is locked.
+
+    Raises EndedError.
+    """
+    schedule.check_not_ended(of, now)
     existing = {team.name_key for team in await programme.teams(session, of.id)}
     new: dict[str, str] = {}
     refused = []
@@ -189,13 +200,12 @@ async def plan_balance(session: AsyncSession, of: Programme, *, everybody: bool)
 async def apply_balance(
     session: AsyncSession, of: Programme, balance: Balance, actor_id: int, now: datetime
 ) -> None:
-    """Move the members, tell them, and log how many. Raises ProgrammeError.
+    """Move the members, tell them, and log how many. Raises EndedError.
 
     Those who have left meanwhile get no team, and those who have chosen another one stay in it.
     Nobody is told if an operator has stopped the coordinator's messages.
     """
-    if programme.has_ended(of, now):
-        raise ProgrammeError("ended")
+    schedule.check_not_ended(of, now)
     if await staff.may_write(session, actor_id):
         await notes.add_new_teams(session, of.id, [*balance.teams], now)
     moves = [

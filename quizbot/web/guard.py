@@ -19,6 +19,7 @@ from quizbot.programmes import membership, sign_in, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.reports import refresh
+from quizbot.programmes.schedule import EndedError
 from quizbot.web.page_context import (
     Answer,
     BadRequestError,
@@ -92,6 +93,8 @@ def with_error_page(dashboard: Dashboard, path: str, answer: Endpoint) -> Endpoi
             is_large = error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             page = "large-form" if is_large else "not-from-here"
             return dashboard.message_page(words, page, error.status)
+        except EndedError:
+            return dashboard.message_page(words, "ended", 409)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:

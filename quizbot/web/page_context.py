@@ -19,7 +19,7 @@ from questions import Topic
 from quizbot import metrics
 from quizbot.charts.theme import PAGE_WIDTHS
 from quizbot.logs import RefusalLog
-from quizbot.programmes import programme
+from quizbot.programmes import programme, schedule
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.reports.overview import Range
 from quizbot.programmes.sign_in import Visitor
@@ -169,7 +169,7 @@ class PageContext:
 
     @property
     def has_ended(self) -> bool:
-        return programme.has_ended(self.programme, self.now)
+        return schedule.has_ended(self.programme, self.now)
 
     @property
     def chosen_range(self) -> Range | None:
@@ -346,7 +346,6 @@ def _form_errors(w: Words) -> dict[str, str]:
         "end-before-start": _("The last day comes before the first. Pick another one."),
         "too-long": _("A programme can run for three years at most. Pick an earlier last day."),
         "past": _("That day has already started, or it’s over. Pick a later one."),
-        "ended": _("The programme has already ended."),
         "undo-late": _("It’s too late: a link comes back within an hour. Make a new one."),
         **{
             each: announcements.refusal(w, each)
@@ -431,6 +430,10 @@ def _message_pages(w: Words) -> dict[str, tuple[str, str]]:
         "nothing-here": (
             _("There’s nothing here"),
             _("The address may be wrong, or you don’t run this programme."),
+        ),
+        "ended": (
+            _("The programme has ended"),
+            _("Only its name, its members and who runs it can still change."),
         ),
         "not-from-here": (
             _("That didn’t work"),

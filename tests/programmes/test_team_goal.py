@@ -11,6 +11,7 @@ from db.session import Sessions
 from quizbot.programmes import team_goal
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import ProgrammeError, today_of
+from quizbot.programmes.schedule import EndedError
 from quizbot.programmes.team_goal import GoalProgress, Suggestion
 from tests.programmes.histories import History, at, date_of
 from tests.programmes.steps import COORDINATOR
@@ -117,7 +118,7 @@ async def test_a_goal_does_not_outlast_its_programme(sqlite_sessions: Sessions) 
     async with sqlite_sessions.begin() as session:
         (await history.programme(session)).ends_on = date_of(9)
     assert (await progress(history, 0)).until == date_of(9)
-    with pytest.raises(ProgrammeError, match="ended"):
+    with pytest.raises(EndedError):
         await set_goal(history, 40, 30, day=10)
 
 

@@ -170,6 +170,42 @@ async def test_a_programme_ends_after_confirmation_and_the_daily_question_goes_o
         await zoe.hears("That programme has ended")
 
 
+async def test_after_the_end_old_buttons_and_texts_change_nothing(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(
+            sandbox, ends_on=date(2026, 11, 23), holidays=(date(2026, 12, 24),)
+        )
+        cora = programme.coordinator
+        team, _ = await make_team(sandbox, programme, "Blue")
+        await sandbox.later(jobs, hours=15, minutes=50)
+        card = await open_card(cora)
+        asked = await cora.press_data(card, f"addteams:{programme.id}")
+        assert not asked.get("text")
+        await cora.hears("What's the team called?")
+        await sandbox.later(jobs, minutes=20)  # into the next day
+        before = await audit_entries(sandbox)
+        await cora.says("Red")
+        await cora.hears("The programme has ended, so you can't change this any more.")
+        async with sandbox.sessions() as session:
+            assert await session.get(TextInput, cora.id) is None
+        for data in (
+            f"invite:{programme.id}",
+            f"teamlink:{team.id}",
+            f"newlink:{programme.id}:0:yes",
+            f"group:{programme.id}",
+            f"addteams:{programme.id}",
+            f"addholidays:{programme.id}",
+            f"holiday:{programme.id}:2026-12-24",
+            f"setgoal:{programme.id}:100:2026-12-18",
+            f"nogoal:{programme.id}",
+            f"write:{programme.id}",
+            f"end:{programme.id}:ask",
+        ):
+            toast = (await cora.press_data(card, data)).get("text") or ""
+            assert "The programme has ended" in toast, data
+    assert await audit_entries(sandbox) == before
+
+
 @on_each_database
 async def test_settings_are_changed_by_button_and_by_typing(sandbox: Sandbox) -> None:
     async with sandbox.bot():

@@ -80,7 +80,7 @@ REASONS = (
         "outside",
         "too-many-holidays",
     ),
-    *("begun", "joined", "group-polls", "ended", "team-taken", "too-many-teams"),
+    *("begun", "joined", "group-polls", "team-taken", "too-many-teams"),
 )
 
 
@@ -333,7 +333,6 @@ def everything() -> dict[str, list[Message]]:
             for each in (
                 "no-text",
                 "long-text",
-                "ended",
                 "no-readers",
                 "too-many-messages",
                 "messages-stopped",

@@ -342,9 +342,66 @@ async def test_it_ends_today_once_the_box_is_ticked(
         assert f'action="/p/{mine}/{form}"' not in manage.text
     assert "/poster/teams" not in manage.text
     again = await browser.posts(f"/p/{mine}/end", sure="yes")
-    assert "The programme has already ended" in text_of(again)
+    assert "The programme has ended" in text_of(again)
     async with site.sessions() as session:
         assert (await session.get_one(Programme, mine)).ends_on == date(2026, 11, 23)
+
+
+async def test_after_the_end_what_only_a_running_programme_can_change_is_refused(
+    site: Site, mine: int, browser: Browser
+) -> None:
+    page = f"/p/{mine}"
+    team = await steps.team(site.sessions, mine, "Blue")
+    site.later(hours=15, minutes=40)  # 23:40
+    browser = await site.signed_in(COORDINATOR)
+    await browser.posts(f"{page}/holidays", first="2026-12-24")
+    await browser.posts(f"{page}/links")
+    await browser.posts(f"{page}/links")
+    async with site.sessions() as session:
+        [before] = (await invites.undoable(session, mine, site.now)).values()
+    await browser.posts(f"{page}/end", sure="yes")
+    site.later(minutes=30)
+    browser = await site.signed_in(COORDINATOR)
+    done = await _actions(site)
+    for path, fields in (
+        ("teams", {"name": "Red"}),
+        ("teams/list", {"names": "Red"}),
+        ("teams/balance", {"placed": "0", "moved": "0"}),
+        (f"teams/{team.id}/name", {"name": "Red"}),
+        (f"teams/{team.id}/remove", {}),
+        ("holidays", {"first": "2026-12-25"}),
+        ("holidays/remove", {"day": "2026-12-24"}),
+        ("links", {}),
+        ("links", {"team": str(team.id)}),
+        ("links/group", {}),
+        ("links/undo", {"code": before.code}),
+        ("poster/teams", {}),
+        ("goal", {"target": "100", "until": "2026-12-18"}),
+        ("goal/off", {}),
+        ("settings", {"setting": "time", "value": "10:00"}),
+        ("end", {"sure": "yes"}),
+        ("messages/preview", {"text": "Hello"}),
+        ("messages", {"text": "Hello"}),
+    ):
+        refused = await browser.posts(f"{page}/{path}", **fields)
+        assert (path, refused.status_code) == (path, 409)
+        assert "Only its name, its members and who runs it can still change." in text_of(refused)
+    assert await _actions(site) == done
+    for path in ("teams/list", "teams/balance", f"teams/{team.id}"):
+        assert (await browser.gets(f"{page}/{path}")).status_code == 409
+    manage = (await browser.gets(f"{page}/manage")).text
+    assert f'href="{page}/teams/{team.id}"' not in manage
+    assert "Winter" in await _follow(browser, await browser.posts(f"{page}/name", value="Winter"))
+
+
+async def test_an_ended_programme_without_holidays_says_so(site: Site, browser: Browser) -> None:
+    over = await programme(site.sessions, ends_on=date(2026, 11, 23))
+    assert "None yet." in await browser.sees(f"/p/{over}/manage")
+    site.later(days=1)
+    browser = await site.signed_in(COORDINATOR)
+    page = await browser.sees(f"/p/{over}/manage")
+    assert "The programme has ended without holidays." in page
+    assert "None yet." not in page
 
 
 async def _settings(site: Site, programme_id: int) -> Plan:

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Enrolment, Holiday, Programme
 from db.reports import ProgrammeDay
-from quizbot.programmes.programme import has_begun, has_ended, today_of
+from quizbot.programmes.programme import has_begun, today_of
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import total_gains
 from quizbot.programmes.reports.overview import DailySums, Days, Range, figures_of_rows
+from quizbot.programmes.schedule import has_ended
 from quizbot.quiz.asking.question_days import local_date
 
 _NEAR = timedelta(days=7)  # a holiday further away is not what comes next

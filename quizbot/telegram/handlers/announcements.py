@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.programmes import Programme
-from quizbot.programmes import announcements, staff, text_input
-from quizbot.programmes.programme import ProgrammeError, has_ended
+from quizbot.programmes import announcements, schedule, staff, text_input
+from quizbot.programmes.programme import ProgrammeError
 from quizbot.telegram.handlers import programme as programmes
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.handlers.programme_wizard import OF, asked_about, begin_input
@@ -110,6 +110,5 @@ async def _seasons(
         if second is None or old_id == new_id:
             raise StaleButtonError
         programme, before = (first, second) if first.id == new_id else (second, first)
-        if has_ended(programme, context.now()):
-            raise StaleButtonError
+        schedule.check_not_ended(programme, context.now())
         yield session, programme, before

@@ -12,6 +12,7 @@ from quizbot.programmes import (
     announcements,
     members,
     membership,
+    schedule,
     staff,
     text_input,
 )
@@ -118,8 +119,7 @@ async def end(update: Update, context: BotContext) -> None:
     programme_id, answer = context.argument.split(":")
     async with context.programme(int(programme_id), lock=True) as (session, programme):
         last_day = max(programmes.today_of(programme, now), programme.starts_on)
-        if programmes.has_ended(programme, now):
-            raise StaleButtonError
+        schedule.check_not_ended(programme, now)
         if answer != "ask":
             try:
                 wanted = replace(
@@ -163,8 +163,9 @@ async def _show_holidays(context: BotContext, programme_id: int, page: int) -> N
 
 
 async def ask(context: BotContext, subject: str, question: Message) -> None:
-    """Ask for typed answers, unless the programme wizard is waiting for one."""
+    """Ask for typed answers, unless the programme wizard is waiting for one. Raises EndedError."""
     async with context.programme(int(context.argument)) as (session, programme):
+        schedule.check_not_ended(programme, context.now())
         if await begin_input(context, session, subject, programme.id) is None:
             question = messages.wizard_unfinished(context.words)
     context.acknowledge()
@@ -172,7 +173,7 @@ async def ask(context: BotContext, subject: str, question: Message) -> None:
 
 
 async def _summary(session: AsyncSession, programme: Programme, now: datetime) -> ProgrammeSummary:
-    ended = programmes.has_ended(programme, now)
+    ended = schedule.has_ended(programme, now)
     return ProgrammeSummary(
         programme=programme,
         members=await programmes.count_members(session, programme.id),

@@ -17,6 +17,7 @@ from telegram.ext import (
     filters,
 )
 
+from quizbot.programmes.schedule import EndedError
 from quizbot.quiz.asking.claiming import PracticeUsedUpError
 from quizbot.telegram.handlers import (
     announcements,
@@ -49,6 +50,7 @@ from quizbot.telegram.messages import questions as question_messages
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import subscription as subscription_messages
 from quizbot.telegram.messages import text_input as text_messages
+from quizbot.telegram.messages.markup import message
 from quizbot.telegram.updates.parking import drop_older_presses
 
 Callback = Callable[[Update, BotContext], Coroutine[Any, Any, None]]
@@ -266,6 +268,12 @@ def _guarded(callback: Callback) -> Callback:
         except NotACoordinatorError:
             context.acknowledge()
             context.reply(staff_messages.not_a_coordinator(context.words))
+        except EndedError:
+            ended = text_messages.programme_ended(context.words)
+            if update.callback_query is not None:
+                context.acknowledge(ended)
+            else:
+                context.reply(message(ended))
         except (NotAnOperatorError, StaleButtonError) as error:
             if update.callback_query is not None:
                 context.acknowledge(text_messages.stale_button(context.words))

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
-from quizbot.programmes import boards, membership, staff
+from quizbot.programmes import boards, membership, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership
 from quizbot.programmes.team_goal import current_goal
@@ -176,7 +176,7 @@ async def _programme_board(
     programme = part.programme if part is not None else run
     if programme is None:
         raise StaleButtonError
-    today, ended = programmes.today_of(programme, now), programmes.has_ended(programme, now)
+    today, ended = programmes.today_of(programme, now), schedule.has_ended(programme, now)
     period = boards.Period(name)
     if ended and period is not boards.Period.ALL_TIME:  # an older button
         period = boards.Period.PROGRAMME

@@ -8,6 +8,7 @@ from telegram import Update
 from quizbot import __version__
 from quizbot.programmes import staff as coordinators
 from quizbot.programmes import text_input
+from quizbot.programmes.schedule import EndedError
 from quizbot.quiz import places, typed_times
 from quizbot.quiz import subscription as subscriptions
 from quizbot.telegram.handlers import (
@@ -116,7 +117,12 @@ async def _take_answer(update: Update, context: BotContext, *, means_more: bool)
     handler = _ANSWER_HANDLERS.get(subject or "")
     if handler is None or (subject in _OF_REPORTS and means_more):
         return False
-    return await handler(update, context) is not False
+    try:
+        return await handler(update, context) is not False
+    except EndedError:  # the bot waits no longer
+        async with context.sessions.begin() as session:
+            await text_input.finish(session, context.user.id)
+        raise
 
 
 async def _zone(context: BotContext) -> str:

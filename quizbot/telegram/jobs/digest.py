@@ -12,8 +12,9 @@ from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.programmes import digest as weekly
 from quizbot.programmes import staff
 from quizbot.programmes.digest import Digest
-from quizbot.programmes.programme import has_begun, has_ended
+from quizbot.programmes.programme import has_begun
 from quizbot.programmes.reports import refresh
+from quizbot.programmes.schedule import has_ended
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.client.limiter import Priority
 from quizbot.telegram.client.sender import result_or_unconfirmed

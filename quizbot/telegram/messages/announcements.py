@@ -157,7 +157,6 @@ def refusal(w: Words, reason: str) -> str:
         "no-past-readers": w._(
             "Nobody who took part wants messages now, so there's nobody to ask."
         ),
-        "ended": w._("The programme has ended, so there are no more messages to its members."),
         "too-many-messages": w._("That's two messages in seven days already. Try again later."),
         "messages-stopped": w._(
             "An operator of this bot has stopped your messages to members. Ask them why."

@@ -283,7 +283,6 @@ def refusal(w: Words, reason: str) -> str:
         "group-polls": w._(
             "A group chat has an open poll of it. Send /unlink there first, then delete it."
         ),
-        "ended": w._("The programme has ended, so you can't change this any more."),
         "team-taken": w._("A team has that name, or one just like it. Try another."),
         "team-twice": w._("Your list has that name twice, or one just like it."),
         "too-many-teams": w._("That's the limit: 200 teams. Remove one first."),

@@ -115,6 +115,5 @@ def refusal(w: Words, reason: str) -> str:
         "long-name": w._("What it's for can have 80 characters at most. Send it shorter."),
         "hidden": w._("What it's for has characters nobody can see. Send it without them."),
         "link": w._("What it's for looks like a link. Send it without @, / and dots."),
-        "ended": w._("The programme has ended, so it can't have a new goal."),
     }
     return sentences.get(reason, "")

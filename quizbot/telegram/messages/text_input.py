@@ -115,6 +115,11 @@ def stale_button(w: Words) -> str:
     return w._("That button is out of date. /help shows what I can do.")
 
 
+def programme_ended(w: Words) -> str:
+    """Returns the toast or sentence after a change that only a running programme allows."""
+    return w._("The programme has ended, so you can't change this any more.")
+
+
 def out_of_date(w: Words) -> Message:
     """In reply to a typed answer to a question that is over."""
     return message(w._("That's out of date. /help shows what I can do."))

@@ -76,11 +76,10 @@ async def make_team_links(context: PageContext, session: AsyncSession) -> Answer
 
 async def _links(context: PageContext, session: AsyncSession) -> dict[int | None, str]:
     """Returns the links for members by team id, None for everybody's; none after the end."""
-    of = context.programme
-    if programme.has_ended(of, context.now):
+    if context.has_ended:
         return {}
     return {
         each.team_id: start_link(context, each)
-        for each in await invites.of_programme(session, of.id, context.now)
+        for each in await invites.of_programme(session, context.programme.id, context.now)
         if each.kind is InviteKind.MEMBER
     }

@@ -11,7 +11,15 @@ from starlette.responses import RedirectResponse
 
 from db.programmes import MAX_CODE_LENGTH, Invite, InviteKind, Team
 from quizbot.charts import render
-from quizbot.programmes import announcements, group_chats, invites, programme, staff, teams
+from quizbot.programmes import (
+    announcements,
+    group_chats,
+    invites,
+    programme,
+    schedule,
+    staff,
+    teams,
+)
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import places, typed_times
 from quizbot.telegram.messages import announcements as announcement_texts
@@ -103,6 +111,7 @@ async def add_team(context: PageContext, session: AsyncSession) -> Answer:
 
 async def show_team(context: PageContext, session: AsyncSession) -> Answer:
     """Shows a form to rename a team, and a confirmation to remove it."""
+    schedule.check_not_ended(context.programme, context.now)
     team = await find_team(context, session, context.path_part("team"))
     members = await programme.count_team_members(session, context.programme.id)
     return Page("team.html", {"team": team, "members": members.get(team.id, 0)})

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quizbot.programmes import programme, teams
+from quizbot.programmes import programme, schedule, teams
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.teams import TeamList
 from quizbot.web.page_context import Answer, FormError, Page, PageContext, form_error_text
@@ -10,6 +10,7 @@ from quizbot.web.page_context import Answer, FormError, Page, PageContext, form_
 
 async def show_list(context: PageContext, session: AsyncSession) -> Answer:
     """Shows a form for a list of teams."""
+    schedule.check_not_ended(context.programme, context.now)
     return _list_page(context, TeamList([], []))
 
 
@@ -31,6 +32,7 @@ def _list_page(context: PageContext, done: TeamList) -> Page:
 
 async def show_balance(context: PageContext, session: AsyncSession) -> Answer:
     """Shows how many members would get a team or change it, to be confirmed."""
+    schedule.check_not_ended(context.programme, context.now)
     everybody = _means_everybody(context)
     return Page(
         "team_balance.html",
