@@ -50,7 +50,14 @@ class BadRequestError(Exception):
 
 
 class FormError(Exception):
-    """A form cannot be accepted; the message tells the coordinator what to do."""
+    """A form cannot be accepted; the message tells the coordinator what to do.
+
+    The `section` shows it if the form can stand in several.
+    """
+
+    def __init__(self, message: str, section: str = "") -> None:
+        super().__init__(message)
+        self.section = section
 
 
 @cache
@@ -346,7 +353,6 @@ def _form_errors(w: Words) -> dict[str, str]:
         "end-before-start": _("The last day comes before the first. Pick another one."),
         "too-long": _("A programme can run for three years at most. Pick an earlier last day."),
         "past": _("That day has already started, or it’s over. Pick a later one."),
-        "undo-late": _("It’s too late: a link comes back within an hour. Make a new one."),
         **{
             each: announcements.refusal(w, each)
             for each in (
@@ -366,21 +372,23 @@ def _form_errors(w: Words) -> dict[str, str]:
 def _flash_message(w: Words, done: str) -> Message | None:
     """Returns the message for `done` in the URL, or None. So reloading repeats no change."""
     _ = w._
+    of_links = {
+        "made": _("The link is ready. If there was an earlier one, it no longer works."),
+        "revoked": _("Link turned off."),
+        "restored": _("The earlier link works again."),
+    }
     sentences = {
+        **{
+            f"{section}-{action}": text
+            for section in ("links", "teams", "groups", "colleagues")
+            for action, text in of_links.items()
+        },
         "teams-added": _("Team added. Its link is below."),
         "teams-listed": _("All teams of the list were added."),
         "teams-balanced": _("The teams are balanced."),
         "teams-renamed": _("Team renamed."),
         "teams-removed": _("Team removed. Its members stay in the programme."),
         "cards-linked": _("Every team has its own link now."),
-        "links-made": _("The link is ready. If there was an earlier one, it no longer works."),
-        "links-revoked": _("Link turned off."),
-        "links-restored": _("The earlier link works again."),
-        "teams-restored": _("The earlier link works again."),
-        "groups-made": _("The link is ready. If there was an earlier one, it no longer works."),
-        "groups-revoked": _("Link turned off."),
-        "groups-restored": _("The earlier link works again."),
-        "colleagues-revoked": _("Link turned off."),
         "holidays-added": _("No questions on those days. The calendar is up to date."),
         "holidays-removed": _("Holiday removed. That day has a question now."),
         "colleagues-invited": _(

@@ -91,7 +91,7 @@ VIEWS = (
     _manage("/links", programme.make_link, "links"),
     _manage("/links/group", programme.make_group_link),
     _manage("/links/revoke", programme.revoke_link),
-    _manage("/links/undo", programme.undo_link, "links"),
+    _manage("/links/undo", programme.undo_link),
     _manage("/holidays", programme.add_holidays, "holidays", changes_question_days=True),
     _manage("/holidays/remove", programme.remove_holiday, "holidays", changes_question_days=True),
     _manage("/colleagues", programme.invite_colleague, "colleagues"),

@@ -169,28 +169,43 @@ async def test_a_new_link_ends_the_one_before(site: Site, mine: int, browser: Br
     ]
 
 
+async def _tells(browser: Browser, answer: httpx.Response, section: str) -> str:
+    """Returns what the page after a change says in that section: htmx swaps no other."""
+    page = answer
+    if answer.status_code == 303:
+        page = await browser.gets(answer.headers["location"].partition("#")[0])
+    shown = found(rf'(?s)<section class="panel" id="{section}"(.*?)</section>', page.text)
+    return found(r'role="(?:status|alert)"[^>]*>([^<]*)<', shown)
+
+
 async def test_revoking_asks_first_and_is_undone_for_an_hour(
     site: Site, mine: int, browser: Browser
 ) -> None:
     team = await steps.team(site.sessions, mine, "Blue")
     page = f"/p/{mine}/manage"
-    for make, fields in (("/links", {}), ("/links", {"team": str(team.id)}), ("/links/group", {})):
-        await browser.posts(f"/p/{mine}{make}", **fields)
+    for make, fields, section in (
+        ("/links", {}, "links"),
+        ("/links/group", {}, "groups"),
+        ("/links", {"team": str(team.id)}, "teams"),
+    ):
+        made = await browser.posts(f"/p/{mine}{make}", **fields)
+        assert "The link is ready." in await _tells(browser, made, section)
         shown = (await browser.gets(page)).text
         assert "Yes, revoke it" in shown
         assert ">Undo<" not in shown
         async with site.sessions() as session:
             code = (await invites.of_programme(session, mine, site.now))[-1].code
-        await browser.posts(f"/p/{mine}/links/revoke", code=code)
+        revoked = await browser.posts(f"/p/{mine}/links/revoke", code=code)
+        assert await _tells(browser, revoked, section) == "Link turned off."
         assert ">Undo<" in (await browser.gets(page)).text
-        answer = await browser.posts(f"/p/{mine}/links/undo", code=code)
-        assert "The earlier link works again." in await _follow(browser, answer)
+        undone = await browser.posts(f"/p/{mine}/links/undo", code=code)
+        assert await _tells(browser, undone, section) == "The earlier link works again."
         assert ">Undo<" not in (await browser.gets(page)).text
         site.later(seconds=1)
     await browser.posts(f"/p/{mine}/links/revoke", code=code)
     site.later(minutes=61)
     late = await browser.posts(f"/p/{mine}/links/undo", code=code)
-    assert "It’s too late" in text_of(late)
+    assert "It’s too late" in await _tells(browser, late, "teams")
     assert ">Undo<" not in (await browser.gets(page)).text
 
 

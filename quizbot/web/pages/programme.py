@@ -32,12 +32,7 @@ _PAGE = "/manage"
 
 T = TypeVar("T")
 
-_SECTIONS = {
-    InviteKind.MEMBER: "links",
-    InviteKind.GROUP: "groups",
-    InviteKind.COLLEAGUE: "colleagues",
-    InviteKind.COORDINATOR: "colleagues",
-}
+_SECTIONS = {InviteKind.MEMBER: "links", InviteKind.GROUP: "groups"}
 
 
 @dataclass(frozen=True)
@@ -143,7 +138,7 @@ async def make_link(context: PageContext, session: AsyncSession) -> Answer:
         team.id if team is not None else None,
         actor_id=context.actor_id,
     )
-    return context.redirect(_PAGE, "links-made")
+    return context.redirect(_PAGE, "teams-made" if team is not None else "links-made")
 
 
 async def make_group_link(context: PageContext, session: AsyncSession) -> Answer:
@@ -159,7 +154,7 @@ async def revoke_link(context: PageContext, session: AsyncSession) -> Answer:
     if found is None or found.programme_id != context.programme.id:
         raise NotFoundError
     await invites.revoke(session, found, context.now, actor_id=context.actor_id)
-    return context.redirect(_PAGE, f"{_SECTIONS[found.kind]}-revoked")
+    return context.redirect(_PAGE, f"{_section(found)}-revoked")
 
 
 async def undo_link(context: PageContext, session: AsyncSession) -> Answer:
@@ -167,10 +162,16 @@ async def undo_link(context: PageContext, session: AsyncSession) -> Answer:
     found = await session.get(Invite, context.form.get("code", "")[:MAX_CODE_LENGTH])
     if found is None or found.programme_id != context.programme.id:
         raise NotFoundError
+    section = _section(found)
     if not await invites.undo(session, found, context.now, actor_id=context.actor_id):
-        raise ProgrammeError("undo-late")
-    section = "teams" if found.team_id else _SECTIONS[found.kind]
+        late = context.words._("It’s too late: a link comes back within an hour. Make a new one.")
+        raise FormError(late, section)
     return context.redirect(_PAGE, f"{section}-restored")
+
+
+def _section(invite: Invite) -> str:
+    """Returns the section that has the invite, and tells what was done with it."""
+    return "teams" if invite.team_id else _SECTIONS.get(invite.kind, "colleagues")
 
 
 async def add_holidays(context: PageContext, session: AsyncSession) -> Answer:
