@@ -9,9 +9,9 @@ import pytest
 from benchmarks import capacity
 from benchmarks.capacity import BYTES, FREE, PAID, SIZES, Habits, Plan, describe, limit, tables
 from db.base import Base
-from questions import load_topic
 from quizbot.settings import PAID_PACE
 from quizbot.telegram.client.limiter import TELEGRAM
+from tests.quiz.steps import TOPIC
 
 PAGE = Path("docs/capacity.md")
 MILLION = Plan(1_000_000)
@@ -73,8 +73,7 @@ def test_only_what_is_above_the_free_pace_is_paid_for() -> None:
 
 
 def test_the_plan_assumes_as_many_objectives_as_the_bank_has() -> None:
-    topic = load_topic(Path("questions/vitamin-b12-blood-flow"))
-    assert Habits().objectives == len(topic.objectives)
+    assert Habits().objectives == len(TOPIC.objectives)
 
 
 def test_more_subscribers_never_need_less() -> None:

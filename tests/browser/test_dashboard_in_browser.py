@@ -18,11 +18,11 @@ from sqlalchemy import select
 from db.models import Subscriber, SubscriberState
 from db.programmes import ALL_WEEKDAYS, Coordinator, Enrolment, InviteKind, Programme, Team
 from db.session import create_engine, create_sessions
-from questions import load_topic
 from quizbot.programmes import invites, programme, staff
 from quizbot.programmes.programme import Plan
 from sandbox import demo_season
 from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots, box_of
+from tests.quiz.steps import TOPIC
 from tests.sizes import IN_CI
 from tests.telegram.sandbox import Person, Sandbox, open_sandbox, words
 
@@ -79,10 +79,9 @@ class Dashboard:
 
     async def add_programme(self, name: str) -> int:
         """Adds a programme that Marta runs; returns its id."""
-        topic = load_topic(self.sandbox.settings().topic_dir)
         plan = Plan(
             name=name,
-            topic=topic.slug,
+            topic=TOPIC.slug,
             timezone="Europe/Lisbon",
             starts_on=date(2026, 11, 25),
             ends_on=None,
@@ -113,9 +112,8 @@ def demo_season_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFac
 
 async def _create_demo_season(url: str) -> None:
     engine = create_engine(url)
-    topic = load_topic(Path("questions/vitamin-b12-blood-flow"))
     async with create_sessions(engine).begin() as session:
-        await demo_season.create(session, SOMEBODY, "Somebody", topic, START)
+        await demo_season.create(session, SOMEBODY, "Somebody", TOPIC, START)
     await engine.dispose()
 
 
@@ -445,7 +443,7 @@ async def test_no_page_keeps_anybody_out(season_dashboard: Dashboard) -> None:
     """Rules of WCAG 2.2 A and AA as far as axe can judge, at both widths and in both schemes."""
     programme_id = await season_dashboard.share_demo_season()
     empty_id = await season_dashboard.add_programme("Nobody yet")
-    item = load_topic(season_dashboard.sandbox.settings().topic_dir).approved[0].id
+    item = TOPIC.approved[0].id
     page = await season_dashboard.pages.open()
     await page.goto(await season_dashboard.link())
     found = await _violations(page, "the link")

@@ -17,7 +17,6 @@ from structlog.testing import capture_logs
 from db.base import Base
 from db.models import Answer, Delivery, Subscriber
 from db.session import Sessions, create_engine, create_sessions
-from questions import load_topic
 from quizbot.application import running
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking import claiming
@@ -32,7 +31,7 @@ from sandbox.limits import UNLIMITED
 from sandbox.server import running as sandbox_running
 from sandbox.world import World
 from tests.conftest import DATABASES
-from tests.quiz.steps import OBJECTIVE_OF
+from tests.quiz.steps import OBJECTIVE_OF, TOPIC
 from tests.sizes import PATIENCE
 
 TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
@@ -116,10 +115,9 @@ class Sandbox:
 
     async def claim_due(self) -> None:
         """Claims for everybody who is due, like a bot that crashes right after."""
-        topic = load_topic(self.settings().topic_dir)
         async with self.sessions.begin() as session:
             await claiming.claim_due(
-                session, ItemPool.of(topic, Random(7)), self.clock.now(), 100, ReminderPolicy()
+                session, ItemPool.of(TOPIC, Random(7)), self.clock.now(), 100, ReminderPolicy()
             )
 
     async def count(self, table: type[Base]) -> int:

@@ -1,26 +1,25 @@
 """Votes in a private chat: which ones count, and what the answer card says."""
 
 from db.models import Answer
-from questions import Item, load_topic
+from questions import Item
+from tests.quiz.steps import TOPIC
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 
 DISCLAIMER = "does not replace the advice of a doctor"
 
 
-def item_of(sandbox: Sandbox, question: Message) -> Item:
-    items = load_topic(sandbox.settings().topic_dir).approved
-    return next(item for item in items if item.stem == question["poll"]["question"])
+def item_of(question: Message) -> Item:
+    return next(item for item in TOPIC.approved if item.stem == question["poll"]["question"])
 
 
 async def test_the_answer_card_explains_right_and_wrong_answers(sandbox: Sandbox) -> None:
-    topic = load_topic(sandbox.settings().topic_dir)
     async with sandbox.bot() as jobs:
         ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
         await sandbox.later(jobs, hours=1)
         cards = []
         for person, right in ((ana, True), (bea, False)):
             question = await person.gets_question()
-            item = item_of(sandbox, question)
+            item = item_of(question)
             await person.votes(question, right=right)
             card = await person.sees(lambda message: DISCLAIMER in words(message))
             cards.append(words(card))
@@ -28,7 +27,7 @@ async def test_the_answer_card_explains_right_and_wrong_answers(sandbox: Sandbox
             assert item.explanation in words(card)
             assert (item.more or "") in words(card)
             for cited in item.cites:
-                kind, number = topic.statements[cited].kind.value, topic.statements[cited].number
+                kind, number = TOPIC.statements[cited].kind.value, TOPIC.statements[cited].number
                 label = {"KP": f"Key point {number}: ", "FAQ": f"FAQ {number}: "}.get(kind, "")
                 assert f"{label}" in words(card).partition("Source:")[2]
             labels = [button["text"] for button in buttons(card)]
@@ -42,7 +41,7 @@ async def test_the_answer_card_explains_right_and_wrong_answers(sandbox: Sandbox
             "🌱 That's how learning starts. I'll ask you again.\n\nRight answer: "
         )
         answer, delivery = (await bea.answers())[0], (await bea.deliveries())[0]
-        chosen = item_of(sandbox, (await bea.questions())[0]).options[answer.option]
+        chosen = item_of((await bea.questions())[0]).options[answer.option]
         assert answer.option == int(delivery.option_order[(await _chosen_position(bea))])
         why = f"💡 You picked “{chosen.text}”. {chosen.why}"
         assert f"Right answer: {item.key}\n{why}\n\nFor learning only, " in cards[1]

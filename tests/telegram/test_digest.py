@@ -8,11 +8,11 @@ import pytest
 from db.models import Subscriber
 from db.programmes import ALL_WEEKDAYS, Programme
 from db.reports import ItemReport, ProgrammeDay
-from questions import load_topic
 from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.programmes import digest, staff
 from quizbot.programmes import programme as programmes
 from quizbot.scheduler import Jobs
+from tests.quiz.steps import TOPIC
 from tests.telegram.group_chats import MONDAY, answer, later, member_of, programme_of
 from tests.telegram.programmes import open_card
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
@@ -140,7 +140,7 @@ async def test_a_digest_has_one_picture_and_links_to_the_pages(
     async with sandbox.bot(public_url="https://quiz.example.org") as jobs:
         programme = await programme_of(sandbox, cora)
         sandbox.clock.advance(TO_DIGEST)
-        item = load_topic(sandbox.settings().topic_dir).approved[3]
+        item = TOPIC.approved[3]
         for number, took in enumerate(([6, 8, 0, 0], [9, 1, 1, 0])):
             reported = ItemReport(
                 programme_id=programme.id,

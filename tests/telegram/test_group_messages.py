@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from telegram.constants import BotCommandLimit, MessageLimit
 
 from db.programmes import Team
-from questions import Item, load_topic
+from questions import Item
 from quizbot.programmes.boards import MemberBoard, PastWeek, Period, TeamPlace
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
@@ -23,11 +22,11 @@ from quizbot.quiz.answers.streaks import Totals
 from quizbot.telegram.messages import digest, groups, notes, text_input
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.words import Languages
+from tests.quiz.steps import TOPIC
 from tests.telegram.group_chats import MONDAY
 from tests.telegram.message_checks import EVIL, LONG, check, kinds_in, programme, shown
 
 W = Languages()["en"]
-TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 PROGRAMME = programme()
 NAME = LONG[:64]

@@ -11,11 +11,11 @@ from sqlalchemy import text, update
 from db.models import DeliveryState
 from db.programmes import ALL_WEEKDAYS, GroupChat, GroupQuestion, Programme
 from db.session import create_engine
-from questions import load_topic
 from quizbot.programmes import group_quiz
 from quizbot.programmes import programme as programmes
 from quizbot.quiz.asking.choosing import ItemPool
 from tests.programmes import steps
+from tests.quiz.steps import TOPIC
 from tests.sizes import IN_CI
 from tests.telegram.group_chats import MONDAY, Group, call_bot_api, later, linked_group, people
 from tests.telegram.sandbox import Message, Person, Sandbox, on_each_database, words
@@ -27,7 +27,7 @@ REFUSED, EXPIRED = DeliveryState.REFUSED, DeliveryState.EXPIRED
 
 async def claim(sandbox: Sandbox) -> None:
     """Claims for the groups that are due, like a bot that crashes right after."""
-    pool = ItemPool.of(load_topic(sandbox.settings().topic_dir), Random(7))
+    pool = ItemPool.of(TOPIC, Random(7))
     async with sandbox.sessions.begin() as session:
         await group_quiz.claim_due(session, pool, sandbox.clock.now(), 100)
 
@@ -384,7 +384,7 @@ async def test_a_group_is_asked_most_of_the_bank_before_anything_repeats(sandbox
     """In CI three quarters of it, else 30 questions."""
     async with sandbox.bot():
         group, _ = await linked_group(sandbox, weekdays=ALL_WEEKDAYS)
-    pool = ItemPool.of(load_topic(sandbox.settings().topic_dir), Random(7))
+    pool = ItemPool.of(TOPIC, Random(7))
     sandbox.clock.advance(3600)
     most = len(pool.items) * 3 // 4 if IN_CI else 30
     for _ in range(most):

@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import WORKDAYS, Enrolment, Invite
-from questions import load_topic
 from quizbot.programmes import membership
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.subscription import NewSubscriber
+from tests.quiz.steps import TOPIC
 from tests.telegram.programmes import make_coordinator, make_programme, make_team, turned
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
@@ -333,7 +333,7 @@ async def test_a_first_question_that_a_crash_held_back_comes_once(sandbox: Sandb
         await ana.says("/start")  # opens the chat
         await ana.hears("What I keep")
     now, policy = sandbox.clock.now(), sandbox.settings().reminder_policy
-    pool = ItemPool.of(load_topic(sandbox.settings().topic_dir), Random(7))
+    pool = ItemPool.of(TOPIC, Random(7))
     new = NewSubscriber(ana.id, "en", "UTC", time(9))
     async with sandbox.sessions.begin() as session:  # like a bot that crashes right after
         part = await membership.accept(session, new, programme.code, now, Random(1))

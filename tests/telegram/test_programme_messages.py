@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -12,7 +11,6 @@ from telegram.constants import BotCommandLimit, MessageLimit
 
 from db.models import Subscriber
 from db.programmes import Announcement, Coordinator, Enrolment, Invite, InviteKind, Team
-from questions import load_topic
 from quizbot.programmes.announcements import Outlook, SentAnnouncement
 from quizbot.programmes.boards import MemberBoard, Period, Standing, TeamPlace
 from quizbot.programmes.invites import OpenInvite
@@ -36,11 +34,11 @@ from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.programme import ProgrammeSettings, ProgrammeSummary
 from quizbot.telegram.messages.programme_wizard import StepContext
 from quizbot.telegram.messages.words import Languages
+from tests.quiz.steps import TOPIC
 from tests.telegram.message_checks import EVIL, LONG, buttons_of, check, kinds_in, shown
 from tests.telegram.message_checks import programme as a_programme
 
 W = Languages()["en"]
-TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 NAME = LONG[:64]
 LINK = "https://t.me/a_bot_with_the_longest_of_names_x?startgroup=" + "A" * 22

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from db.models import Delivery, DeliveryState
-from questions import load_topic
+from tests.quiz.steps import TOPIC
 from tests.sizes import IN_CI
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, open_sandbox
 
 
 async def test_the_question_is_a_quiz_that_closes_when_the_next_is_due(sandbox: Sandbox) -> None:
-    items = {item.stem: item for item in load_topic(sandbox.settings().topic_dir).approved}
+    items = {item.stem: item for item in TOPIC.approved}
     async with sandbox.bot() as jobs:
         ana, question = await sandbox.asked_subscriber(jobs)
         poll = question["poll"]
@@ -52,7 +52,7 @@ async def test_people_get_the_options_in_different_orders(sandbox: Sandbox) -> N
 
 
 async def test_no_question_repeats_until_all_have_been_asked(sandbox: Sandbox) -> None:
-    approved = len(load_topic(sandbox.settings().topic_dir).approved)
+    approved = len(TOPIC.approved)
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)

@@ -19,9 +19,9 @@ from quizbot.telegram.jobs.question_delivery import QuestionDelivery
 from quizbot.telegram.messages import milestones, openings
 from quizbot.telegram.messages.words import Languages
 from tests.programmes.steps import MONDAY
-from tests.quiz.steps import DUE, START, answer, claim, join, send_due, statements, vote_on
+from tests.quiz.steps import DUE, START, TOPIC, answer, claim, join, send_due, statements, vote_on
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, words
-from tests.telegram.test_messages import TOPIC, W, outcome
+from tests.telegram.test_messages import W, outcome
 
 
 async def day(sandbox: Sandbox, jobs: Jobs, person: Person, *, right: bool = True) -> Message:

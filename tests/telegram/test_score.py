@@ -6,8 +6,8 @@ from datetime import date, time, timedelta
 import pytest
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState, WeeklyScore
-from questions import load_topic
 from quizbot.charts.render import Rasteriser
+from tests.quiz.steps import TOPIC
 from tests.telegram.sandbox import Person, Sandbox, words
 from tests.telegram.test_messages import W
 
@@ -120,7 +120,7 @@ async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) ->
         ):
             assert line in score
         assert "Answered: 3 questions" in score
-        titles = [await _title_of(sandbox, ana, number) for number in range(3)]
+        titles = [await _title_of(ana, number) for number in range(3)]
         assert f"💡 Right last time: “{titles[1]}”, “{titles[0]}”.\n" in score
         day = W.short_day((sandbox.clock.now() + timedelta(days=1)).date())
         assert f"\n👣 Comes back from {day}: “{titles[2]}”." in score
@@ -138,13 +138,12 @@ async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) ->
     assert await sandbox.totals_are_right()
 
 
-async def _title_of(sandbox: Sandbox, person: Person, number: int) -> str:
+async def _title_of(person: Person, number: int) -> str:
     """Returns the title of the goal that so many questions came before."""
     item_id = (await person.deliveries())[number].item_id
-    topic = load_topic(sandbox.settings().topic_dir)
-    item = topic.item(item_id)
+    item = TOPIC.item(item_id)
     assert item is not None
-    return topic.objectives[item.objective].title or ""
+    return TOPIC.objectives[item.objective].title or ""
 
 
 async def test_an_empty_board_invites_to_answer(sandbox: Sandbox) -> None:

@@ -108,13 +108,13 @@ def hostile(folder: Path) -> Topic:
 
 @pytest.mark.parametrize("which", ["shipped", "small", "hostile", "empty"])
 def test_the_page_is_well_formed_and_loads_nothing(
-    which: str, topic: Topic, hostile: Topic, folder: Path
+    which: str, topic: Topic, hostile: Topic, shipped: Topic, folder: Path
 ) -> None:
     empty = folder.parent / "empty"
     empty.mkdir()
     (empty / "article.md").write_bytes((folder / "article.md").read_bytes())
     (empty / "bank.yaml").write_text("topic: empty\nobjectives: []\nitems: []\n", encoding="utf-8")
-    topics = {"small": topic, "hostile": hostile, "shipped": load_topic(SHIPPED)}
+    topics = {"small": topic, "hostile": hostile, "shipped": shipped}
 
     checker = Checker(page_of(topics.get(which) or load_topic(empty)))
 
