@@ -349,9 +349,9 @@ class QuestionReport(Base):
     """A person's report of a question, with the line that they added and the operators' answer.
 
     `reporter_id` is a Telegram id, of a subscriber or a coordinator. It becomes None once they have
-    been told the answer. Two columns are leases (db.leases): `notice_due_at`, when to tell them, is
-    None before there is an answer and after it was told; `operators_due_at`, since when a note to
-    operators is due, is None once there is an answer.
+    been told the answer, or are erased. Two columns are leases (db.leases): `notice_due_at`, when
+    to tell them, is None before there is an answer and after it was told; `operators_due_at`, since
+    when a note to operators is due, is None once there is an answer.
     """
 
     __tablename__ = "question_reports"

@@ -229,10 +229,9 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int
     Deleted are the subscriber, with deliveries, answers, rescorings, corrections, held answers,
     memories, weekly scores, enrolments, notes and programme scores; the coordinator, with
     coordinations, announcements, sign-in links and web sessions (all these by ON DELETE CASCADE);
-    text input; updates that
-    failed; and their reports of questions, unless they have been told the answer: those are
-    nobody's. Open invitations of a coordinator end. Entries of the audit log stay, without the
-    user's id. Other people's points and the sums in reports do not change.
+    text input; and updates that failed. Their reports of questions become nobody's. Open
+    invitations of a coordinator end. Entries of the audit log stay, without the user's id. Other
+    people's points and the sums in reports do not change.
 
     Returns the message ids of polls that are still open: the caller closes them, so that an answer
     to one cannot be taken for an answer to a later question.

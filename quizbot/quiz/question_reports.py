@@ -1,8 +1,8 @@
 """Reports of questions: wrong, unclear, out of date. Operators answer, and the reporters hear it.
 
-A report keeps the reporter's Telegram id until they have been told the answer. An answer is told at
-least once: `QuestionReport.notice_due_at` is a lease (db.leases). Operators hear at most once a day
-that there are reports: on the day after a new one, then weekly.
+A report keeps the reporter's Telegram id until they have been told the answer, or are erased. An
+answer is told at least once: `QuestionReport.notice_due_at` is a lease (db.leases). Operators hear
+at most once a day that there are reports: on the day after a new one, then weekly.
 """
 
 from collections import Counter, defaultdict
@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, delete, func, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import leases
 from db.leases import Lease
 from db.models import MAX_COMMENT_LENGTH, Answer, Delivery, QuestionReport, ReportKind
+from db.types import UtcDateTime
 from quizbot.quiz.aliases import has_hidden, has_visible
 from quizbot.quiz.delivery import notices
 from quizbot.quiz.delivery.outcomes import Result
@@ -167,12 +168,14 @@ class Reports:
     answers: Sequence[tuple[datetime, str]]
 
 
-async def reports_of(session: AsyncSession, item_id: str, revision: int) -> Reports:
-    """Returns the reports of everybody that are kept (KEPT_FOR)."""
+async def reports_of(
+    session: AsyncSession, item_id: str, revision: int, before: datetime
+) -> Reports:
+    """Returns the reports of everybody from before that time that are kept (KEPT_FOR)."""
     row = QuestionReport
     rows = await session.execute(
         select(row.kind, row.answer, func.max(row.answered_at), func.count(row.id))
-        .where(row.item_id == item_id, row.item_revision == revision)
+        .where(row.item_id == item_id, row.item_revision == revision, row.created_at < before)
         .group_by(row.kind, row.answer)
     )
     kinds, answers, is_open = Counter[ReportKind](), dict[str, datetime](), 0
@@ -186,10 +189,10 @@ async def reports_of(session: AsyncSession, item_id: str, revision: int) -> Repo
     return Reports(dict(kinds.most_common()), is_open, newest_first)
 
 
-async def count_open(session: AsyncSession) -> Mapping[tuple[str, int], int]:
-    """Returns the number of open reports by item id and revision, whoever made them."""
+async def count_open(session: AsyncSession, before: datetime) -> Mapping[tuple[str, int], int]:
+    """Returns the number of open reports from before that time by item id and revision."""
     row, due = QuestionReport, QuestionReport.operators_due_at  # None once there is an answer
-    query = select(row.item_id, row.item_revision).where(due.is_not(None))
+    query = select(row.item_id, row.item_revision).where(due.is_not(None), row.created_at < before)
     rows = await session.execute(query.order_by(due).limit(_MOST_OPEN))
     return Counter((item_id, revision) for item_id, revision in rows)
 
@@ -230,8 +233,12 @@ async def count_answers(session: AsyncSession, item_id: str, revision: int) -> t
 
 async def answer(
     session: AsyncSession, item_id: str, revision: int, last_id: int, text: str, now: datetime
-) -> int:
-    """Answer the open reports of the revision up to that id. Returns how many people will hear."""
+) -> int | None:
+    """Answer the open reports of the revision up to that id.
+
+    Returns how many people will hear: not those who were erased. None if no report was open.
+    """
+    to_be_told = case((QuestionReport.reporter_id.is_not(None), literal(now, UtcDateTime)))
     answered = await session.scalars(
         update(QuestionReport)
         .where(
@@ -240,11 +247,12 @@ async def answer(
             QuestionReport.id <= last_id,
             QuestionReport.answered_at.is_(None),
         )
-        .values(answer=text, answered_at=now, notice_due_at=now, operators_due_at=None)
-        .returning(QuestionReport.id)
+        .values(answer=text, answered_at=now, notice_due_at=to_be_told, operators_due_at=None)
+        .returning(QuestionReport.reporter_id)
         .execution_options(synchronize_session=False)
     )
-    return len(answered.all())
+    reporters = answered.all()
+    return sum(each is not None for each in reporters) if reporters else None
 
 
 async def take_note(session: AsyncSession, today: datetime, now: datetime) -> tuple[Lease, int]:
@@ -302,8 +310,14 @@ async def record_told(
 
 
 async def forget(session: AsyncSession, reporter_id: int) -> None:
-    """Delete the person's reports that still have their id."""
-    await session.execute(delete(QuestionReport).where(QuestionReport.reporter_id == reporter_id))
+    """Remove the person's id and words from their reports.
+
+    The reports stay: coordinators see how many there are, and would see whose they were if there
+    were fewer at the moment at which somebody is erased.
+    """
+    nobodys = {"reporter_id": None, "comment": None, "notice_due_at": None}
+    mine = QuestionReport.reporter_id == reporter_id
+    await session.execute(update(QuestionReport).where(mine).values(**nobodys))
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:

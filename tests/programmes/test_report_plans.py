@@ -116,8 +116,8 @@ async def test_pages_use_indexes(engine: AsyncEngine) -> None:
             await learning.learning_gain(session, found, TOPIC)
             await figures.mastery_shares(session, found, TOPIC)
             await figures.all_item_figures(session, found, TOPIC)
-            await question_reports.count_open(session)
-            await question_reports.reports_of(session, TOPIC.items[0].id, 1)
+            await question_reports.count_open(session, NOW)
+            await question_reports.reports_of(session, TOPIC.items[0].id, 1, NOW)
             for period in Period:
                 await boards.member_board(session, found, period, LAST, me=subscriber_id(1))
                 await boards.team_board(session, found, period, LAST)

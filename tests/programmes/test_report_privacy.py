@@ -14,7 +14,7 @@ from db.session import Sessions
 from quizbot.programmes import digest, members, membership
 from quizbot.programmes.digest import Week
 from quizbot.programmes.members import Activity
-from quizbot.programmes.reports.figures import MasteryShares
+from quizbot.programmes.reports.figures import MasteryShares, told_before
 from quizbot.programmes.reports.overview import Range, figures_of
 from quizbot.quiz.answers import totals
 from tests.databases import on_sqlite
@@ -136,6 +136,22 @@ async def test_after_the_end_of_a_programme_no_answers_are_held(sessions: Sessio
     assert await held() == 3
     await history.refresh(at(2, 12))
     assert await held() == 0
+
+
+@on_sqlite
+async def test_what_makes_no_round_at_the_end_brings_no_reports_of_questions(
+    sessions: Sessions,
+) -> None:
+    """They are told until the last round: on later days, few people may have made them."""
+    history = await History.begin(sessions, 10, ends_on=date_of(1))
+    await history.all_asked(0, *[0] * 5, *[1] * 5)
+    await history.all_asked(1, 1, *[0] * 9, item="berry")
+    for day in (1, 2):
+        await history.refresh(at(day, 12))
+    async with sessions() as session:
+        programme = await history.programme(session)
+    assert programme.reported_until == date_of(1)
+    assert told_before(programme) == at(1, 0)
 
 
 @on_sqlite

@@ -305,16 +305,25 @@ async def test_a_blocked_reporter_settles_the_answer_and_a_lost_reply_does_not(
 
 
 @on_each_database
-async def test_forget_deletes_reports_and_an_answer_is_told_to_nobody(sandbox: Sandbox) -> None:
+async def test_forget_makes_reports_nobodys_and_an_answer_is_told_to_nobody(
+    sandbox: Sandbox,
+) -> None:
+    """Coordinators, who see how many reports there are, would see whose it was that goes."""
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await reported(sandbox, jobs, ana)
+        await ana.says("It says 5.")
+        await ana.hears("Got it, thanks")
         await ana.says("/forget")
         await ana.hears("Are you sure?")
         await turned(ana, "Erase everything", "is erased")
-        assert await all_reports(sandbox) == []
+        [report] = await all_reports(sandbox)
+        assert (report.reporter_id, report.comment) == (None, None)
         await ana.presses("…")
         await ana.presses("wrong")
-        assert await all_reports(sandbox) == []
+        assert len(await all_reports(sandbox)) == 1
+        await answered(sandbox)
         await jobs.report_answers.run()
+        [report] = await all_reports(sandbox)
+        assert (report.answer, report.notice_due_at) == ("Done.", None)
     assert sandbox.faults_logged() == []

@@ -7,8 +7,10 @@ people or answers (see disclosure_control).
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from math import atanh, sqrt, tanh
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -174,6 +176,13 @@ async def all_item_figures(
         for item in topic.items
         if item.approved or (item.id, item.revision) in reports
     ]
+
+
+def told_before(programme: Programme) -> datetime:
+    """Returns when the days ended that items' figures are about; the first day's begin if none."""
+    until = programme.items_reported_until
+    day = programme.starts_on if until is None else until + timedelta(days=1)
+    return datetime.combine(day, time(), ZoneInfo(programme.timezone)).astimezone(UTC)
 
 
 async def item_figures(

@@ -174,7 +174,8 @@ async def _write_items(
         batches = waiting.all() if waiting.is_round else waiting.before
         old = date.max if is_over else settled - FIGURES_WAIT
         left = await items.publish(session, programme.id, batches, topic, old)
-        programme.items_reported_until = settled
+        if waiting.is_round:
+            programme.items_reported_until = settled
     else:
         left = [each for batch in waiting.all().values() for each in batch.deliveries]
     await items.hold(session, programme.id, [] if is_over else left)

@@ -242,9 +242,9 @@ def answer_too_long(w: Words, length: int) -> Message:
     )
 
 
-def answered(w: Words, people: int) -> Message:
-    """After an operator's answer. Nobody hears it if somebody else was faster."""
-    if not people:
+def answered(w: Words, people: int | None) -> Message:
+    """After an operator's answer: so many hear it; None if somebody else was faster."""
+    if people is None:
         return message(w._("Somebody has already answered these. /reports shows the rest."))
     return message(
         w.ngettext("✅ Sent to {count} person.", "✅ Sent to {count} people.", people),

@@ -51,7 +51,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     Without a known order, those that need a look come first and unanswered ones last.
     """
     every = await figures.all_item_figures(session, context.programme, context.dashboard.topic)
-    counts = await question_reports.count_open(session)
+    counts = await question_reports.count_open(session, figures.told_before(context.programme))
     rows = [_row(each, counts.get((each.item.id, each.revision), 0)) for each in every]
     sort, only = context.query("sort"), context.query("only")
     only = only if only in ("look", "all") else ""
@@ -124,8 +124,8 @@ async def show_one(context: PageContext, session: AsyncSession) -> Answer:
     """Shows what is known about an item, and what came of the reports about it.
 
     Reports are everybody's and told where p is: so five members who were right may have made them,
-    and five who were not. Else they could tell, in a tiny programme, who was asked today, and
-    points tell how they did (invariant 11, ARCHITECTURE.md).
+    and five who were not. They are as old as these figures: a report that appeared a minute after
+    somebody's points would tell what they were asked (invariant 11, ARCHITECTURE.md).
     """
     topic = context.dashboard.topic
     found = await figures.item_figures(session, context.programme, topic, context.path_part("item"))
@@ -144,7 +144,9 @@ async def show_one(context: PageContext, session: AsyncSession) -> Answer:
             "enough": MIN_CELL_COUNT,
             "kinds": report_messages.kind_names(context.words),
             "longest": MAX_COMMENT_LENGTH,
-            "reports": await question_reports.reports_of(session, *item)
+            "reports": await question_reports.reports_of(
+                session, *item, figures.told_before(context.programme)
+            )
             if found.difficulty is not None
             else None,
             "own_report": await question_reports.open_report(session, context.actor_id, *item),
