@@ -16,11 +16,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
-from quizbot.programmes import definitions, group_chats
+from quizbot.programmes import definitions
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.quiz.answers.leaderboard import Histogram, Place
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.quiz.asking.question_days import local_date, question_days
+from quizbot.quiz.asking.question_days import local_date
 
 _MAX_IDS = 500  # ids in one statement; for more than that, the names of all members are read
 _WINNERS = 3  # places of a past week
@@ -355,15 +355,12 @@ async def latest_week_with_points(
 class PastWeek:
     """The best of the latest past week with points, which began on `monday`.
 
-    `best_teams` are those in the first place. `next_at` is when (UTC) the programme's next question
-    comes, None if none does; `has_begun` says that today's question was due before.
+    `best_teams` are those in the first place.
     """
 
     monday: date
     winners: MemberBoard
     best_teams: Sequence[TeamPlace]
-    next_at: datetime | None
-    has_begun: bool = False
 
 
 async def past_week(
@@ -374,16 +371,10 @@ async def past_week(
     monday = await latest_week_with_points(session, programme.id, week_of(today))
     if monday is None:
         return None
-    days = (await question_days(session, [programme.id]))[programme.id]
-    next_at = group_chats.next_due_at(programme, days, None, now)
-    next_day = local_date(next_at, programme.timezone)
-    ends = days.is_over(today) or days.is_over(next_day)
     return PastWeek(
         monday,
         await winners_of(session, programme, monday, team),
         await best_teams(session, programme, monday),
-        None if ends else next_at,
-        has_begun=days.asks(today) and next_day > today,
     )
 
 

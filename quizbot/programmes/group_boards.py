@@ -19,6 +19,7 @@ from quizbot.programmes.boards import (
     past_week,
     team_board,
 )
+from quizbot.programmes.schedule import NextQuestion, next_question
 from quizbot.programmes.team_goal import GoalProgress, current_goal
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import local_date
@@ -33,18 +34,18 @@ class GroupBoard:
     """A programme's board as a group chat sees it. `since` is the first day of its period.
 
     `goal` is the team goal, unless it was over before the week. `past` is the latest week with
-    points, beside this week's board; its times are for the `timezone`.
+    points, beside this week's board, and `coming` its next question.
     """
 
     language: str
     programme: str
     demo: bool
-    timezone: str
     since: date
     members: MemberBoard
     teams: Sequence[TeamPlace]
     goal: GoalProgress | None
     past: PastWeek | None = None
+    coming: NextQuestion | None = None
 
 
 async def requested(session: AsyncSession, chat_id: int, now: datetime) -> GroupBoard | None:
@@ -58,7 +59,8 @@ async def requested(session: AsyncSession, chat_id: int, now: datetime) -> Group
     programme = await session.get_one(Programme, chat.programme_id)
     day = local_date(now, programme.timezone)
     board = await _board(session, chat, programme, Period.WEEK, day, day)
-    return replace(board, past=await past_week(session, programme, now))
+    past = await past_week(session, programme, now)
+    return replace(board, past=past, coming=await next_question(session, programme, now))
 
 
 async def take_weekly(
@@ -107,7 +109,6 @@ async def _board(
         language=chat.language,
         programme=programme.name,
         demo=programme.demo,
-        timezone=programme.timezone,
         since=week_of(day) if period is Period.WEEK else programme.starts_on,
         members=await member_board(session, programme, period, day, part=slice(_SIZE)),
         teams=await team_board(session, programme, period, day),

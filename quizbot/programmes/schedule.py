@@ -1,13 +1,16 @@
-"""Whether a programme has ended, and when its digests and its end are announced.
+"""When a programme's next question, digests and end notices come, and whether it has ended.
 
-These come after questions have closed: members answer a day's question until their next one
+Digests and end notices come after questions have closed: members answer one until their next one
 comes, wherever they live, and an hour after that the reports add it up (see reports.refresh).
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from db.programmes import Programme
-from quizbot.quiz.asking.question_days import local_date, next_due, utc_moment
+from quizbot.quiz.asking.question_days import local_date, next_due, question_days, utc_moment
 
 _ONE_DAY = timedelta(days=1)
 _FINISHED_AFTER = timedelta(days=10)
@@ -30,6 +33,36 @@ def check_not_ended(programme: Programme, now: datetime) -> None:
     """Raises EndedError after the end, when most things cannot change any more."""
     if has_ended(programme, now):
         raise EndedError
+
+
+@dataclass(frozen=True)
+class NextQuestion:
+    """When (UTC) a programme's next question comes, None after the last one; `zone` is its zone.
+
+    `is_first`: the programme has not begun. `today_was_due`: there was one today, before now.
+    """
+
+    at: datetime | None
+    zone: str
+    is_first: bool = False
+    today_was_due: bool = False
+
+
+async def next_question(session: AsyncSession, programme: Programme, now: datetime) -> NextQuestion:
+    """Returns when the programme's next question comes, by its own zone and time."""
+    days = (await question_days(session, [programme.id]))[programme.id]
+    today, zone = local_date(now, programme.timezone), programme.timezone
+
+    def is_on(day: date) -> bool:
+        return days.asks(day) or days.is_over(day)
+
+    due = next_due(now, zone, programme.question_time, None, is_on)
+    return NextQuestion(
+        None if days.is_over(due.local_date) else due.at,
+        zone,
+        is_first=today < programme.starts_on,
+        today_was_due=days.asks(today) and due.local_date > today,
+    )
 
 
 def is_finished(programme: Programme, now: datetime) -> bool:

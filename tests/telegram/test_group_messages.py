@@ -15,6 +15,7 @@ from quizbot.programmes.group_boards import GroupBoard
 from quizbot.programmes.reports.figures import ItemFigures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.overview import DayFigures, DayPool
+from quizbot.programmes.schedule import NextQuestion
 from quizbot.programmes.team_goal import GoalProgress
 from quizbot.programmes.welcome import Welcome
 from quizbot.quiz.answers.leaderboard import Place
@@ -48,17 +49,17 @@ def board(size: int, teams: int, name: str = NAME) -> GroupBoard:
         for number in range(teams)
     ]
     goal = GoalProgress(1000, 612, MONDAY, MONDAY, name, None, MONDAY) if size else None
-    past = PastWeek(MONDAY - timedelta(days=7), members, places[1:2], NOW)
+    past = PastWeek(MONDAY - timedelta(days=7), members, places[1:2])
     return GroupBoard(
         "en",
         name,
         demo=True,
-        timezone="UTC",
         since=MONDAY,
         members=members,
         teams=places,
         goal=goal,
         past=past,
+        coming=NextQuestion(NOW, "UTC"),
     )
 
 

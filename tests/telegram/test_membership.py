@@ -7,7 +7,14 @@ import pytest
 from db.models import Subscriber
 from db.programmes import Enrolment, ProgrammeScore
 from quizbot.programmes import membership
-from tests.telegram.programmes import MONDAY, OpenProgramme, make_programme, make_team, turned
+from tests.telegram.programmes import (
+    MONDAY,
+    OpenProgramme,
+    make_programme,
+    make_team,
+    open_card,
+    turned,
+)
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 
 
@@ -433,6 +440,21 @@ async def test_every_board_leads_back(sandbox: Sandbox) -> None:
         await turned(ana, "Back", "📋 Autumn")
 
 
+async def test_boards_before_the_first_day_tell_when_the_first_question_comes(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox, starts_on=date(2026, 11, 30))
+        await make_team(sandbox, programme, "Red")
+        cora = programme.coordinator
+        comes = "The first question comes on Monday, 30 November at 09:00."
+        assert comes in words(await open_card(cora))
+        await turned(cora, "Board & digest", "Board & digest")
+        await turned(cora, "🏆 Boards", comes)
+        await turned(cora, "This month", comes)
+        await turned(cora, "👥 Teams", comes)
+
+
 async def test_an_empty_week_tells_when_it_begins_and_who_won_the_last(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
@@ -442,7 +464,7 @@ async def test_an_empty_week_tells_when_it_begins_and_who_won_the_last(sandbox: 
         await ana.says("/leaderboard")
         told = words(await ana.hears("🏆 Autumn · This week"))
         assert "Nobody has points here yet." in told
-        assert "The new week's next question comes today at 09:00." in told
+        assert "The next question comes today at 09:00." in told
         assert "Week of 23 Nov to 29 Nov" in told
         assert f"🥇 {await alias(ana)} · 10 points" in told
         assert f"🥈 {await alias(bea)} · 2 points" in told

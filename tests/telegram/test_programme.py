@@ -72,7 +72,7 @@ async def audit_entries(sandbox: Sandbox) -> list[tuple[int | None, str]]:
 async def test_the_card_shows_the_state_of_the_programme(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox, holidays=(date(2026, 12, 24), date(2026, 12, 25)))
-        assert "no question sent yet" in words(await open_card(programme.coordinator))
+        assert "next question comes today at 09:00" in words(await open_card(programme.coordinator))
         ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
         for person in (bea, ana):
             await programme.joins(person)

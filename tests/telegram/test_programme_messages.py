@@ -16,6 +16,7 @@ from quizbot.programmes.boards import MemberBoard, Period, Standing, TeamPlace
 from quizbot.programmes.invites import OpenInvite
 from quizbot.programmes.members import Activity
 from quizbot.programmes.membership import Membership, Offer, Refusal
+from quizbot.programmes.schedule import NextQuestion
 from quizbot.programmes.staff import ListedCoordinator
 from quizbot.programmes.wizard import Step
 from quizbot.quiz.answers.leaderboard import Place
@@ -44,6 +45,7 @@ NAME = LONG[:64]
 LINK = "https://t.me/a_bot_with_the_longest_of_names_x?startgroup=" + "A" * 22
 POSTER = "http://127.0.0.1:8080/p/7/poster"
 ENDED = invites.Ended("A" * 22, 10**9)
+COMING = NextQuestion(NOW + timedelta(days=300), "UTC", is_first=True)
 ZONE = "America/Argentina/ComodRivadavia"
 PROGRAMME = a_programme()
 EVERY_OTHER_DAY = [date(2026, 11, 24) + timedelta(days=2 * number) for number in range(200)]
@@ -100,7 +102,9 @@ def person(due: datetime | None) -> Subscriber:
 def summary(today: date, *, asked: int = 9, holidays: bool = True) -> ProgrammeSummary:
     off = EVERY_OTHER_DAY if holidays else []
     ended = PROGRAMME.ends_on is not None and today > PROGRAMME.ends_on
-    return ProgrammeSummary(PROGRAMME, 10**6, 200, off, today, Activity(asked, asked), ended)
+    return ProgrammeSummary(
+        PROGRAMME, 10**6, 200, off, today, Activity(asked, asked), ended, COMING, NOW
+    )
 
 
 def offers() -> Iterator[Offer]:
@@ -122,7 +126,9 @@ def board(period: Period, *, size: int = 11, hidden: bool = False, mine: int | N
     around = [Place(10**6, NAME, 12, False) for _ in range(3)] if size else []
     frame = boards.ProgrammeBoards(PROGRAMME, True, team(2))
     of = team() if hidden else None
-    return boards.member_board(W, frame, MemberBoard(period, of, top, around, 10**6, mine, hidden))
+    empty = None if size else boards.EmptyBoard(NOW, COMING)
+    shown = MemberBoard(period, of, top, around, 10**6, mine, hidden)
+    return boards.member_board(W, frame, shown, empty)
 
 
 def test_a_late_members_line_has_no_rank_before_the_first_full_week() -> None:
@@ -392,7 +398,10 @@ def test_ones_own_zone_is_offered_first() -> None:
     "message",
     [
         programme.card(
-            W, ProgrammeSummary(a_programme(EVIL), 1, 1, [], NOW.date(), Activity(1, 1), False)
+            W,
+            ProgrammeSummary(
+                a_programme(EVIL), 1, 1, [], NOW.date(), Activity(1, 1), False, COMING, NOW
+            ),
         ),
         programme.created(W, a_programme(EVIL)),
         teams.team_list(W, PROGRAMME, [team(1, EVIL)], {}, 0),

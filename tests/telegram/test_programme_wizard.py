@@ -73,7 +73,7 @@ async def test_a_programme_is_created_with_buttons_except_for_its_name(sandbox: 
         card = words(await turned(cora, "Autumn at", "0 members · 0 teams"))
         assert "30 Nov 2026 – 27 Dec 2026" in card
         assert "Mon–Fri at 08:00, Paris time" in card
-        assert "It hasn't started yet" in card
+        assert "The first question comes on Monday, 30 November at 08:00." in card
     made = await only_programme(sandbox)
     assert (made.starts_on, made.ends_on) == (date(2026, 11, 30), date(2026, 12, 27))
     assert (made.question_time, made.weekdays) == (time(8), WORKDAYS)

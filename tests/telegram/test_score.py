@@ -151,7 +151,7 @@ async def test_an_empty_board_invites_to_answer(sandbox: Sandbox) -> None:
         ana = await sandbox.subscriber()
         await ana.says("/leaderboard")
         board = words(await ana.hears("🏆 This week"))
-        assert "Nobody has points yet" in board
+        assert "Nobody has points yet. Be the first!\n\nYour next question comes today" in board
         assert f"– {(await ana.kept()).alias} · 0 points ← you" in board
         assert "Answer a question to join this board" in board
 

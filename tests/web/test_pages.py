@@ -122,7 +122,11 @@ async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -
     assert "next on 25 Nov 2026; from 21 Dec 2026 on, questions with fewer" in questions
     assert ITEM.stem not in questions
     assert ITEM.stem in await browser.sees(f"/p/{number}/questions?only=all")
-    assert "The next one is sent on 24 Nov 2026." in await browser.sees(f"/p/{number}/delivery")
+    comes = "The next question comes tomorrow at 09:00."
+    for page in ("", "/boards", "/boards?period=all", "/boards/print", "/delivery", "/report"):
+        assert comes in await browser.sees(f"/p/{number}{page}"), page
+    assert "Streaks show once 5 people take part. " + comes in await browser.sees(f"/p/{number}")
+    assert "counted after each day, next on 2 Dec 2026." in learning
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
 
 
@@ -138,6 +142,18 @@ async def test_a_coordinator_without_a_programme_is_told_how_to_begin(site: Site
         await session.delete(await session.get_one(Programme, number))
     browser = await site.signed_in(COORDINATOR)
     assert "Send /programme new to the bot" in await browser.sees("/p")
+
+
+async def test_before_the_first_day_pages_name_it(site: Site) -> None:
+    number = await programme(site.sessions, starts_on=date(2026, 12, 7))
+    browser = await site.signed_in(COORDINATOR)
+    comes = "The first question comes on Monday, 7 December at 09:00."
+    for page in ("", "/boards", "/boards?period=month", "/delivery", "/report"):
+        assert comes in await browser.sees(f"/p/{number}{page}"), page
+    assert "next question on 7 Dec" in await browser.sees(f"/p/{number}")
+    learning = await browser.sees(f"/p/{number}/learning")
+    assert "counted after each week, next on 14 Dec 2026." in learning
+    assert "counted after each day, next on 15 Dec 2026." in learning
 
 
 async def test_programmes_stand_side_by_side(season: Season) -> None:

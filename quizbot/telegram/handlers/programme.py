@@ -184,6 +184,8 @@ async def _summary(session: AsyncSession, programme: Programme, now: datetime) -
         if ended
         else await members.today_so_far(session, programme, now),
         ended=ended,
+        coming=await schedule.next_question(session, programme, now),
+        now=now,
     )
 
 

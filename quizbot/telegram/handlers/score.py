@@ -19,7 +19,7 @@ from quizbot.telegram.messages import boards as board_messages
 from quizbot.telegram.messages import membership as membership_messages
 from quizbot.telegram.messages import score as messages
 from quizbot.telegram.messages import small_talk
-from quizbot.telegram.messages.boards import EVERYBODY, TEAMS, ProgrammeBoards
+from quizbot.telegram.messages.boards import EVERYBODY, TEAMS, EmptyBoard, ProgrammeBoards
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.membership import MemberToday
 from quizbot.telegram.messages.subscription import next_question
@@ -134,8 +134,10 @@ async def _leaderboard(context: BotContext, period: leaderboard.Period) -> Messa
         today = local_date(now, subscriber.timezone)
         board = await leaderboard.board(session, subscriber.id, period, today, ahead=ranks.at(now))
         parts = await membership.of_subscriber(session, subscriber.id)
+        question = next_question(context.words, subscriber, now) if not board.top else ""
     _refresh_ranks(context.services, now)
-    return board_messages.leaderboard(context.words, board, [each.programme for each in parts])
+    run = [each.programme for each in parts]
+    return board_messages.leaderboard(context.words, board, run, question)
 
 
 def _refresh_ranks(services: Services, now: datetime) -> None:
@@ -191,8 +193,10 @@ async def _programme_board(
     if scope == TEAMS or (is_final and teams):
         team_id = mine.id if mine is not None else None
         places = await boards.team_board(session, programme, period, today, team_id)
+    coming = await schedule.next_question(session, programme, now)
     if scope == TEAMS:
-        return board_messages.team_board(w, programme_boards, period, places)
+        empty = None if any(each.rank for each in places) else EmptyBoard(now, coming)
+        return board_messages.team_board(w, programme_boards, period, places, empty)
     team = next((each for each in teams if str(each.id) == scope), None)
     if team is None and scope != EVERYBODY:
         raise StaleButtonError
@@ -200,4 +204,5 @@ async def _programme_board(
     past = None
     if period is boards.Period.WEEK and not board.top:
         past = await boards.past_week(session, programme, now, team)
-    return board_messages.member_board(w, programme_boards, board, past, now, places)
+    empty = None if board.top else EmptyBoard(now, coming, past)
+    return board_messages.member_board(w, programme_boards, board, empty, places)

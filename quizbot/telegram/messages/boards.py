@@ -9,6 +9,7 @@ from db.programmes import Programme, Team
 from quizbot.programmes.boards import MemberBoard, PastWeek, Standing, TeamPlace, is_good_place
 from quizbot.programmes.boards import Period as BoardPeriod
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
+from quizbot.programmes.schedule import NextQuestion
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
@@ -32,10 +33,13 @@ _LONGEST_NAME = 32  # in a line of a board
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 
 
-def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = ()) -> Message:
+def leaderboard(
+    w: Words, board: Leaderboard, programmes: Sequence[Programme] = (), question: str = ""
+) -> Message:
     """In reply to /leaderboard: the first ranks, and the reader's between the neighbours'.
 
-    `programmes` are the reader's: each has boards of its own.
+    `programmes` are the reader's: each has boards of its own. `question` says when the reader's
+    next question comes, for an empty board.
     """
     if board.period is Period.WEEK:
         title = w._("🏆 This week")
@@ -49,7 +53,7 @@ def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = 
     return message(
         f"{bold(title)} · {players}" if board.players > 1 else bold(title),
         board_lines(w, board.top, ranked=board.players > 1 or not on_board)
-        or w._("Nobody has points yet. Be the first!"),
+        or paragraphs(w._("Nobody has points yet. Be the first!"), question),
         _neighbours(w, board.around_me),
         "" if on_board else _own_line(w, own_points, w._("Answer a question to join this board.")),
         rows=[
@@ -107,18 +111,25 @@ class ProgrammeBoards:
     ended: bool = False
 
 
+@dataclass(frozen=True)
+class EmptyBoard:
+    """What a board without points says instead. `past` has the winners of the week before."""
+
+    now: datetime
+    coming: NextQuestion
+    past: PastWeek | None = None
+
+
 def member_board(
     w: Words,
     boards: ProgrammeBoards,
     board: MemberBoard,
-    past: PastWeek | None = None,
-    now: datetime | None = None,
+    empty: EmptyBoard | None = None,
     teams: Sequence[TeamPlace] = (),
 ) -> Message:
     """After a button: the first ranks of a programme or a team, and the reader's neighbours.
 
-    While the week is empty, `past` has the winners of the last one. `teams` stand on the final
-    board, too.
+    `teams` stand on the final board, too.
     """
     scope = str(board.team.id) if board.team else EVERYBODY
     first_week = None if board.period is BoardPeriod.ALL_TIME else boards.first_full_week
@@ -131,7 +142,7 @@ def member_board(
         board_lines(w, board.top, ranked=board.players > 1 or not on_board)
         or w._("Nobody has points here yet."),
         tied_more(w, board),
-        _week_start(w, boards.programme, past, now) if past and now else "",
+        _instead(w, empty) if empty is not None else "",
         _neighbours(w, around_me),
         "" if on_board else _off_the_board(w, boards, board),
         f"{bold(w._('👥 Teams'))}\n{_team_lines(w, _shown_teams(teams))}" if teams else "",
@@ -150,27 +161,29 @@ def tied_more(w: Words, board: MemberBoard) -> str:
     )
 
 
-def _week_start(w: Words, programme: Programme, past: PastWeek, now: datetime) -> str:
-    """Returns when the new week begins, and the winners of the last one."""
+def _instead(w: Words, empty: EmptyBoard) -> str:
+    """Returns when the next question comes, and the winners of the last week."""
+    coming, past = next_question(w, empty.coming, empty.now), empty.past
+    if past is None:
+        return coming
     title = w._("Week of {first} to {last}").format(
         first=w.short_day(past.monday), last=w.short_day(past.monday + timedelta(days=6))
     )
     lines = board_lines(w, past.winners.top, ranked=past.winners.players > 1)
     winners = f"{bold(title)}\n{lines}" if lines else ""
-    return paragraphs(
-        week_begins(w, programme.timezone, past, now), winners, tied_more(w, past.winners)
-    )
+    return paragraphs(coming, winners, tied_more(w, past.winners))
 
 
-def week_begins(w: Words, timezone: str, past: PastWeek, now: datetime) -> str:
-    """Returns when the week's next question comes, empty if none does; or that today's is there."""
-    if past.has_begun:
+def next_question(w: Words, coming: NextQuestion, now: datetime) -> str:
+    """Returns when a programme's next question comes, or that today's is there; else nothing."""
+    if coming.today_was_due:
         return w._("Today's question is there.")
-    if past.next_at is None:
+    if coming.at is None:
         return ""
-    return w._("The new week's next question comes {when}.").format(
-        when=w.moment(past.next_at, timezone, now)
-    )
+    comes = w._("The next question comes {when}.")
+    if coming.is_first:
+        comes = w._("The first question comes {when}.")
+    return comes.format(when=w.moment(coming.at, coming.zone, now))
 
 
 def first_full_week(w: Words, monday: date) -> str:
@@ -204,7 +217,11 @@ def place_among(w: Words, mine: Standing) -> str:
 
 
 def team_board(
-    w: Words, boards: ProgrammeBoards, period: BoardPeriod, places: Sequence[TeamPlace]
+    w: Words,
+    boards: ProgrammeBoards,
+    period: BoardPeriod,
+    places: Sequence[TeamPlace],
+    empty: EmptyBoard | None = None,
 ) -> Message:
     """After a button: the teams by points per member; small teams have no average."""
     shown = _shown_teams(places)
@@ -219,6 +236,7 @@ def team_board(
     return message(
         _board_title(w, boards, period, None),
         _team_lines(w, shown) or w._("There are no teams yet."),
+        next_question(w, empty.coming, empty.now) if empty is not None else "",
         words.and_more(w, len(places) - len(shown)),
         w._("These are points per member. All members count, even without an answer."),
         w._("Teams with fewer than {count} members have no average.").format(

@@ -10,7 +10,7 @@ from quizbot.programmes.boards import MemberBoard, PastWeek, TeamPlace
 from quizbot.programmes.disclosure_control import share_correct
 from quizbot.programmes.group_boards import GroupBoard
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.boards import board_lines, rank_label, tied_more, week_begins
+from quizbot.telegram.messages.boards import board_lines, next_question, rank_label, tied_more
 from quizbot.telegram.messages.markup import (
     Message,
     bold,
@@ -149,13 +149,11 @@ def last_week_board(w: Words, board: GroupBoard) -> Message:
 
 
 def this_week_board(w: Words, board: GroupBoard, now: datetime) -> Message:
-    """In reply to /board: with the last winners, and when an empty week begins."""
-    past, nobody_yet = board.past, ""
-    if past is not None and not board.members.players:
-        nobody_yet = week_begins(w, board.timezone, past, now)
+    """In reply to /board: with the last winners; an empty one tells the next question."""
+    nobody_yet = next_question(w, board.coming, now) if board.coming is not None else ""
     return message(
         _board(w, board, w._("🏆 This week so far"), nobody_yet),
-        _last_winners(w, past) if past is not None else "",
+        _last_winners(w, board.past) if board.past is not None else "",
     )
 
 

@@ -1,16 +1,18 @@
 """Messages to coordinators about a programme: its card, its settings, its holidays, and its end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
 from html import escape
 
 from db.programmes import Programme
 from quizbot.programmes.members import Activity
+from quizbot.programmes.schedule import NextQuestion
 from quizbot.programmes.wizard import Step
 from quizbot.telegram.messages import words
+from quizbot.telegram.messages.boards import next_question
 from quizbot.telegram.messages.markup import (
     Button,
     Message,
@@ -33,7 +35,8 @@ _PAGE = 8  # rows of buttons that are still easy to read on a phone
 class ProgrammeSummary:
     """What the card shows. `today` is the date in the programme's zone.
 
-    `so_far` is about that date, or about all dates if the programme has `ended`.
+    `so_far` is about that date, or about all dates if the programme has `ended`. `coming` is the
+    next question.
     """
 
     programme: Programme
@@ -43,6 +46,8 @@ class ProgrammeSummary:
     today: date
     so_far: Activity
     ended: bool
+    coming: NextQuestion
+    now: datetime
 
 
 def programme_list(w: Words, programmes: Sequence[Programme]) -> Message:
@@ -79,10 +84,9 @@ def _state(w: Words, summary: ProgrammeSummary) -> str:
     so_far = summary.so_far
     if summary.ended:
         return _state_after(w, so_far)
-    if summary.today < summary.programme.starts_on:
-        return w._("⏳ It hasn't started yet.")
     if not so_far.asked:
-        return w._("Today: no question sent yet.")
+        coming = replace(summary.coming, today_was_due=False)  # nobody was there to get it
+        return "⏳ " + (next_question(w, coming, summary.now) or w._("The last day is today."))
     told = w._("Today: {answered} of {asked} have answered.").format(
         answered=w.number(so_far.answered), asked=w.number(so_far.asked)
     )

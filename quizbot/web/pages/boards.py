@@ -12,11 +12,11 @@ from quizbot.programmes.boards import Period
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports.overview import Range
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.telegram.messages.boards import period_names, tied_more, week_begins
+from quizbot.telegram.messages.boards import period_names, tied_more
 from quizbot.telegram.messages.words import Words, date_span
 from quizbot.web.page_context import Answer, Page, PageContext
+from quizbot.web.pages import overview
 from quizbot.web.pages.members import find_team
-from quizbot.web.pages.overview import range_names
 
 _PAGE_SIZE = 50  # places
 _PRINTED = 100  # places
@@ -72,7 +72,7 @@ async def read_choice(context: PageContext, session: AsyncSession) -> Choice:
 
 def _names(w: Words, *, has_ended: bool) -> dict[str, str]:
     """Returns what the boards are called, by their names in URLs."""
-    periods, weeks = period_names(w), range_names(w, has_ended=has_ended)
+    periods, weeks = period_names(w), overview.range_names(w, has_ended=has_ended)
     month = w._("Final month") if has_ended else periods[Period.MONTH]
     return {
         Period.WEEK: weeks[Range.THIS_WEEK],
@@ -87,14 +87,16 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
     board = await boards.member_board(
         session, of, choice.period, choice.day, team=choice.team, part=places
     )
-    past = None
+    past, coming = None, ""
+    if not board.players and choice.name != _LAST_WEEK:
+        coming = await overview.coming(context, session)
     if choice.name == Period.WEEK and not board.players:
         past = await boards.past_week(session, of, context.now, choice.team)
     return {
         "choice": choice,
         "board": board,
         "past": past,
-        "begins": past and week_begins(context.words, of.timezone, past, context.now),
+        "coming": coming,
         "team_board": await boards.team_board(session, of, choice.period, choice.day),
         "teams": await programme.teams(session, of.id),
         "periods": _names(context.words, has_ended=context.has_ended),

@@ -1,13 +1,13 @@
 """A programme's overview, learning and delivery."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quizbot.charts import SUPPRESSED as NONE
-from quizbot.programmes import boards, definitions, programme
+from quizbot.programmes import boards, definitions, programme, schedule
 from quizbot.programmes.boards import Period
 from quizbot.programmes.definitions import Term
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
@@ -20,9 +20,11 @@ from quizbot.programmes.reports.overview import (
     RangeFigures,
     StreakBand,
 )
+from quizbot.programmes.schedule import NextQuestion
 from quizbot.quiz.answers.streaks import week_of
+from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.boards import tied_more, week_begins
+from quizbot.telegram.messages.boards import next_question, tied_more
 from quizbot.telegram.messages.digest import learning_sentence
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
@@ -30,7 +32,7 @@ from quizbot.web.page_context import Answer, Page, PageContext
 from quizbot.web.pages import team_goal
 
 _LEADERS = 5  # places shown of the board
-_WEEK = timedelta(weeks=1)
+_DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
 _WEEKS_BY_TEAM = 11 * _WEEK  # before the last one: more would be too narrow
 
 
@@ -52,16 +54,17 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     moves = await reports.count_moves(session, of, chosen.first, chosen.last)
     latest = [day for day in chosen.days if day.day >= week_of(chosen.last) - _WEEKS_BY_TEAM]
     by_team = await teams.team_weeks(session, of, latest)
+    comes = await schedule.next_question(session, of, context.now)
     return Page(
         "overview.html",
         {
             **_range_values(context, chosen),
             "is_empty": not report.enrolled and not charts.had_questions(report.days),
-            "tiles": _tiles(context, report, chosen, moves),
+            "tiles": _tiles(context, report, chosen, moves, comes),
             "about_hidden": definitions.about_hidden(w._),
             "chart": chart,
             "by_team": charts.teams(w, by_team),
-            "next_question": None if chart else await _next_question(context, session),
+            "coming": next_question(w, comes, context.now),
             "streaks": _bars(w, report.streaks),
             **await _board_values(context, session),
             "fewest": MIN_GROUP_SIZE,
@@ -74,7 +77,7 @@ async def _board_values(context: PageContext, session: AsyncSession) -> dict[str
     """Returns the top of this week's board, or of last week's if that is the range.
 
     After the end, these are the final week and the one before, and by default all. While
-    this week's is empty, there are the winners of the last one, and when the week begins.
+    this week's is empty, there are the winners of the last one.
     """
     of, is_last = context.programme, context.range is Range.LAST_WEEK
     latest = programme.latest_day(of, context.now)
@@ -91,7 +94,6 @@ async def _board_values(context: PageContext, session: AsyncSession) -> dict[str
         "leaders": leaders,
         "past": past,
         "tied_more": tied_more,
-        "begins": past and week_begins(context.words, of.timezone, past, context.now),
     }
 
 
@@ -125,7 +127,11 @@ class Tile:
 
 
 def _tiles(
-    context: PageContext, report: Overview, figures: RangeFigures, moves: Moves
+    context: PageContext,
+    report: Overview,
+    figures: RangeFigures,
+    moves: Moves,
+    comes: NextQuestion,
 ) -> list[tuple[str, str, Tile]]:
     """Returns the tiles, each with its name and meaning."""
     w, n = context.words, context.words.number
@@ -152,7 +158,11 @@ def _tiles(
                 answered=n(shares.answered), asked=n(shares.asked)
             )
             if shares.asked
-            else w._("no question yet"),
+            else w._("next question on {day}").format(
+                day=w.short_day(local_date(comes.at, comes.zone))
+            )
+            if comes.at
+            else w._("no question"),
             _up_or_down(context, answered, before.response_rate),
         ),
         Tile(
@@ -230,9 +240,21 @@ async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
             "retention": charts.retention(w, gains),
             "mastery": charts.mastery(w, shares) if shares else None,
             "fewest": MIN_GROUP_SIZE,
-            "counted_on": week_of(max(context.today, context.programme.starts_on)) + _WEEK,
+            **await _counted_on(context, session),
         },
     )
+
+
+async def _counted_on(context: PageContext, session: AsyncSession) -> dict[str, Any]:
+    """Returns the dates on which learning and mastery are counted next, None after the end."""
+    of, today = context.programme, context.today
+    if context.has_ended:
+        return {"counted_on": None, "mastered_on": None}
+    first = await programme.next_question_day(session, of, of.starts_on)
+    return {
+        "counted_on": week_of(max(today, of.starts_on)) + _WEEK,
+        "mastered_on": max(today, (first or today) + _WEEK) + _DAY,  # right twice in a week
+    }
 
 
 async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
@@ -251,15 +273,17 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
         {
             **_range_values(context, figures),
             "chart": chart,
-            "next_question": None if chart else await _next_question(context, session),
+            "coming": await coming(context, session),
             "sums": figures,
             "change": change,
         },
     )
 
 
-async def _next_question(context: PageContext, session: AsyncSession) -> date | None:
-    return await programme.next_question_day(session, context.programme, context.today)
+async def coming(context: PageContext, session: AsyncSession) -> str:
+    """Returns when the next question comes, as a sentence; empty after the last one."""
+    comes = await schedule.next_question(session, context.programme, context.now)
+    return next_question(context.words, comes, context.now)
 
 
 def _bars(w: Words, bands: tuple[StreakBand, ...] | None) -> list[Bar] | None:

@@ -9,6 +9,7 @@ from quizbot.telegram.messages import team_goal
 from quizbot.telegram.messages.words import key_point_label
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
+from quizbot.web.pages.overview import coming
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
@@ -32,6 +33,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "count_of": team_goal.count_of,
             "until": team_goal.until,
             "next_link": f"{context.dashboard.bot_link()}?start=next-{of.id}",
+            "coming": await coming(context, session),
             "fewest": MIN_GROUP_SIZE,
         },
     )
