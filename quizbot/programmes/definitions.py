@@ -8,10 +8,11 @@ from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, select
 
 from db.models import Subscriber
 from db.programmes import Enrolment, ProgrammeScore, ScoreKind
+from db.reports import ProgrammeDay
 
 LAPSED_AFTER = 10  # questions of the programme
 
@@ -94,10 +95,14 @@ def active() -> ColumnElement[bool]:
     return and_(ProgrammeScore.kind == ScoreKind.WEEK, ProgrammeScore.answered > 0)
 
 
-def lapsed(tenth_last: date | None) -> ColumnElement[bool]:
+def lapsed(programme_id: int) -> ColumnElement[bool]:
     """Returns the condition for subscribers who have lapsed.
 
-    `tenth_last` is the date of the tenth to last question that is over; with fewer questions, None,
-    nobody has lapsed.
+    It compares with the date of the tenth to last question that is over; as long as there are fewer
+    questions, nobody has lapsed.
     """
-    return Subscriber.last_answered_on < (tenth_last or date.min)
+    query = select(ProgrammeDay.local_date).where(
+        ProgrammeDay.programme_id == programme_id, ProgrammeDay.settled, ProgrammeDay.asked > 0
+    )
+    tenth_last = query.order_by(ProgrammeDay.local_date.desc()).offset(LAPSED_AFTER - 1).limit(1)
+    return Subscriber.last_answered_on < tenth_last.scalar_subquery()

@@ -1,8 +1,8 @@
 """The members of a programme: as its coordinators see them, and in batches for reports.
 
-Coordinators see an alias or chosen name, the team, points, and the number of days with an answer.
-Members who hide from the boards show neither points nor days here either. Subscriber ids are
-Telegram's, so no page has them: it names a member by a handle that only this bot can make.
+Coordinators see an alias or chosen name, the team, since when, points, and the number of days with
+an answer. Members who hide from the boards show neither points nor days here either. Subscriber ids
+are Telegram's, so no page has them: it names a member by a handle that only this bot can make.
 """
 
 import hashlib
@@ -45,6 +45,7 @@ class Order(StrEnum):
     TEAM = "team"
     POINTS = "points"
     DAYS = "days"
+    JOINED = "joined"
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,20 @@ class Member:
     team_id: int | None
     points: int | None
     days: int | None
+    enrolled_on: date
     joined_at: datetime  # when they joined the quiz
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A choice of members: of a team or without one (`no_team`), with this text in their name."""
+    """A choice of members: of a team or without one (`no_team`), with this text in their name.
+
+    The `lapsed` are those who count as such (see quizbot.programmes.definitions): no hidden ones.
+    """
 
     team_id: int | None = None
     no_team: bool = False
+    lapsed: bool = False
     search: str = ""
 
 
@@ -87,7 +93,7 @@ def handle_maker(secret: str, programme_id: int) -> Callable[[int, datetime], st
 async def count(session: AsyncSession, programme: Programme, which: Filter) -> int:
     """Returns how many members match."""
     query = select(func.count()).select_from(Enrolment).where(*_matches(programme, which))
-    if which.search:
+    if which.search or which.lapsed:
         query = query.join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
     return await session.scalar(query) or 0
 
@@ -151,12 +157,13 @@ _ORDERS: dict[Order, tuple[SQLColumnExpression[Any], ...]] = {
     Order.TEAM: (Team.id.is_(None), func.lower(Team.name), func.lower(_NAME)),
     Order.POINTS: (Enrolment.hidden, _POINTS.desc(), func.lower(_NAME)),
     Order.DAYS: (Enrolment.hidden, _DAYS.desc(), func.lower(_NAME)),
+    Order.JOINED: (Enrolment.enrolled_on.desc(), func.lower(_NAME)),
 }
 
 
 def _query(
     programme: Programme,
-) -> Select[int, str, str | None, int | None, int | None, int | None, datetime]:
+) -> Select[int, str, str | None, int | None, int | None, int | None, date, datetime]:
     return (
         select(
             Enrolment.subscriber_id,
@@ -165,6 +172,7 @@ def _query(
             Enrolment.team_id,
             _POINTS,
             _DAYS,
+            Enrolment.enrolled_on,
             Subscriber.joined_at,
         )
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
@@ -179,6 +187,8 @@ def _matches(programme: Programme, which: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Enrolment.team_id.is_(None))
     elif which.team_id is not None:
         conditions.append(Enrolment.team_id == which.team_id)
+    if which.lapsed:
+        conditions += [definitions.lapsed(programme.id), Enrolment.hidden.is_(False)]
     if which.search:
         conditions.append(func.lower(_NAME).contains(which.search.lower(), autoescape=True))
     return conditions

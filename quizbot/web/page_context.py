@@ -208,7 +208,8 @@ class PageContext:
         """
         path, last = self.request.url.path, max(1, -(-count // size))
         page = min(self.page_number, last)
-        asked = {name: text for name, text in self.request.query_params.items() if name != "done"}
+        query = self.request.query_params.items()
+        asked = {name: text for name, text in query if name not in ("done", "who")}
         addresses = (
             f"{path}?{urlencode(asked | {'page': str(number)})}" if 1 <= number <= last else ""
             for number in (page - 1, page + 1)
@@ -225,12 +226,14 @@ class PageContext:
         """Returns a parameter of the path without NUL."""
         return str(self.request.path_params[name]).replace("\0", "")
 
-    def redirect(self, page: str, done: str) -> Response:
-        """Redirects to a page of the programme that shows the flash message `done`."""
+    def redirect(self, page: str, done: str, name: str = "") -> Response:
+        """Redirects to a page of the programme that shows the flash message `done`.
+
+        `name` is that of whom it was done to, if the message has it.
+        """
         anchor = f"#{done.partition('-')[0]}"
-        return RedirectResponse(
-            f"/p/{self.programme.id}{page}?{urlencode({'done': done})}{anchor}", 303
-        )
+        query = urlencode({"done": done} | ({"who": name} if name else {}))
+        return RedirectResponse(f"/p/{self.programme.id}{page}?{query}{anchor}", 303)
 
     def render(self, page: "Page", status: int = 200) -> HTMLResponse:
         """Renders a page with the coordinator's navigation around it."""
@@ -244,7 +247,7 @@ class PageContext:
             "coordinator": self.visitor.coordinator,
             "form": self.form,
             "form_error": self.form_error,
-            "flash": _flash_message(self.words, self.query("done")),
+            "flash": _flash_message(self.words, self.query("done"), self.query("who")),
         }
         return self.dashboard.html(page.template, self.words, {**shared, **page.values}, status)
 
@@ -369,8 +372,11 @@ def _form_errors(w: Words) -> dict[str, str]:
     }
 
 
-def _flash_message(w: Words, done: str) -> Message | None:
-    """Returns the message for `done` in the URL, or None. So reloading repeats no change."""
+def _flash_message(w: Words, done: str, name: str) -> Message | None:
+    """Returns the message for `done` in the URL, or None. So reloading repeats no change.
+
+    The `name` in the URL is that of whom it was done to.
+    """
     _ = w._
     of_links = {
         "made": _("The link is ready. If there was an earlier one, it no longer works."),
@@ -405,8 +411,10 @@ def _flash_message(w: Words, done: str) -> Message | None:
         "programmes-deleted": _("The programme is deleted. Its links no longer work."),
         "report-sent": _("Thanks! You’ll get an answer in your chat with the bot."),
         "messages-sent": _("Your message is on its way."),
-        "members-moved": _("Member moved to the other team."),
-        "members-removed": _("Member removed from the programme."),
+        "members-moved": _("{name} has changed teams.").format(name=name[:MAX_NAME_LENGTH]),
+        "members-removed": _("{name} is removed from the programme.").format(
+            name=name[:MAX_NAME_LENGTH]
+        ),
     }
     return Message(done.partition("-")[0], sentences[done]) if done in sentences else None
 

@@ -1,6 +1,6 @@
 """The list of members as coordinators see it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -79,6 +79,14 @@ async def test_the_order_of_hidden_members_does_not_reveal_their_points(
     assert [each.name for each in listed] == names
     hidden = listed[-1]
     assert (hidden.points, hidden.days) == (None, None)
+
+
+async def test_the_latest_to_join_come_first(sessions: Sessions, number: int) -> None:
+    async with sessions.begin() as session:
+        mine = Enrolment.subscriber_id == 3
+        await session.execute(update(Enrolment).where(mine).values(enrolled_on=date(2026, 12, 1)))
+    listed = await _listed(sessions, number, order=Order.JOINED)
+    assert [each.name for each in listed] == ["Ben", "ana", "Cem", "Dora"]
 
 
 async def test_members_without_answers_have_no_points(sessions: Sessions, number: int) -> None:

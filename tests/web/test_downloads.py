@@ -242,8 +242,8 @@ async def test_the_list_of_members_has_no_ids_and_no_points_of_hidden_members(
     season: Season,
 ) -> None:
     rows = rows_of_csv((await season.gets("members.csv")).content)
-    assert rows[0] == ["Name", "Team", "Points", "Days taken part"]
-    assert ["Shy", "", "hidden", "hidden"] in rows
+    assert rows[0] == ["Name", "Team", "Joined", "Points", "Days taken part"]
+    assert ["Shy", "", "2026-11-23", "hidden", "hidden"] in rows
     assert not any(cell.startswith("700") for row in rows for cell in row)
 
 

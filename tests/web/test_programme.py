@@ -290,15 +290,20 @@ async def test_members_are_moved_and_removed(site: Site, mine: int, browser: Bro
     team = await steps.team(site.sessions, mine, "Blue")
     await join(site.sessions, 1)
     await steps.enrol(site.sessions, mine, 1)
+    async with site.sessions() as session:
+        alias = (await session.get_one(Subscriber, 1)).alias
     person = f"/p/{mine}/members/{await site.handle(mine, 1)}"
     page = await _follow(browser, await browser.posts(f"{person}/team", team=str(team.id)))
-    assert "Member moved" in page
+    assert "has changed teams." in page
+    assert f"{alias} Blue" in page
+    told = await browser.sees(person)
+    assert f"{alias} All members Blue · 0 points · 0 days taken part · joined 23 Nov 2026" in told
     assert "Blue" in page
     await browser.posts(f"{person}/team", team="")
     async with site.sessions() as session:
         assert (await session.get_one(Enrolment, (mine, 1))).team_id is None
     page = await _follow(browser, await browser.posts(f"{person}/remove"))
-    assert "Member removed" in page
+    assert f"{alias} is removed from the programme." in page
     async with site.sessions() as session:
         assert (await session.get_one(Enrolment, (mine, 1))).left_at == site.now
     for gone in (await browser.gets(person), await browser.posts(f"{person}/remove")):

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
-from db.reports import ActivityReport, ProgrammeDay
+from db.reports import ActivityReport
 from db.session import Sessions
 from quizbot.programmes import definitions
 from quizbot.programmes.boards import score_of_enrolment
@@ -219,7 +219,7 @@ async def _streaks(
     alive = freezes_needed(SentQuestion.closes_at <= now) <= Subscriber.freezes
     streak = case((Subscriber.streak == 0, 0), (alive, Subscriber.streak), else_=0)
     active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE_FOR
-    lapsed = definitions.lapsed(await _tenth_last(session, programme.id))
+    lapsed = definitions.lapsed(programme.id)
     sums = (func.sum(case((each, 1), else_=0)) for each in (active, lapsed))
     rows = await session.execute(
         select(streak, func.count(), *sums)
@@ -229,15 +229,6 @@ async def _streaks(
         .group_by(streak)
     )
     return rows.all()
-
-
-async def _tenth_last(session: AsyncSession, programme_id: int) -> date | None:
-    """Returns the date of the tenth to last question that is over."""
-    query = select(ProgrammeDay.local_date).where(
-        ProgrammeDay.programme_id == programme_id, ProgrammeDay.settled, ProgrammeDay.asked > 0
-    )
-    query = query.order_by(ProgrammeDay.local_date.desc()).offset(definitions.LAPSED_AFTER - 1)
-    return await session.scalar(query.limit(1))
 
 
 async def count_active(session: AsyncSession, programme_id: int, monday: date) -> int:

@@ -200,6 +200,7 @@ async def _members(context: PageContext, session: AsyncSession) -> Table:
         await members.list_members(session, context.programme, order=Order.NAME),
         (_("Name"), lambda each: each.name),
         (_("Team"), lambda each: each.team),
+        (_("Joined"), lambda each: each.enrolled_on),
         (_("Points"), lambda each: hidden if each.points is None else each.points),
         (_("Days taken part"), lambda each: hidden if each.days is None else each.days),
     )

@@ -3,7 +3,8 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Team
-from quizbot.programmes import members, membership, programme
+from quizbot.programmes import definitions, members, membership, programme
+from quizbot.programmes.definitions import Term
 from quizbot.programmes.members import Filter, Member, Order
 from quizbot.telegram.messages.words import Words
 from quizbot.web.page_context import Answer, NotFoundError, Page, PageContext, parse_id
@@ -11,6 +12,7 @@ from quizbot.web.page_context import Answer, NotFoundError, Page, PageContext, p
 _PAGE_SIZE = 50
 _LONGEST_SEARCH = 64
 _NO_TEAM = "none"
+_LAPSED = "lapsed"
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
@@ -30,6 +32,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "order": order,
             "orders": _order_names(context.words).items(),
             "part": part,
+            "meaning": definitions.meanings(context.words._)[Term.LAPSED],
         },
     )
 
@@ -40,11 +43,12 @@ def _order_names(w: Words) -> dict[Order, str]:
         Order.TEAM: w._("Team"),
         Order.POINTS: w._("Points"),
         Order.DAYS: w._("Days"),
+        Order.JOINED: w._("Joined"),
     }
 
 
 async def show_one(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows what can be changed about a member, as a confirmation."""
+    """Shows the member's line of the list, and what can be changed about them."""
     return Page(
         "member.html",
         {
@@ -64,7 +68,7 @@ async def move(context: PageContext, session: AsyncSession) -> Answer:
         session, context.programme, member, team, context.actor_id, context.now
     ):
         raise NotFoundError
-    return context.redirect("/members", "members-moved")
+    return context.redirect("/members", "members-moved", member.name)
 
 
 async def remove(context: PageContext, session: AsyncSession) -> Answer:
@@ -73,7 +77,7 @@ async def remove(context: PageContext, session: AsyncSession) -> Answer:
     await membership.remove_member(
         session, context.programme, member.subscriber_id, context.actor_id, context.now
     )
-    return context.redirect("/members", "members-removed")
+    return context.redirect("/members", "members-removed", member.name)
 
 
 async def find_team(context: PageContext, session: AsyncSession, text: str) -> Team:
@@ -89,6 +93,7 @@ def _filter(context: PageContext) -> Filter:
     return Filter(
         team_id=parse_id(team) if team not in ("", _NO_TEAM) else None,
         no_team=team == _NO_TEAM,
+        lapsed=context.query("only") == _LAPSED,
         search=" ".join(context.query("search").split())[:_LONGEST_SEARCH],
     )
 
