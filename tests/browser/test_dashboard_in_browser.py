@@ -474,6 +474,23 @@ async def test_the_report_prints_on_a4_without_navigation(season_dashboard: Dash
     assert {(round(float(width)), round(float(height))) for width, height in boxes} == {(595, 842)}
 
 
+@pytest.mark.parametrize(
+    ("path", "sheets"), [("", 3), ("/learning", 2), ("/questions", 3), ("/members", 2)]
+)
+async def test_pages_print_with_names_without_forms_on_few_sheets(
+    season_dashboard: Dashboard, pictures: Screenshots, path: str, sheets: int
+) -> None:
+    programme_id = await season_dashboard.share_demo_season()
+    page = await season_dashboard.signed_in()
+    await page.goto(_at(page, f"/p/{programme_id}{path}"))
+    names = await page.locator(".tile dt").all_inner_texts()
+    assert await _printed_pages(page, pictures, f"printed{path.replace('/', '-')}.pdf") <= sheets
+    assert await page.locator(".tile dt").all_inner_texts() == names
+    assert all(names)
+    fields = page.locator("input, select, button, summary:text('table')")
+    assert await fields.locator("visible=true").count() == 0
+
+
 async def _adds(page: Page, section: str, label: str, text: str) -> None:
     await page.locator(section).get_by_label(label).fill(text)
     await page.locator(section).get_by_role("button", name="Add", exact=True).click()
