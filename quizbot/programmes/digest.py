@@ -17,7 +17,7 @@ from quizbot.programmes.programme import days_of, today_of
 from quizbot.programmes.reports.figures import ItemFigures, all_item_figures
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import learning_gain
-from quizbot.programmes.reports.overview import DailySums, DayFigures, Days, programme_overview
+from quizbot.programmes.reports.overview import DailySums, DayFigures, programme_overview
 from quizbot.programmes.reports.season import Season, season
 from quizbot.programmes.schedule import has_ended, is_finished, next_after_closing, next_digest
 from quizbot.programmes.team_goal import GoalProgress, current_goal
@@ -80,12 +80,6 @@ class Digest:
             return False
         told = self.season or self.gain or self.hardest
         return not (told or self.enrolled or self.week.asked or self.week.missing)
-
-    @property
-    def over_before(self) -> Days:
-        """Returns the days of the week before that are compared with those of `week.over`."""
-        days = self.before.over.days if self.before is not None else ()
-        return Days(days[: len(self.week.over.days)])
 
 
 async def digest(

@@ -24,6 +24,8 @@ from db.programmes import (
 from quizbot.programmes import audit_log, schedule
 from quizbot.programmes.audit_log import Action
 
+Link = tuple[InviteKind, int | None]  # what an invite leads to: its kind, and its team if any
+
 ONE_TIME_LIFETIME = timedelta(days=7)  # of invites that work once
 UNDO_WITHIN = timedelta(hours=1)  # after a link was revoked or renewed
 
@@ -135,30 +137,25 @@ async def revoke(session: AsyncSession, invite: Invite, now: datetime, *, actor_
             await _end(session, each, now, actor_id)
 
 
-async def undoable(
-    session: AsyncSession, programme_id: int, now: datetime
-) -> dict[tuple[InviteKind, int | None], Invite]:
+def undoable(every: Sequence[Invite], now: datetime) -> dict[Link, Invite]:
     """Returns by kind and team the link that `undo` brings back: the last one that ended.
 
     Only within UNDO_WITHIN, and neither what an undo has ended nor what ended with its coordinator.
     """
-    ended = await session.scalars(
-        select(Invite)
-        .where(
-            Invite.programme_id == programme_id,
-            Invite.expires_at.is_(None),
-            Invite.ended_at > now - UNDO_WITHIN,
-        )
-        .order_by(Invite.ended_at, Invite.created_at)
-    )
-    current = {
-        (each.kind, each.team_id): each for each in await of_programme(session, programme_id, now)
+    ended = [
+        (each.ended_at, each)
+        for each in every
+        if each.expires_at is None and each.ended_at and each.ended_at > now - UNDO_WITHIN
+    ]
+    current = {(each.kind, each.team_id): each for each in every if is_valid(each, now)}
+    latest = {
+        (each.kind, each.team_id): (at, each)
+        for at, each in sorted(ended, key=lambda each: each[0])
     }
-    latest = {(each.kind, each.team_id): each for each in ended}
     return {
         link: each
-        for link, each in latest.items()
-        if link not in current or (each.ended_at and each.ended_at <= current[link].created_at)
+        for link, (at, each) in latest.items()
+        if link not in current or at <= current[link].created_at
     }
 
 
@@ -168,7 +165,7 @@ async def undo(session: AsyncSession, invite: Invite, now: datetime, *, actor_id
     Returns False if it is too late. The programme is locked. Raises EndedError.
     """
     programme_id, link = invite.programme_id, (invite.kind, invite.team_id)
-    last = (await undoable(session, programme_id or 0, now)).get(link)
+    last = undoable(await every_invite(session, programme_id or 0), now).get(link)
     if programme_id is None or last is None or last.ended_at != invite.ended_at:
         return False
     await _check_not_ended(session, programme_id, now)
@@ -288,9 +285,14 @@ async def purge_expired(session: AsyncSession, now: datetime) -> None:
 
 async def of_programme(session: AsyncSession, programme_id: int, now: datetime) -> Sequence[Invite]:
     """Returns the programme's valid invites, the oldest first."""
+    return [each for each in await every_invite(session, programme_id) if is_valid(each, now)]
+
+
+async def every_invite(session: AsyncSession, programme_id: int) -> Sequence[Invite]:
+    """Returns all invites of the programme, valid or not, the oldest first."""
     rows = await session.scalars(
         select(Invite)
         .where(Invite.programme_id == programme_id)
         .order_by(Invite.created_at, Invite.code)
     )
-    return [each for each in rows if is_valid(each, now)]
+    return rows.all()

@@ -230,15 +230,18 @@ def _question_after(day: date, days: QuestionDays) -> date | None:
 
 
 async def suggestions(
-    session: AsyncSession, programme: Programme, goal: GoalProgress | None, now: datetime
+    session: AsyncSession,
+    programme: Programme,
+    days: QuestionDays,
+    goal: GoalProgress | None,
+    now: datetime,
 ) -> list[Suggestion]:
     """Returns up to three goals, the nearest first; none without members or days left.
 
-    `goal` is the programme's own: they include what it has counted if it still runs.
+    `days` and `goal` are the programme's own: they include what it has counted if it still runs.
     """
     today = today_of(programme, now)
     so_far = goal.answers if goal is not None and goal.until >= today else 0
-    days = await days_of(session, programme)
     members = await session.scalar(
         select(func.count()).select_from(Enrolment).where(*visible_enrolments(programme.id))
     )

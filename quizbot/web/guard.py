@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from db.programmes import Programme
 from db.transient_errors import ERRORS, is_transient, kind_of
 from quizbot.programmes import membership, sign_in, staff
-from quizbot.programmes import programme as programmes
-from quizbot.programmes.programme import ProgrammeError
+from quizbot.programmes.programme import ProgrammeError, unreported_programmes
 from quizbot.programmes.reports import refresh
 from quizbot.programmes.schedule import EndedError
 from quizbot.web.page_context import (
@@ -134,25 +134,28 @@ def check_link(request: Request) -> None:
 
 
 async def _show(dashboard: Dashboard, view: View, request: Request) -> Response:
-    if view.reports:
-        async with dashboard.sessions() as session:
-            context = await _context(dashboard, view, request, session)
-            if context is None:
-                return _not_signed_in(dashboard, request)
-            for_one = [context.programme.id] if view.of_programme else None
-            refreshed = for_one or await programmes.unreported_programmes(
-                session, context.now, context.actor_id
-            )
-        for programme_id in refreshed[-_MOST_REFRESHED:]:
-            await refresh.refresh_reports(
-                dashboard.sessions, programme_id, dashboard.topic, context.now
-            )
-    async with dashboard.sessions.begin() as session:
+    async with dashboard.sessions() as session:
         context = await _context(dashboard, view, request, session)
         if context is None:
             return _not_signed_in(dashboard, request)
+        if view.reports:
+            await _refresh_reports(context, session)
         answer = await view.handler(context, session)
+        await session.commit()
     return await _respond(context, answer)
+
+
+async def _refresh_reports(context: PageContext, session: AsyncSession) -> None:
+    """Refresh the reports of the page's programme, or of the latest that the coordinator runs."""
+    shown, now = context.maybe_programme, context.now
+    every = [shown.id] if shown else await unreported_programmes(session, now, context.actor_id)
+    await session.commit()  # it holds no connection meanwhile
+    for each in every[-_MOST_REFRESHED:]:
+        await refresh.refresh_reports(
+            context.dashboard.sessions, each, context.dashboard.topic, now
+        )
+    if shown is not None and not await session.get(Programme, shown.id, populate_existing=True):
+        raise NotFoundError  # deleted meanwhile
 
 
 async def _change(dashboard: Dashboard, view: View, request: Request) -> Response:

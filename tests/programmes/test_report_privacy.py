@@ -323,7 +323,7 @@ async def test_two_ranges_differ_by_five_who_were_right_and_five_who_were_not(
     for today in range(6, 31):
         for chosen in Range:
             then = figures_of(report.overview.days, chosen, found, date_of(today))
-            for days in (then.over, then.over_before):
+            for days in (then.over, then.over_before(then.before)):
                 whole = [pools[day.day] for day in days.days if day.day in pools]
                 answered = sum(pool.answered for pool in whole)
                 correct = sum(pool.correct for pool in whole)

@@ -10,7 +10,7 @@ from db.programmes import WORKDAYS, AuditEntry, Enrolment, Programme, TeamGoal
 from db.session import Sessions
 from quizbot.programmes import team_goal
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.programme import ProgrammeError, today_of
+from quizbot.programmes.programme import ProgrammeError, days_of, today_of
 from quizbot.programmes.schedule import EndedError
 from quizbot.programmes.team_goal import GoalProgress, Suggestion
 from tests.programmes.histories import History, at, date_of
@@ -126,7 +126,7 @@ async def suggested(history: History, day: int) -> list[Suggestion]:
     async with history.sessions() as session:
         of, now = await history.programme(session), at(day)
         goal = await team_goal.progress(session, of, today_of(of, now))
-        return await team_goal.suggestions(session, of, goal, now)
+        return await team_goal.suggestions(session, of, await days_of(session, of), goal, now)
 
 
 async def test_suggestions_are_members_times_days_times_participation(

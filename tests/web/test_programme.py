@@ -378,7 +378,8 @@ async def test_after_the_end_what_only_a_running_programme_can_change_is_refused
     await browser.posts(f"{page}/links")
     await browser.posts(f"{page}/links")
     async with site.sessions() as session:
-        [before] = (await invites.undoable(session, mine, site.now)).values()
+        every = await invites.every_invite(session, mine)
+    [before] = invites.undoable(every, site.now).values()
     await browser.posts(f"{page}/end", sure="yes")
     site.later(minutes=30)
     browser = await site.signed_in(COORDINATOR)

@@ -121,7 +121,7 @@ def _compared(
         day=(min(today, last_day or today) - of.starts_on).days + 1,
         days=(last_day - of.starts_on).days + 1 if last_day else None,
         enrolled=enrolled,
-        this_week=this_week.over if this_week.over.asked else this_week,
+        this_week=this_week.for_shares,
         last_week=last_week.over,
         active=this_week.active,
         gain=gains.get(of.id),

@@ -71,8 +71,17 @@ class DailySums:
 
     @property
     def over(self) -> "Days":
-        """Returns the days on which nobody can answer any more, for shares to be compared."""
+        """Returns the days on which nobody can answer any more."""
         return Days([day for day in self.days if day.settled])
+
+    @property
+    def for_shares(self) -> "DailySums":
+        """Returns the days that shares are about: those that are over, all until one of them is."""
+        return self.over if self.over.asked else self
+
+    def over_before(self, before: "DailySums") -> "Days":
+        """Returns the days of the period before that are compared with those that are over."""
+        return Days(before.over.days[: len(self.over.days)])
 
     @property
     def asked(self) -> int:
@@ -193,12 +202,7 @@ class RangeFigures(DailySums):
     first: date
     last: date
     days: Sequence[DayFigures]
-    before: Sequence[DayFigures] = ()
-
-    @property
-    def over_before(self) -> Days:
-        """Returns the days of the period before that are compared with `over`."""
-        return Days(Days(self.before).over.days[: len(self.over.days)])
+    before: Days = Days(())
 
 
 def figures_of(
@@ -211,7 +215,7 @@ def figures_of(
     if length is None or not inside or first - length < programme.starts_on:
         return RangeFigures(first, last, inside)
     dates = {day.day - length for day in inside}
-    return RangeFigures(first, last, inside, [day for day in days if day.day in dates])
+    return RangeFigures(first, last, inside, Days([day for day in days if day.day in dates]))
 
 
 @dataclass(frozen=True)

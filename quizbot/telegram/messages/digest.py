@@ -140,7 +140,7 @@ def _week_dates(w: Words, week: Week) -> str:
 def _headlines(w: Words, digest: Digest) -> list[Headline]:
     """Returns enrolled, active, answered and correct, each with its change from the week before."""
     week = digest.week
-    shares = _shares(week)
+    shares = week.for_shares
     response_rate, accuracy = percent(w, shares.response_rate), percent(w, shares.accuracy)
     enrolled, active = w.number(digest.enrolled), _count(w, week.active)
     figures = (
@@ -157,18 +157,14 @@ def _count(w: Words, value: float | None) -> str:
     return SUPPRESSED if value is None else w.number(round(value))
 
 
-def _shares(week: Week) -> DailySums:
-    """Returns the days that shares are about: those that are over, all until one of them is."""
-    return week.over if week.over.asked else week
-
-
 def _count_change(w: Words, digest: Digest, name: str) -> str:
     change = _change(digest.week, digest.before, name)
     return "" if change is None else _signed(change, w.number(abs(round(change))))
 
 
 def _share_change(w: Words, digest: Digest, name: str) -> str:
-    change = _change(digest.week.over, digest.over_before, name)
+    week, before = digest.week, digest.before
+    change = _change(week.over, before and week.over_before(before), name)
     return "" if change is None else _percentage_points(w, change)
 
 
@@ -190,7 +186,7 @@ def _signed(value: int, text: str) -> str:
 
 def _figures(w: Words, digest: Digest) -> list[str]:
     """Returns the headlines as lines."""
-    week, shares = digest.week, _shares(digest.week)
+    week, shares = digest.week, digest.week.for_shares
     enrolled, active, answered, correct = _headlines(w, digest)
     of_asked = w._("{answered} of {asked}").format(
         answered=w.number(shares.answered), asked=w.number(shares.asked)

@@ -87,6 +87,7 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
     board = await boards.member_board(
         session, of, choice.period, choice.day, team=choice.team, part=places
     )
+    team_board = await boards.team_board(session, of, choice.period, choice.day)
     past, coming = None, ""
     if not board.players and choice.name != _LAST_WEEK:
         coming = await overview.coming(context, session)
@@ -97,8 +98,10 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
         "board": board,
         "past": past,
         "coming": coming,
-        "team_board": await boards.team_board(session, of, choice.period, choice.day),
-        "teams": await programme.teams(session, of.id),
+        "team_board": team_board,
+        "teams": sorted(
+            (place.team for place in team_board), key=lambda team: team.name.casefold()
+        ),
         "periods": _names(context.words, has_ended=context.has_ended),
         "tied_more": tied_more(context.words, board),
         "span": _span(context, choice),

@@ -135,9 +135,7 @@ def _tiles(
 ) -> list[tuple[str, str, Tile]]:
     """Returns the tiles, each with its name and meaning."""
     w, n = context.words, context.words.number
-    shares, before = figures.over, figures.over_before
-    if not shares.asked:  # nothing is over yet
-        shares, before = reports.Days(figures.days), reports.Days(())
+    shares, before = figures.for_shares, figures.over_before(figures.before)
     answered, accuracy, active = shares.response_rate, shares.accuracy, figures.active
     until = min(report.reported_until or figures.last, figures.last)
     moved = w._("now; {joined} joined and {left} left in these weeks").format(
@@ -261,11 +259,10 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
     """Shows how well the questions of a range arrived."""
     w, every = context.words, await reports.daily_figures(session, context.programme)
     figures = reports.figures_of(every, context.range, context.programme, context.today)
-    before = reports.Days(figures.before)
     chart = charts.delivery(w, figures.days)
 
     def change(name: str) -> str:
-        then = getattr(before, name) if before.days else None
+        then = getattr(figures.before, name) if figures.before.days else None
         return _more_or_fewer(context, getattr(figures, name), then)
 
     return Page(

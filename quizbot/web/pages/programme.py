@@ -48,13 +48,15 @@ class TeamRow:
 async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows all that can be changed, in sections."""
     of = context.programme
-    links = await invites.of_programme(session, of.id, context.now)
+    every = await invites.every_invite(session, of.id)
+    links = [each for each in every if invites.is_valid(each, context.now)]
     member_links = {each.team_id: each for each in links if each.kind is InviteKind.MEMBER}
     general = member_links.get(None)
     group = next((each for each in links if each.kind is InviteKind.GROUP), None)
     link = start_link(context, general)
     members = await programme.count_team_members(session, of.id)
-    holidays = await programme.holidays(session, of.id)
+    days = await programme.days_of(session, of)
+    holidays = sorted(days.holidays)
     announced = await announcements.outlook(session, of, context.actor_id, context.now)
     return Page(
         "manage.html",
@@ -77,9 +79,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             ],
             "undo": {
                 (kind.value, team_id or 0): each.code
-                for (kind, team_id), each in (
-                    await invites.undoable(session, of.id, context.now)
-                ).items()
+                for (kind, team_id), each in invites.undoable(every, context.now).items()
             },
             "groups": await group_chats.of_programme(session, of.id),
             "group_link": _group_link(context, group) if group else "",
@@ -92,7 +92,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "joined": await programme.was_joined(session, of.id),
             "next_link": f"{context.dashboard.bot_link()}?start=next-{of.id}",
             "zones": places.COMMON_ZONES,
-            **await team_goal.form_values(context, session),
+            **await team_goal.form_values(context, session, days),
         },
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quizbot.programmes import team_goal
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import typed_times
+from quizbot.quiz.asking.question_days import QuestionDays
 from quizbot.telegram.messages import team_goal as messages
 from quizbot.web.page_context import Answer, FormError, PageContext
 
@@ -20,13 +21,15 @@ async def values(context: PageContext, session: AsyncSession) -> Mapping[str, An
     return {"goal": goal, "count_of": messages.count_of, "until": messages.until}
 
 
-async def form_values(context: PageContext, session: AsyncSession) -> Mapping[str, Any]:
+async def form_values(
+    context: PageContext, session: AsyncSession, days: QuestionDays
+) -> Mapping[str, Any]:
     """Returns what manage_goal.html needs."""
     found = await values(context, session)
     return {
         **found,
         "suggestions": await team_goal.suggestions(
-            session, context.programme, found["goal"], context.now
+            session, context.programme, days, found["goal"], context.now
         ),
         "counting": messages.counting(context.words),
     }
