@@ -22,10 +22,10 @@ from quizbot.web.pages.downloads import (
     Cell,
     Share,
     Table,
+    cell_of_csv,
     slug_of,
     to_csv,
     to_xlsx,
-    without_formula,
 )
 from tests.programmes import steps
 from tests.programmes.histories import History
@@ -101,7 +101,7 @@ def _text(cell: ElementTree.Element, texts: list[str]) -> str:
     "cell", ["a=1", "Ana; 1", "a\n", "", 5, -5, 0.25, None, date(2026, 11, 23)]
 )
 def test_other_cells_are_unchanged(cell: Cell) -> None:
-    assert without_formula(cell) == cell
+    assert cell_of_csv(cell) == cell
 
 
 def test_both_formats_have_the_same_cells_which_are_guarded_in_csv() -> None:
@@ -128,11 +128,23 @@ def test_a_spreadsheet_shows_shares_as_percentages_and_can_be_filtered() -> None
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
         styles = book.read("xl/styles.xml").decode()
     assert '<autoFilter ref="A1:B3"/>' in sheet
-    [percent] = re.findall(r'numFmtId="(\d+)" formatCode="0%"', styles)
+    [percent] = re.findall(r'numFmtId="(\d+)" formatCode="0.0%"', styles)
     [style] = re.findall(r'<c r="B2" s="(\d+)">', sheet)
     formats = re.findall("<xf [^>]*>", styles[styles.index("<cellXfs") :])
     assert f'numFmtId="{percent}"' in formats[int(style)]
-    assert rows_of_csv(to_csv(Table(("Share",), [(Share(0.5),)])))[1] == ["0.5"]
+
+
+def test_csv_has_shares_in_percent_with_one_decimal() -> None:
+    shares = tuple(Share(each) for each in (5 / 6, 0.5, 1, 0, -0.035))
+    rows = rows_of_csv(to_csv(Table(("Right (%)",) * 5, [shares])))
+    assert rows[1] == ["83.3", "50.0", "100.0", "0.0", "-3.5"]
+
+
+async def test_headings_name_the_unit_of_shares(season: Season) -> None:
+    for table, share in (("days", "Right (%)"), ("participation", "Answered (%)")):
+        assert share in rows_of_csv((await season.gets(f"{table}.csv")).content)[0]
+    learning = rows_of_csv((await season.gets("learning.csv")).content)[0]
+    assert [each.partition(" (")[2] for each in learning[3:]] == ["%)", "%)", *["points)"] * 3]
 
 
 async def test_a_spreadsheet_says_what_its_words_mean_on_a_second_sheet(season: Season) -> None:
@@ -251,8 +263,8 @@ async def test_questions_have_their_key(season: Season) -> None:
     rows = rows_of_csv((await season.gets("questions.csv")).content)
     assert len(rows) == 1 + len(TOPIC.approved)
     assert rows[1][:2] == [
-        str(without_formula(TOPIC.approved[0].stem)),
-        str(without_formula(TOPIC.approved[0].key)),
+        str(cell_of_csv(TOPIC.approved[0].stem)),
+        str(cell_of_csv(TOPIC.approved[0].key)),
     ]
 
 

@@ -48,7 +48,7 @@ _NO_SLUG = re.compile("[^a-z0-9]+")
 
 
 class Share(float):
-    """A share from 0 to 1, which spreadsheets show as a percentage."""
+    """A share from 0 to 1. Files have it in percent with one decimal: CSV as a number, 83.3."""
 
 
 Notes = tuple[str, ...]
@@ -131,7 +131,10 @@ async def _period(context: PageContext, session: AsyncSession, table: str) -> st
             return f"all-time-{today}"
 
 
-def without_formula(cell: Cell) -> Cell:
+def cell_of_csv(cell: Cell) -> Cell:
+    """Returns the cell as CSV has it: no text is a formula, and a share is in percent."""
+    if isinstance(cell, Share):
+        return round(100 * cell, 1)
     return guarded(cell) if isinstance(cell, str) else cell
 
 
@@ -139,7 +142,7 @@ def to_csv(table: Table) -> bytes:
     out = io.StringIO(newline="")
     out.write(_BOM)
     writer = csv.writer(out)  # writes None as an empty cell, and dates in ISO format
-    writer.writerows([without_formula(cell) for cell in row] for row in (table.head, *table.rows))
+    writer.writerows([cell_of_csv(cell) for cell in row] for row in (table.head, *table.rows))
     return out.getvalue().encode()
 
 
@@ -157,7 +160,7 @@ def to_xlsx(table: Table, name: str, notes: Notes = ()) -> bytes:
         sheet = book.add_worksheet(name.translate(_NOT_IN_SHEET_NAMES)[:_LONGEST_SHEET_NAME])
         bold = book.add_format({"bold": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
-        percent = book.add_format({"num_format": "0%"})
+        percent = book.add_format({"num_format": "0.0%"})
         for column, heading in enumerate(table.head):
             cells = [heading, *(str(row[column]) for row in table.rows[:_MEASURED_ROWS])]
             sheet.set_column(column, column, min(max(map(len, cells)) + 2, _WIDEST_COLUMN))
@@ -255,7 +258,7 @@ async def _days(context: PageContext, session: AsyncSession) -> Table:
         (_("Active in its week"), lambda day: day.active_in_week),
         (_("Asked"), lambda day: day.asked),
         (_("Answered"), lambda day: day.answered),
-        (_("Share right"), lambda day: _share(day.accuracy)),
+        (_("Right (%)"), lambda day: _share(day.accuracy)),
         (_("Days counted together"), lambda day: day.pool and day.pool.days),
         (_("Late"), lambda day: day.late),
         (_("Unconfirmed"), lambda day: day.unconfirmed),
@@ -280,7 +283,7 @@ async def _participation(context: PageContext, session: AsyncSession) -> Table:
         for monday, week in team.weeks.items():
             told = (week.asked, week.answered, _share(week.share)) if week else (None, None, None)
             rows.append((name, monday, *told))
-    head = _("Team"), _("Week of"), _("Asked"), _("Answered"), _("Share answered")
+    head = _("Team"), _("Week of"), _("Asked"), _("Answered"), _("Answered (%)")
     return Table(head, rows)
 
 
@@ -292,11 +295,11 @@ async def _learning(context: PageContext, session: AsyncSession) -> Table:
         _("Key point, or days since the first meeting"),
         _("Random reviews"),
         _("People"),
-        _("Right in random reviews"),
-        _("Right at a first meeting"),
-        _("Learning gain"),
-        _("95 % interval from"),
-        _("95 % interval to"),
+        _("Right in random reviews (%)"),
+        _("Right at a first meeting (%)"),
+        _("Learning gain (points)"),
+        _("95 % interval from (points)"),
+        _("95 % interval to (points)"),
     )
     rows = [
         (_("All"), gains.total),
