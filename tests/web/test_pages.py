@@ -648,6 +648,19 @@ async def test_figures_follow_the_range_and_tell_what_changed(site: Site) -> Non
     assert "In time 60 within ten minutes as in the week before" in delivery
 
 
+async def test_an_ended_programme_has_no_figures_of_this_week_in_the_list(site: Site) -> None:
+    season = await _two_weeks(site)
+    assert " 12 10 83% 100% " in await season.browser.sees("/p")
+    async with site.sessions.begin() as session:
+        (await season.history.programme(session)).ends_on = date_of(11)
+    site.later(days=1)
+    browser = await site.signed_in(COORDINATOR)
+    line = await browser.sees("/p")
+    assert " 12 – – – " in line
+    assert "83%" not in line
+    assert "100%" not in line
+
+
 async def test_teams_without_points_have_no_place_and_last_weeks_best_one_is_named(
     site: Site,
 ) -> None:
@@ -683,7 +696,7 @@ async def test_the_overview_and_a_download_have_the_teams_by_week(site: Site) ->
     assert "Team 23 Nov 30 Nov Blue 100% 60% Others – –" in page
     assert "Team 23 Nov Blue 100%" in await season.sees("?range=last-week")
     table = (await season.gets("/download/participation.csv?range=week")).text
-    assert table.splitlines()[1:] == ["Blue,2026-11-30,5,3,0.6", "Others,2026-11-30,,,"]
+    assert table.splitlines()[1:] == ["Blue,2026-11-30,5,3,60.0", "Others,2026-11-30,,,"]
 
 
 @pytest.mark.parametrize(("teams", "are_all"), [(30, True), (31, False)])
