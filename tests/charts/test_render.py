@@ -71,19 +71,19 @@ async def echo() -> AsyncIterator[Rasteriser]:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-async def test_a_png_is_three_times_as_large_as_the_card_but_not_too_tall(name: str) -> None:
-    async with Rasteriser() as rasteriser:
-        png = await rasteriser.png(PICTURES[name])
+async def test_a_png_is_three_times_as_large_as_the_card_but_not_too_tall(
+    rasteriser: Rasteriser, name: str
+) -> None:
+    png = await rasteriser.png(PICTURES[name])
 
     scale = min(SCALE, LONGEST_SIDE / height(PICTURES[name]))
     assert (scale < SCALE) == (name == "progress, many points")
     assert size(png) == pytest.approx((WIDTH * scale, height(PICTURES[name]) * scale), abs=1)
 
 
-async def test_a_picture_shows_its_data() -> None:
-    async with Rasteriser() as rasteriser:
-        png, again = await rasteriser.png(PROGRESS), await rasteriser.png(PROGRESS)
-        other = await rasteriser.png(replace(PROGRESS, days={TODAY: "incorrect"}))
+async def test_a_picture_shows_its_data(rasteriser: Rasteriser) -> None:
+    png, again = await rasteriser.png(PROGRESS), await rasteriser.png(PROGRESS)
+    other = await rasteriser.png(replace(PROGRESS, days={TODAY: "incorrect"}))
 
     assert again == png
     assert other != png
@@ -100,9 +100,10 @@ class Small:
 
 
 @pytest.mark.parametrize("name", ["progress", "digest"])
-async def test_marks_are_drawn_at_their_places_in_their_colours(name: str) -> None:
-    async with Rasteriser() as rasteriser:
-        pixels = Pixels(await rasteriser.png(Small(PICTURES[name])))
+async def test_marks_are_drawn_at_their_places_in_their_colours(
+    rasteriser: Rasteriser, name: str
+) -> None:
+    pixels = Pixels(await rasteriser.png(Small(PICTURES[name])))
 
     fills = colours()
     shown = [mark for mark in marks(PICTURES[name]) if mark.tag == "rect" and mark.kind in fills]
@@ -115,30 +116,28 @@ async def test_marks_are_drawn_at_their_places_in_their_colours(name: str) -> No
     assert pixels.at(1, 1) == fills["ground"]
 
 
-async def test_emoji_and_scripts_are_drawn_by_the_packaged_fonts() -> None:
+async def test_emoji_and_scripts_are_drawn_by_the_packaged_fonts(rasteriser: Rasteriser) -> None:
     """What no font has is drawn as the same empty box."""
-    async with Rasteriser() as rasteriser:
 
-        async def drawn(label: str) -> bytes:
-            return await rasteriser.png(replace(PROGRESS, points=(Point(label, 1, 0, 0),)))
+    async def drawn(label: str) -> bytes:
+        return await rasteriser.png(replace(PROGRESS, points=(Point(label, 1, 0, 0),)))
 
-        for one, other in (
-            ("🥦", "🥕"),
-            ("א", "ב"),
-            ("ب", "ت"),
-            ("क", "ख"),
-            ("ก", "ข"),
-            ("Ж", "Φ"),
-        ):
-            assert await drawn(one) != await drawn(other)
+    for one, other in (
+        ("🥦", "🥕"),
+        ("א", "ב"),
+        ("ب", "ت"),
+        ("क", "ख"),
+        ("ก", "ข"),
+        ("Ж", "Φ"),
+    ):
+        assert await drawn(one) != await drawn(other)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("name", ["progress", "digest"])
-async def test_no_text_breaks_a_picture(name: str, text: str) -> None:
+async def test_no_text_breaks_a_picture(rasteriser: Rasteriser, name: str, text: str) -> None:
     picture = Small(saying(text, PICTURES[name]))
-    async with Rasteriser() as rasteriser:
-        assert size(await rasteriser.png(picture))[0] == WIDTH
+    assert size(await rasteriser.png(picture))[0] == WIDTH
 
 
 class Broken:

@@ -37,11 +37,12 @@ class Written:
     "text", ["Which food holds 25 %?", "WWWWWWWWWW", "illicit", "Θρέψη και υγεία", "ויטמין", "😀🥦"]
 )
 @pytest.mark.parametrize("style", ["label", "key-label"])
-async def test_a_text_is_drawn_as_wide_as_it_is_measured(text: str, style: str) -> None:
+async def test_a_text_is_drawn_as_wide_as_it_is_measured(
+    rasteriser: Rasteriser, text: str, style: str
+) -> None:
     width = text_width(text, style)
     written = Written(text, style, round(width) + 40)
-    async with Rasteriser() as rasteriser:
-        png = await rasteriser.png(written)
+    png = await rasteriser.png(written)
 
     columns, rows = size(png)
     pixels = Pixels(png)
