@@ -1,4 +1,6 @@
-"""The steps to a new programme, which a coordinator answers one at a time. Pure functions.
+"""The steps to a new programme, which a coordinator answers one at a time.
+
+All but `create` are pure functions.
 
 A draft holds the answers so far, as JSON values because it is stored between the steps. Its dates
 are in the programme's time zone.
@@ -10,7 +12,11 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from db.programmes import ALL_WEEKDAYS, MAX_NAME_LENGTH, WORKDAYS, Programme
+from quizbot.programmes import programme as programmes
+from quizbot.programmes import staff
 from quizbot.programmes.programme import (
     MAX_HOLIDAYS,
     Plan,
@@ -274,3 +280,17 @@ def new_plan(draft: Answers, topic: str, now: datetime) -> Plan:
     """Returns the plan of a new programme. Raises ProgrammeError if its start has passed."""
     check_start(starts_on(draft), today(draft, now))
     return plan(draft, topic)
+
+
+async def create(
+    session: AsyncSession, draft: Answers, topic: str, actor_id: int, now: datetime
+) -> tuple[Programme, list[str]]:
+    """Create the programme of a complete draft; a next season keeps its colleagues.
+
+    Returns it with the names of all who run it if there are several. Raises ProgrammeError.
+    """
+    before = draft.get(AFTER)
+    made = await programmes.create(
+        session, new_plan(draft, topic, now), actor_id, now, after_id=before
+    )
+    return made, await staff.keep_colleagues(session, made.id, before or 0, actor_id)

@@ -403,6 +403,11 @@ def _flash_message(w: Words, done: str, name: str) -> Message | None:
         "ending-set": _("The last day is set."),
         "goal-set": _("The goal is set. Members see it in /today, groups with the next result."),
         "goal-off": _("The goal is taken back."),
+        "settings-next": _(
+            "The next season is ready, with the settings, teams and colleagues of the last one. "
+            "Look at its dates here, then invite people. In the chat, Invite also asks those who "
+            "took part."
+        ),
         "settings-saved": _("Saved. Members aren’t told."),
         "settings-moved": _(
             "Saved. Members who came by this programme and never chose another time or zone move "

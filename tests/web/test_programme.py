@@ -357,7 +357,7 @@ async def test_it_ends_today_once_the_box_is_ticked(
     browser = await site.signed_in(COORDINATOR)
     manage = await browser.gets(f"/p/{mine}/manage")
     assert "The programme ended on 23 Nov 2026" in text_of(manage)
-    assert f"?start=next-{mine}" in manage.text
+    assert f'href="/p/{mine}/report#next-season"' in manage.text
     for form in ("teams", "holidays"):
         assert f'action="/p/{mine}/{form}"' not in manage.text
     assert "/poster/teams" not in manage.text
@@ -365,6 +365,29 @@ async def test_it_ends_today_once_the_box_is_ticked(
     assert "The programme has ended" in text_of(again)
     async with site.sessions() as session:
         assert (await session.get_one(Programme, mine)).ends_on == date(2026, 11, 23)
+
+
+async def test_the_report_starts_the_next_season_with_one_tap_and_only_one(
+    site: Site, mine: int, browser: Browser
+) -> None:
+    await steps.team(site.sessions, mine, "Blue")
+    assert "/report/next" not in (await browser.gets(f"/p/{mine}/report")).text
+    await browser.posts(f"/p/{mine}/end", sure="yes")
+    site.later(days=1)
+    browser = await site.signed_in(COORDINATOR)
+    offered = "Start the next season Walk more 2, 7 Dec 2026 – 7 Dec 2026."
+    assert offered in await browser.sees(f"/p/{mine}/report")
+    page = await _follow(browser, await browser.posts(f"/p/{mine}/report/next"))
+    assert "The next season is ready" in page
+    assert "Walk more 2" in page
+    assert "Blue" in page
+    shown = await browser.sees(f"/p/{mine}/report")
+    assert "Open the next season Walk more 2, 7 Dec 2026 – 7 Dec 2026" in shown
+    await browser.posts(f"/p/{mine}/report/next")
+    async with site.sessions() as session:
+        rows = await session.scalars(select(Programme).where(Programme.after_id == mine))
+        [made] = rows.all()
+    assert made.starts_on == date(2026, 12, 7)
 
 
 async def test_after_the_end_what_only_a_running_programme_can_change_is_refused(

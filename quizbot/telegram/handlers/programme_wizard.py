@@ -256,14 +256,13 @@ async def _create(context: BotContext, session: AsyncSession, pending: TextInput
             await text_input.finish(session, user_id)
             return programme_messages.next_season_exists(context.words, existing)
     try:
-        plan = wizard.new_plan(pending.answers, context.services.topic.slug, now)
-        programme = await programmes.create(session, plan, user_id, now, after_id=before)
+        topic = context.services.topic.slug
+        programme, runs = await wizard.create(session, pending.answers, topic, user_id, now)
     except ProgrammeError as refusal:
         step = _REFUSED_AT.get(refusal.reason, Step.END)
         text_input.set_step(pending, step.value, pending.answers, now)
         return await _ask(context, session, pending, refusal.reason)
     await text_input.finish(session, user_id)
-    runs = await staff.keep_colleagues(session, programme.id, before or 0, user_id)
     return programme_messages.created(context.words, programme, before, runs)
 
 

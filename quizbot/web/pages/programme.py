@@ -90,7 +90,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "earliest_end": max(context.today, of.starts_on),
             "begun": await programme.has_asked(session, of, context.now),
             "joined": await programme.was_joined(session, of.id),
-            "next_link": f"{context.dashboard.bot_link()}?start=next-{of.id}",
+            "next_link": f"/p/{of.id}/report#next-season",
             "zones": places.COMMON_ZONES,
             **await team_goal.form_values(context, session, days),
         },

@@ -1,9 +1,14 @@
 """The report on a programme, to print."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import RedirectResponse
 
+from db.programmes import Programme
+from quizbot.programmes import programme, wizard
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
+from quizbot.programmes.programme import Plan
 from quizbot.programmes.reports.season import next_steps, season
+from quizbot.programmes.text_input import Answers
 from quizbot.telegram.messages import final_report as messages
 from quizbot.telegram.messages import team_goal
 from quizbot.telegram.messages.words import key_point_label
@@ -32,8 +37,30 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "goal": facts.goal,
             "count_of": team_goal.count_of,
             "until": team_goal.until,
-            "next_link": f"{context.dashboard.bot_link()}?start=next-{of.id}",
+            "next_season": await _next_season(context, session) if context.has_ended else None,
             "coming": await coming(context, session),
             "fewest": MIN_GROUP_SIZE,
         },
     )
+
+
+async def _next_season(context: PageContext, session: AsyncSession) -> Programme | Plan:
+    """Returns the next season if it has been made, or what it would be."""
+    of = context.programme
+    existing = await programme.season_after(session, of.id, context.actor_id, context.now)
+    return existing or wizard.plan(await _draft(context, session), of.topic)
+
+
+async def _draft(context: PageContext, session: AsyncSession) -> Answers:
+    names = [team.name for team in await programme.teams(session, context.programme.id)]
+    return wizard.next_season(context.programme, names, context.now)
+
+
+async def start_next(context: PageContext, session: AsyncSession) -> Answer:
+    """Makes the next season with the proposed dates, unless there is one, and shows its Manage."""
+    of, topic = context.programme, context.dashboard.topic.slug
+    made = await programme.season_after(session, of.id, context.actor_id, context.now)
+    if made is None:
+        draft = await _draft(context, session)
+        made, _ = await wizard.create(session, draft, topic, context.actor_id, context.now)
+    return RedirectResponse(f"/p/{made.id}/manage?done=settings-next#settings", 303)
