@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Callable
 
 
 def size(png: bytes) -> tuple[int, int]:
@@ -33,12 +34,11 @@ class Pixels:
         return "#" + self._lines[int(y)][start : start + 3].hex().upper()
 
     def _unfiltered(self, how: int, line: bytearray, above: bytearray) -> bytearray:
-        step = self._step
+        step, expected = self._step, _FILTERS[how]
         for i in range(len(line)):
             left = line[i - step] if i >= step else 0
             corner = above[i - step] if i >= step else 0
-            expected = (0, left, above[i], (left + above[i]) // 2, _paeth(left, above[i], corner))
-            line[i] = (line[i] + expected[how]) & 0xFF
+            line[i] = (line[i] + expected(left, above[i], corner)) & 0xFF
         return line
 
 
@@ -60,6 +60,15 @@ def contrast(one: str, other: str) -> float:
 def _paeth(left: int, above: int, corner: int) -> int:
     guess = left + above - corner
     return min((left, above, corner), key=lambda value: abs(guess - value))
+
+
+_FILTERS: tuple[Callable[[int, int, int], int], ...] = (
+    lambda _left, _above, _corner: 0,
+    lambda left, _above, _corner: left,
+    lambda _left, above, _corner: above,
+    lambda left, above, _corner: (left + above) // 2,
+    _paeth,
+)
 
 
 def _data(png: bytes) -> bytes:
