@@ -31,7 +31,7 @@ from quizbot.web import charts
 from tests.programmes import steps
 from tests.programmes.histories import History, at, date_of
 from tests.programmes.steps import COORDINATOR, MONDAY, programme
-from tests.programmes.test_report_privacy import know
+from tests.programmes.test_report_privacy import forget, know
 from tests.quiz.steps import TOPIC
 from tests.web.site import Browser, Site, found, text_of
 
@@ -250,36 +250,44 @@ _AT_LAST = (
 
 
 async def told_every_day(site: Site, *, e_is_wrong_first: bool) -> list[str]:
-    """Returns all that coordinators see of a week that ends with four days, looked at each morning.
+    """Returns all that coordinators see of four days, looked at each morning, and of the end.
 
     On two days each, everybody gets two questions, in an order of their own. A to D get all wrong,
     E the first day's, F the second day's. So the same five are wrong each day, and five at each
-    question: E at the first question or F, which is what nobody may find out.
+    question: E at the first question or F, which is what nobody may find out. E and F are the only
+    ones of those who are wrong who have mastered what they are asked, and can forget it.
     """
-    history = await History.begin(site.sessions, 24, topic=TOPIC.slug)
+    history = await History.begin(site.sessions, 24, topic=TOPIC.slug, ends_on=date_of(7))
     teams = [await steps.team(site.sessions, history.id, name) for name in ("Red", "Blue", "Green")]
     for place, person in enumerate(history.people):
         columns = {"shown_name": f"Person {place}", "team_id": teams[place // 8].id}
         await _change(site, person, **columns, hidden=place == _HIDDEN)
-        knows_all = 6 <= place < 16
+        knows_all = _E <= place < 16
         for objective in {item.objective for item in _PAIRS} if knows_all else ():
             await know(site.sessions, person, objective, 8, 30.0)
     for day in range(-4, 0):
         await history.asked(history.people[_E], day, _EARLIER.id, 0)
+    wrong = [int(each in (0, 1, 2, 3, 16)) for each in range(24)]
+    await history.all_asked(1, *wrong[:_HIDDEN], None, item=_EARLIER.id)
+    await history.refresh(at(2, 8))  # tells what is mastered, before anything is forgotten
     begins = [e_is_wrong_first if each in (_E, _F) else each % 2 == 0 for each in range(24)]
     told = []
     for day in range(3, 7):
         pair = _PAIRS[:2] if day < 5 else _PAIRS[2:]
         items = [pair[is_first == (day % 2 == 0)] for is_first in begins]
-        wrong = {0, 1, 2, 3, (_F, _E)[day % 2]}
-        options: list[int | None] = [int(each in wrong) for each in range(24)]
+        are_wrong = {0, 1, 2, 3, (_F, _E)[day % 2]}
+        options: list[int | None] = [int(each in are_wrong) for each in range(24)]
         options[_HIDDEN] = 0 if e_is_wrong_first else None
         await history.all_asked(day, *options, items=[item.id for item in items], purpose="new")
         for place, (person, item) in enumerate(zip(history.people, items, strict=True)):
-            if not 6 <= place < 16:
+            if not _E <= place < 16:
                 await know(site.sessions, person, item.objective, day, 1.0)
-        paths = _ALWAYS if day < 6 else (*_ALWAYS, *_AT_LAST)
+            elif place in are_wrong:
+                await forget(site.sessions, person, item.objective, day)
+        of_e = f"/members/{await site.handle(history.id, history.people[_E])}"
+        paths = (of_e, *_ALWAYS) if day < 6 else (of_e, *_ALWAYS, *_AT_LAST)
         told += await _told(await _looked_at(history, site, at(day + 1, 8)), paths)
+    told += await _told(await _looked_at(history, site, at(8, 8)), _ALWAYS)  # all that is left
     async with site.sessions.begin() as session:
         await session.delete(await history.programme(session))  # /p shows all programmes
     return told
@@ -303,12 +311,15 @@ async def _told(season: Season, paths: Iterable[str]) -> list[str]:
 
 
 def _without_keys(season: Season, path: str, page: httpx.Response) -> str:
+    """Returns the headers and the text; an XLSX file is as long as its compression makes it."""
     assert page.status_code == 200, path
+    headers = [each for each in page.headers.items() if each[0] != "content-length"]
+    text = page.text
     if path.endswith(".xlsx"):
         with ZipFile(BytesIO(page.content)) as book:
-            return book.read("xl/worksheets/sheet1.xml").decode()
+            text = book.read("xl/worksheets/sheet1.xml").decode()
     keys = r"/p/\d+|/members/[\w-]+|/teams/\d+|=i-[\w-]+|value=\"\d+\""
-    return re.sub(keys, "", page.text)
+    return re.sub(keys, "", f"{headers}\n{text}")
 
 
 async def test_everything_is_the_same_whoever_of_two_got_a_question_wrong(site: Site) -> None:
