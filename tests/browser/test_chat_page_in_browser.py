@@ -393,7 +393,22 @@ async def test_a_link_from_elsewhere_is_opened_as_another_person(sandbox: Sandbo
     await page.get_by_role("button", name="Cancel").click()
     await page.get_by_test_id("person-switcher").click()
     await page.get_by_test_id("open-link").click()
-    await page.get_by_test_id("open-link-ok").click()
+    await page.get_by_label("A t.me link").press("Enter")
     await page.get_by_test_id("start-button").click()
     await expect(page.get_by_test_id("messages")).to_contain_text("/start from-paper")
     assert await sandbox.heard() == [(sandbox.ben, "/start from-paper")]
+
+
+async def test_enter_in_a_dialog_does_what_it_offers(sandbox: Sandbox) -> None:
+    """Browsers press the first submit button of a form, and Cancel stands first."""
+    page = await sandbox.open(sandbox.ana)
+    await page.get_by_test_id("person-switcher").click()
+    await page.get_by_test_id("add-person").click()
+    await page.get_by_label("Username").fill("no spaces here")
+    await page.get_by_label("First name").fill("Zoe")
+    await page.get_by_label("First name").press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()  # the username is refused
+    await page.get_by_label("Username").fill("zoe")
+    await page.get_by_label("Username").press("Enter")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(page.get_by_test_id("person-switcher")).to_contain_text("Zoe")

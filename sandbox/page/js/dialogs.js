@@ -5,7 +5,8 @@ let count = 0;
 
 /**
  * Opens a dialog. `actions`: [{label, main?, danger?, run?}]; an action closes the dialog unless its
- * `run(form data)` throws, whose message is then shown. Enter runs the first main action.
+ * `run(form data)` throws, whose message is then shown. Enter presses the main action, the form's only submit button:
+ * browsers press the first one, wherever the focus is.
  */
 export function openDialog({ title, body, actions, testid }) {
   const id = `dialog-${(count += 1)}`;
@@ -14,23 +15,26 @@ export function openDialog({ title, body, actions, testid }) {
     title && h("h2", { id }, title), h("div", { class: "dialog-body" }, body), fault,
     h("div", { class: "dialog-actions" }, actions.map((action) => actionButton(action))));
   const dialog = h("dialog", { class: "dialog", dataset: testid ? { testid } : {}, ...(title ? { "aria-labelledby": id } : {}) }, form);
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const action = actions[Number(event.submitter?.value ?? actions.findIndex((a) => a.main))];
+    run(actions.find((action) => action.main));
+  });
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+
+  async function run(action) {
     try {
       await action?.run?.(new FormData(form));
       dialog.close();
     } catch (error) {
       fault.textContent = error.message;
     }
-  });
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
+  }
 
   function actionButton(action) {
     return h("button", {
-      type: "submit", value: String(actions.indexOf(action)), class: `button${action.main ? " main" : ""}${action.danger ? " danger" : ""}`,
-      formnovalidate: !action.main, dataset: { testid: action.testid ?? "" },
+      type: action.main ? "submit" : "button", class: `button${action.main ? " main" : ""}${action.danger ? " danger" : ""}`,
+      dataset: { testid: action.testid ?? "" }, on: action.main ? {} : { click: () => run(action) },
     }, action.label);
   }
 
