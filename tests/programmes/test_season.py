@@ -55,6 +55,21 @@ def test_without_anything_to_improve_it_says_how_to_go_on() -> None:
     assert steps(facts()) == [Step.NEXT, Step.TELL, Step.THANK]
 
 
+def test_while_it_runs_nothing_is_for_later() -> None:
+    silent = facts(started=17, is_final=False)
+    assert next_steps(silent) == [NextStep(Step.ASK, 3, 20), NextStep(Step.TELL)]
+    tired = [day(number, answered=8 if number < 42 else 6) for number in range(56)]
+    assert next_steps(facts(*tired, is_final=False))[0] == NextStep(Step.REVIVE, 0.8, 0.6)
+
+
+def test_a_bad_first_week_is_no_reason_to_change_anything() -> None:
+    first = [day(number, answered=3) for number in range(5)]
+    assert steps(facts(*first, is_final=False, started=2)) == [Step.TELL]
+    second = [*first, *(day(number, answered=3) for number in range(7, 12))]
+    assert steps(facts(*second, is_final=False, started=2))[:2] == [Step.ASK, Step.TIME]
+    assert steps(facts(*first, started=2))[:2] == [Step.START_TOGETHER, Step.TIME]
+
+
 def test_what_was_left_unused_is_suggested() -> None:
     assert steps(facts(teams=(), groups=0, goal=None)) == [Step.TEAMS, Step.GROUP, Step.GOAL]
     assert Step.TEAMS not in steps(facts(teams=(), joined=9))

@@ -126,9 +126,37 @@ async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -
     comes = "The next question comes tomorrow at 09:00."
     for page in ("", "/boards", "/boards?period=all", "/boards/print", "/delivery", "/report"):
         assert comes in await browser.sees(f"/p/{number}{page}"), page
-    assert "Streaks show once 5 people take part. " + comes in await browser.sees(f"/p/{number}")
     assert "counted after each day, next on 2 Dec 2026." in learning
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
+
+
+async def test_before_the_first_question_nothing_is_told_of_answers(site: Site) -> None:
+    history = await History.begin(site.sessions, 13, topic=TOPIC.slug, starts_on=date_of(7))
+    season = await _looked_at(history, site, at(3, 12))
+    comes = "The first question comes on Monday, 30 November at 09:00."
+    overview = await season.sees()
+    assert f"13 people take part Figures come with the first question. {comes}" in overview
+    for untrue in ("Lapsed", "Streaks", "no answer", "this week"):
+        assert untrue not in overview
+    report = await season.sees("/report")
+    assert f"The report begins once the first question has closed. {comes}" in report
+    for untrue in ("as of", "answered", "What to do", "Thank you"):
+        assert untrue not in report
+
+
+async def test_a_week_before_its_first_question_names_its_day(site: Site) -> None:
+    history = await History.begin(site.sessions, 5, topic=TOPIC.slug)
+    await history.all_asked(0, *[0] * 5, item=ITEM.id)
+    season = await _looked_at(history, site, at(7, 8))
+    assert "next question on 30 Nov" in await season.sees("?range=week")
+
+
+async def test_the_report_so_far_tells_what_to_do_now(site: Site) -> None:
+    season = await _season(site)
+    report = await season.sees("/report")
+    assert "What to do now" in report
+    for too_early in ("What to do next", "next season", "Thank you"):
+        assert too_early not in report
 
 
 async def test_no_digest_is_promised_while_nobody_takes_part(site: Site) -> None:
@@ -151,7 +179,6 @@ async def test_before_the_first_day_pages_name_it(site: Site) -> None:
     comes = "The first question comes on Monday, 7 December at 09:00."
     for page in ("", "/boards", "/boards?period=month", "/delivery", "/report"):
         assert comes in await browser.sees(f"/p/{number}{page}"), page
-    assert "next question on 7 Dec" in await browser.sees(f"/p/{number}")
     learning = await browser.sees(f"/p/{number}/learning")
     assert "counted after each week, next on 14 Dec 2026." in learning
     assert "counted after each day, next on 15 Dec 2026." in learning

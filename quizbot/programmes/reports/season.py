@@ -34,6 +34,7 @@ _STEPS = 3
 _MANY_NEVER_STARTED = 0.15
 _LARGE_DROP = 0.15
 _LEAST_WEEKS_FOR_DROP = 4
+_LEAST_WEEKS_FOR_ADVICE = 2  # while it runs
 _BAD_WEEKDAY = 0.1  # below the other days
 _LEAST_DATES = 3  # of a weekday
 _LOW_RATE = 0.5
@@ -44,7 +45,9 @@ class Step(StrEnum):
     """Something to do next."""
 
     START_TOGETHER = "start-together"
+    ASK = "ask"
     SHORTER = "shorter"
+    REVIVE = "revive"
     WEEKDAY = "weekday"
     TIME = "time"
     TALK = "talk"
@@ -112,10 +115,14 @@ class Season:
         return self.figures.over
 
     @property
-    def last_day(self) -> date:
-        """Returns the last day that the report is about."""
-        days = self.figures.days
-        return days[-1].day if days else self.programme.starts_on
+    def has_figures(self) -> bool:
+        """Returns whether a question has closed: before that, nothing can be said."""
+        return self.over.asked > 0
+
+    @property
+    def is_early(self) -> bool:
+        """Returns whether it has just begun: a bad first week is no reason to change anything."""
+        return not self.is_final and len(self.weeks) < _LEAST_WEEKS_FOR_ADVICE
 
 
 async def season(
@@ -194,21 +201,26 @@ def weeks_of(days: Sequence[DayFigures]) -> list[WeekRate]:
 
 
 def next_steps(season: Season) -> list[NextStep]:
-    """Returns three suggestions: what the figures speak for most, then what was left unused."""
+    """Returns up to three suggestions: what the figures speak for most, then what is left unused.
+
+    At the end there are always three. While it runs, they are what can be done now.
+    """
     found = [
-        _start_together(season),
-        _drop(season.weeks),
-        _weekday(season.over.days),
-        _time(season.over),
+        *([] if season.is_early else _from_figures(season)),
         _question(season),
         _unused(Step.TEAMS, not season.teams and season.joined >= _LEAST_MEMBERS_FOR_TEAMS),
         _unused(Step.GROUP, not season.groups),
         _unused(Step.GOAL, season.goal is None),
-        NextStep(Step.NEXT),
+        *([NextStep(Step.NEXT)] if season.is_final else []),
         NextStep(Step.TELL),
-        NextStep(Step.THANK),
+        *([NextStep(Step.THANK)] if season.is_final else []),
     ]
     return [step for step in found if step is not None][:_STEPS]
+
+
+def _from_figures(season: Season) -> list[NextStep | None]:
+    days = season.over
+    return [_start_together(season), _drop(season), _weekday(days.days), _time(days)]
 
 
 def _unused(step: Step, is_unused: bool) -> NextStep | None:
@@ -219,16 +231,19 @@ def _start_together(season: Season) -> NextStep | None:
     never = season.visible - season.started
     if not never or never / season.visible < _MANY_NEVER_STARTED:
         return None
-    return NextStep(Step.START_TOGETHER, never, season.visible)
+    step = Step.START_TOGETHER if season.is_final else Step.ASK
+    return NextStep(step, never, season.visible)
 
 
-def _drop(weeks: Sequence[WeekRate]) -> NextStep | None:
+def _drop(season: Season) -> NextStep | None:
     """Compares the first quarter of the weeks with the last one."""
+    weeks = season.weeks
     if len(weeks) < _LEAST_WEEKS_FOR_DROP:
         return None
     part = len(weeks) // 4
     first, last = _rate(weeks[:part]), _rate(weeks[-part:])
-    return NextStep(Step.SHORTER, first, last) if first - last >= _LARGE_DROP else None
+    step = Step.SHORTER if season.is_final else Step.REVIVE
+    return NextStep(step, first, last) if first - last >= _LARGE_DROP else None
 
 
 def _rate(counts: Sequence[WeekRate] | Sequence[DayFigures]) -> float:

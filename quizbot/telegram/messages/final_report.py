@@ -84,9 +84,17 @@ def sentence(w: Words, step: NextStep) -> str:
             "{count} of {members} joined and never answered. Next time, hand out the link on the "
             "first day, in person: the first question comes at once."
         ).format(count=w.number(round(step.value)), members=w.number(round(step.other))),
+        Step.ASK: w._(
+            "{count} of {members} joined and never answered. Ask them what is in the way: some may "
+            "have muted the chat with the bot."
+        ).format(count=w.number(round(step.value)), members=w.number(round(step.other))),
         Step.SHORTER: w._(
             "Answers fell from {first} in the first weeks to {last} in the last ones. Plan a "
             "shorter season, or set a team goal for its second half."
+        ).format(first=value, last=other),
+        Step.REVIVE: w._(
+            "Answers fell from {first} in the first weeks to {last} in the last ones. Set a team "
+            "goal for the rest, or write to your members."
         ).format(first=value, last=other),
         Step.WEEKDAY: w._(
             "Only {on} answered on a {day}, and {others} on other days. Leave that day out."

@@ -46,7 +46,10 @@ class Bar:
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows a range's tiles and participation, streaks, and the top of a week's board."""
+    """Shows a range's tiles and participation, streaks, and the top of a week's board.
+
+    Before the first question, it shows when that comes and how to invite people.
+    """
     w, of = context.words, context.programme
     report = await reports.programme_overview(session, of)
     chosen = reports.figures_of(report.days, context.range, of, context.today)
@@ -59,7 +62,8 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         "overview.html",
         {
             **_range_values(context, chosen),
-            "is_empty": not report.enrolled and not charts.had_questions(report.days),
+            "is_waiting": not charts.had_questions(report.days),
+            "enrolled": report.enrolled,
             "tiles": _tiles(context, report, chosen, moves, comes),
             "about_hidden": definitions.about_hidden(w._),
             "chart": chart,
