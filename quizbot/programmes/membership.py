@@ -126,6 +126,12 @@ async def running(session: AsyncSession, subscriber_id: int, now: datetime) -> l
     ]
 
 
+async def starting(session: AsyncSession, subscriber_id: int, now: datetime) -> list[Membership]:
+    """Returns the memberships of programmes that have not begun, the next to start first."""
+    every = await of_subscriber(session, subscriber_id)
+    return [each for each in reversed(every) if not has_begun(each.programme, now)]
+
+
 async def ended_lately(
     session: AsyncSession, subscriber_id: int, now: datetime
 ) -> Programme | None:

@@ -395,6 +395,28 @@ async def test_today_tells_members_their_place_and_the_way_to_the_next(sandbox: 
     assert sandbox.faults_logged() == []
 
 
+async def test_today_tells_when_a_programme_starts(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, starts_on=date(2026, 11, 30))
+        _, code = await make_team(sandbox, programme, "Red")
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana, code)
+        await ana.says("/today")
+        told = words(await ana.hears("📋 Autumn"))
+        assert "⏳ Starts on Monday, 30 November." in told
+        assert "Team: Red" in told
+        assert "Your next question comes on Monday, 30 November at 09:00" in told
+        running = await make_programme(sandbox, programme.coordinator, name="Spring")
+        await running.joins(ana)
+        await ana.gets_question()
+        await ana.says("/today")
+        told = words(await ana.hears("27 days to go"))
+        assert told.index("📋 Spring") < told.index("📋 Autumn") < told.index("is waiting")
+        await sandbox.later(jobs, days=7, hours=2)
+        await ana.says("/today")
+        assert "Starts" not in words(await ana.hears("📋 Autumn"))
+
+
 async def test_who_joins_late_is_not_told_of_a_last_place_in_the_first_week(
     sandbox: Sandbox,
 ) -> None:

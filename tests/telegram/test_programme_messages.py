@@ -153,7 +153,7 @@ def today(number: int, *, waiting: bool) -> Message:
     week = MemberBoard(Period.WEEK, None, [], [], 10**7, 12, False, mine)
     whole = MemberBoard(Period.PROGRAMME, None, [], [], 10**7, 0, False)
     parts = [membership.MemberToday(PROGRAMME, week, whole)] * number
-    return membership.today(W, parts, "Your next question comes", NOW, waiting=waiting)
+    return membership.today(W, parts, [], "Your next question comes", NOW, waiting=waiting)
 
 
 def team_board(number: int, *, small: bool) -> Message:

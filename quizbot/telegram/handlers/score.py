@@ -89,7 +89,10 @@ async def show_leaderboard(update: Update, context: BotContext) -> None:
 
 
 async def show_today(update: Update, context: BotContext) -> None:
-    """/today: a member's programmes, their places, and whether the day's question waits."""
+    """/today: a member's programmes, their places, and whether the day's question waits.
+
+    Before the first day, it says when that is.
+    """
     now, w = context.now(), context.words
     async with context.subscriber() as (session, subscriber):
         parts = await membership.running(session, subscriber.id, now)
@@ -97,11 +100,14 @@ async def show_today(update: Update, context: BotContext) -> None:
         latest = await claiming.latest_daily(session, subscriber.id)
         waiting = latest is not None and await claiming.is_open_unanswered(session, latest, now)
         question = next_question(w, subscriber, now)
-        ended = None if shown else await membership.ended_lately(session, subscriber.id, now)
+        starting = await membership.starting(session, subscriber.id, now)
+        starting = starting[: _TODAY_PROGRAMMES - len(shown)]
+        is_in_one = shown or starting
+        ended = None if is_in_one else await membership.ended_lately(session, subscriber.id, now)
     if ended is not None:
         context.reply(membership_messages.today_after_end(w, ended, question, waiting=waiting))
-    elif shown:
-        context.reply(membership_messages.today(w, shown, question, now, waiting=waiting))
+    elif is_in_one:
+        context.reply(membership_messages.today(w, shown, starting, question, now, waiting=waiting))
     else:
         context.reply(membership_messages.membership_list(w, []))
 

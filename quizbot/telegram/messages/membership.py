@@ -270,19 +270,27 @@ class MemberToday:
 
 
 def today(
-    w: Words, parts: Sequence[MemberToday], question: str, now: datetime, *, waiting: bool
+    w: Words,
+    parts: Sequence[MemberToday],
+    starting: Sequence[Membership],
+    question: str,
+    now: datetime,
+    *,
+    waiting: bool,
 ) -> Message:
     """In reply to /today by a member. `question` says when the next question comes.
 
-    `waiting` is whether today's is still unanswered.
+    `starting` have not begun, `waiting` is whether today's question is still unanswered.
     """
     answer_now = [Button(w._("✍️ Answer now"), "quiz")]
     return message(
         *(_member_today(w, each, now) for each in parts),
+        *(_before_start(w, each) for each in starting),
         w._("❓ Your question is waiting for you.") if waiting else question,
         rows=[
             *([answer_now] if waiting else []),
             *programme_choices([each.programme for each in parts], "board:{}", sign="🏆 "),
+            *programme_choices([each.programme for each in starting], "mine:{}", sign="📋 "),
         ],
     )
 
@@ -314,6 +322,12 @@ def _member_today(w: Words, part: MemberToday, now: datetime) -> str:
     goal = [progress_line(w, part.goal)] if part.goal is not None else []
     left = _days_to_go(w, part.programme, now)
     return "\n".join([f"📋 {bold(part.programme.name)}", left, *goal, *places])
+
+
+def _before_start(w: Words, part: Membership) -> str:
+    starts = w._("⏳ Starts on {day}.").format(day=w.day(part.programme.starts_on))
+    team = w._("👥 Team: {team}").format(team=bold(part.team.name)) if part.team else ""
+    return "\n".join(filter(None, [f"📋 {bold(part.programme.name)}", starts, team]))
 
 
 def _days_to_go(w: Words, programme: Programme, now: datetime) -> str:
