@@ -32,7 +32,7 @@ from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import QuestionDays, local_date
 
 MIN_TARGET, MAX_TARGET = 10, 1_000_000
-_USUAL_PARTICIPATION = 0.6  # until there are enough questions to tell
+USUAL_PARTICIPATION = 0.6  # of questions answered, until there are enough to tell
 _ENOUGH_ASKED = 10
 _FRIDAY = timedelta(days=4)  # after Monday
 _LEAST_DAYS, _MORE_WEEKS = timedelta(days=4), timedelta(weeks=3)
@@ -64,10 +64,24 @@ class GoalProgress:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A goal that members reach if they take part as they did so far."""
+    """A goal that members reach if they take part as expected."""
 
     target: int
     until: date
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What to expect if members take part as they did so far.
+
+    `expected` are the answers on the last day of the goal; None if there is no goal to reach, or
+    not `is_measured`: until ten questions are over, USUAL_PARTICIPATION is assumed. There are up to
+    three `suggestions`, the nearest first; none without members or days left.
+    """
+
+    is_measured: bool
+    expected: int | None
+    suggestions: Sequence[Suggestion]
 
 
 async def progress(session: AsyncSession, programme: Programme, today: date) -> GoalProgress | None:
@@ -229,34 +243,41 @@ def _question_after(day: date, days: QuestionDays) -> date | None:
     return next((each for each in coming if days.asks(each)), None)
 
 
-async def suggestions(
+async def outlook(
     session: AsyncSession,
     programme: Programme,
     days: QuestionDays,
     goal: GoalProgress | None,
     now: datetime,
-) -> list[Suggestion]:
-    """Returns up to three goals, the nearest first; none without members or days left.
+) -> Outlook:
+    """Returns what to expect of the programme's goal, and of others instead of it.
 
     `days` and `goal` are the programme's own: they include what it has counted if it still runs.
     """
     today = today_of(programme, now)
-    so_far = goal.answers if goal is not None and goal.until >= today else 0
+    running = goal if goal is not None and goal.until >= today else None
     members = await session.scalar(
         select(func.count()).select_from(Enrolment).where(*visible_enrolments(programme.id))
     )
     past = await over_all(session, programme)
-    participation = _USUAL_PARTICIPATION
-    if past.asked >= _ENOUGH_ASKED:
-        participation = past.answered / past.asked
+    is_measured = past.asked >= _ENOUGH_ASKED
+    participation = past.answered / past.asked if is_measured else USUAL_PARTICIPATION
     first = max(today, programme.starts_on)
-    found = []
-    for until in _days_to_choose(first, programme.ends_on):
+    before = await _count(session, programme.id, running.since, first - _DAY) if running else 0
+
+    def expected(until: date) -> int:
         dates = (first + n * _DAY for n in range((until - first).days + 1))
-        target = reachable(members or 0, sum(map(days.asks, dates)), participation, so_far)
-        if target >= max(MIN_TARGET, so_far + 1):
-            found.append(Suggestion(target, until))
-    return found
+        return before + int((members or 0) * sum(map(days.asks, dates)) * participation)
+
+    choices = _days_to_choose(first, programme.ends_on)
+    targets = [(easy_number(expected(day)), day) for day in choices]
+    least = max(MIN_TARGET, running.answers + 1 if running else 0)
+    tells = is_measured and running and running.reached_at is None
+    return Outlook(
+        is_measured,
+        expected(running.until) if running and tells else None,
+        [Suggestion(*each) for each in targets if each[0] >= least],
+    )
 
 
 def _days_to_choose(first: date, last: date | None) -> list[date]:
@@ -269,14 +290,10 @@ def _days_to_choose(first: date, last: date | None) -> list[date]:
     return ahead if last is None else [*(day for day in ahead if day < last), last]
 
 
-def reachable(members: int, question_days: int, participation: float, so_far: int = 0) -> int:
-    """Returns the answers to expect with those so far, rounded down to an easy number.
-
-    `participation` is the share of questions that are answered, from 0 to 1.
-    """
-    expected = so_far + int(members * question_days * participation)
-    step = next(step for most, step in _STEPS if expected < most)
-    return expected // step * step
+def easy_number(answers: int) -> int:
+    """Returns the number, rounded down to one that is easy to say."""
+    step = next(step for most, step in _STEPS if answers < most)
+    return answers // step * step
 
 
 _STEPS = ((100, 10), (500, 50), (5_000, 100), (50_000, 1_000), (10**12, 10_000))

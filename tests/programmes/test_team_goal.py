@@ -12,7 +12,7 @@ from quizbot.programmes import team_goal
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import ProgrammeError, days_of, today_of
 from quizbot.programmes.schedule import EndedError
-from quizbot.programmes.team_goal import GoalProgress, Suggestion
+from quizbot.programmes.team_goal import GoalProgress, Outlook, Suggestion
 from tests.programmes.histories import History, at, date_of
 from tests.programmes.steps import COORDINATOR
 
@@ -122,11 +122,15 @@ async def test_a_goal_does_not_outlast_its_programme(sqlite_sessions: Sessions) 
         await set_goal(history, 40, 30, day=10)
 
 
-async def suggested(history: History, day: int) -> list[Suggestion]:
+async def outlook(history: History, day: int) -> Outlook:
     async with history.sessions() as session:
         of, now = await history.programme(session), at(day)
         goal = await team_goal.progress(session, of, today_of(of, now))
-        return await team_goal.suggestions(session, of, await days_of(session, of), goal, now)
+        return await team_goal.outlook(session, of, await days_of(session, of), goal, now)
+
+
+async def suggested(history: History, day: int) -> list[Suggestion]:
+    return list((await outlook(history, day)).suggestions)
 
 
 async def test_suggestions_are_members_times_days_times_participation(
@@ -145,8 +149,27 @@ async def test_suggestions_are_members_times_days_times_participation(
     assert [each.until for each in await suggested(history, 44)] == [date(2027, 1, 8)]
     await set_goal(history, 100, 4, day=1)
     await history.refresh(at(1, 13))
-    assert [each.target for each in await suggested(history, 1)] == [90, 200, 300]  # 9 so far
+    assert [each.target for each in await suggested(history, 1)] == [80, 200, 300]  # 9 today
     assert await suggested(history, 47) == []
+
+
+async def test_what_is_expected_of_a_goal_is_told_while_it_runs_and_is_not_reached(
+    sqlite_sessions: Sessions,
+) -> None:
+    history = await History.begin(sqlite_sessions, 10, ends_on=date_of(46), weekdays=WORKDAYS)
+    await set_goal(history, 50, 4)
+    found = await outlook(history, 0)
+    assert (found.expected, found.is_measured) == (None, False)  # no question is over yet
+    for day in range(2):
+        await history.all_asked(day, *[0] * 9, None)
+    await history.refresh(at(1, 12))
+    found = await outlook(history, 1)
+    assert (found.expected, found.is_measured) == (9 + 4 * 9, True)  # today's nine count once
+    await set_goal(history, 19, 4, day=1)
+    await history.all_asked(2, 0, *[None] * 9)
+    await history.refresh(at(2, 12))
+    assert (await outlook(history, 2)).expected is None  # reached
+    assert (await outlook(history, 6)).expected is None  # and over
 
 
 async def test_nothing_is_suggested_to_a_programme_without_members(
@@ -159,7 +182,7 @@ async def test_nothing_is_suggested_to_a_programme_without_members(
     ("expected", "told"), [(7, 0), (99, 90), (140, 100), (612, 600), (7_890, 7_000)]
 )
 def test_suggested_numbers_are_easy_to_say(expected: int, told: int) -> None:
-    assert team_goal.reachable(expected, 1, 1.0) == told
+    assert team_goal.easy_number(expected) == told
 
 
 async def test_a_refused_goal_is_not_stored_when_the_transaction_goes_on(

@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 
 from db.programmes import Team, TeamGoal
 from quizbot.programmes.programme import ProgrammeError
-from quizbot.programmes.team_goal import GoalProgress, Suggestion
+from quizbot.programmes.team_goal import GoalProgress, Outlook, Suggestion
 from quizbot.scheduler import Jobs
 from quizbot.telegram.handlers.team_goal import parse_goal
 from quizbot.telegram.messages import team_goal as messages
@@ -110,7 +110,7 @@ async def test_a_suggested_goal_takes_one_tap_and_can_be_changed_and_taken_back(
         assert "in reach" in await open_goal(cora)
         await turned(cora, "10 answers by 27 Nov", "0 of 10 answers, until Friday")
         await turned(cora, "60 answers by 18 Dec", "0 of 60 answers, until 18 Dec")
-        await turned(cora, "Take it back", "so many answers by a day")
+        await turned(cora, "Take it back", "reach together by a day")
     assert sandbox.faults_logged() == []
 
 
@@ -159,12 +159,12 @@ def test_a_hostile_goal_is_read_in_no_time() -> None:
 
 
 def test_messages_about_goals_fit_and_escape() -> None:
-    suggestions = [Suggestion(10**6, MONDAY)] * 3
+    outlook = Outlook(is_measured=True, expected=10**5, suggestions=[Suggestion(10**6, MONDAY)] * 3)
     for name in (LONG[:64], EVIL):
-        told = messages.goal_card(W, programme(name), goal(purpose=name), suggestions)
+        told = messages.goal_card(W, programme(name), goal(purpose=name), outlook)
         check(told)
         assert name in shown(told)
-    check(messages.goal_card(W, programme("x"), None, []))
+    check(messages.goal_card(W, programme("x"), None, Outlook(False, None, [])))
     check(messages.ask_goal(W, MONDAY, messages.refusal(W, "goal-number")))
 
 

@@ -101,6 +101,6 @@ async def _show(context: BotContext, programme_id: int) -> None:
     async with context.programme(programme_id) as (session, found):
         goal = await team_goal.progress(session, found, programmes.today_of(found, now))
         days = await programmes.days_of(session, found)
-        suggestions = await team_goal.suggestions(session, found, days, goal, now)
+        outlook = await team_goal.outlook(session, found, days, goal, now)
         await begin_input(context, session, SUBJECT, programme_id, unasked=True)
-    context.replace(messages.goal_card(context.words, found, goal, suggestions))
+    context.replace(messages.goal_card(context.words, found, goal, outlook))

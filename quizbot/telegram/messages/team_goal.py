@@ -1,17 +1,23 @@
 """The team goal in words: its progress on one line, and how coordinators set it."""
 
-from collections.abc import Sequence
 from datetime import date
 from html import escape
 
 from db.programmes import Programme
-from quizbot.programmes.team_goal import MAX_TARGET, MIN_TARGET, GoalProgress, Suggestion
+from quizbot.programmes.team_goal import (
+    MAX_TARGET,
+    MIN_TARGET,
+    USUAL_PARTICIPATION,
+    GoalProgress,
+    Outlook,
+)
 from quizbot.telegram.messages.markup import Button, Message, bold, message
 from quizbot.telegram.messages.programme import programme_button
 from quizbot.telegram.messages.words import Words
 
 _CELLS = 10  # of the bar
 _A_WEEK = 7  # days
+_ROUNDED = 100  # expected answers, from which they are rounded to tens
 
 
 def progress_line(w: Words, goal: GoalProgress) -> str:
@@ -46,11 +52,31 @@ def until(w: Words, goal: GoalProgress) -> str:
     return w._("until {day}").format(day=w.weekday(day) if near else w.short_day(day))
 
 
+def pace(w: Words, goal: GoalProgress, outlook: Outlook) -> str:
+    """Returns whether the goal will be reached; "" if nothing tells, or there is no doubt."""
+    if outlook.expected is None:
+        return ""
+    expected = outlook.expected if outlook.expected < _ROUNDED else round(outlook.expected, -1)
+    if expected >= goal.target:
+        return w._("At this pace, you will reach it.")
+    return w._("At this pace, it will be about {count} by then: {missing} short.").format(
+        count=w.number(expected), missing=w.number(goal.target - expected)
+    )
+
+
+def in_reach(w: Words, outlook: Outlook) -> str:
+    """Returns under what condition the suggestions are in reach; "" without any."""
+    if not outlook.suggestions:
+        return ""
+    if outlook.is_measured:
+        return w._("These numbers are in reach if people answer as they did so far:")
+    return w._("These numbers are in reach if {share} of the questions are answered:").format(
+        share=w.percent(USUAL_PARTICIPATION)
+    )
+
+
 def goal_card(
-    w: Words,
-    programme: Programme,
-    goal: GoalProgress | None,
-    suggestions: Sequence[Suggestion],
+    w: Words, programme: Programme, goal: GoalProgress | None, outlook: Outlook
 ) -> Message:
     """After the button for the team goal: how far it is, and buttons to set, change or end it."""
     is_open = goal is not None and goal.until >= goal.today
@@ -63,16 +89,17 @@ def goal_card(
                 f"setgoal:{programme.id}:{each.target}:{each.until.isoformat()}",
             )
         ]
-        for each in suggestions
+        for each in outlook.suggestions
     ]
     other = Button(w._("✏️ Another number or day"), f"askgoal:{programme.id}")
     return message(
         w._("🤝 Team goal of {name}").format(name=bold(programme.name)),
         progress_line(w, goal)
         if goal is not None
-        else w._("A goal that everybody reaches together: so many answers by a day."),
+        else w._("A number of answers that all members reach together by a day."),
+        pace(w, goal, outlook) if goal is not None else "",
         counting(w),
-        w._("These numbers are in reach if people answer as they did so far:") if buttons else "",
+        in_reach(w, outlook),
         rows=[
             *buttons,
             [other],

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quizbot.programmes import team_goal
 from quizbot.programmes.programme import ProgrammeError
+from quizbot.programmes.team_goal import GoalProgress, Outlook
 from quizbot.quiz import typed_times
 from quizbot.quiz.asking.question_days import QuestionDays
 from quizbot.telegram.messages import team_goal as messages
@@ -15,23 +16,41 @@ from quizbot.web.page_context import Answer, FormError, PageContext
 _PAGE = "/manage"
 
 
-async def values(context: PageContext, session: AsyncSession) -> Mapping[str, Any]:
+async def values(
+    context: PageContext, session: AsyncSession, days: QuestionDays
+) -> Mapping[str, Any]:
     """Returns what goal_bar.html needs; `goal` is None without a goal."""
-    goal = await team_goal.progress(session, context.programme, context.today)
-    return {"goal": goal, "count_of": messages.count_of, "until": messages.until}
+    of, now = context.programme, context.now
+    goal = await team_goal.progress(session, of, context.today)
+    outlook = None
+    if goal is not None:
+        outlook = await team_goal.outlook(session, of, days, goal, now)
+    return _bar_values(context, goal, outlook)
 
 
 async def form_values(
     context: PageContext, session: AsyncSession, days: QuestionDays
 ) -> Mapping[str, Any]:
     """Returns what manage_goal.html needs."""
-    found = await values(context, session)
+    of, now = context.programme, context.now
+    goal = await team_goal.progress(session, of, context.today)
+    outlook = await team_goal.outlook(session, of, days, goal, now)
     return {
-        **found,
-        "suggestions": await team_goal.suggestions(
-            session, context.programme, days, found["goal"], context.now
-        ),
+        **_bar_values(context, goal, outlook),
+        "suggestions": outlook.suggestions,
+        "in_reach": messages.in_reach(context.words, outlook),
         "counting": messages.counting(context.words),
+    }
+
+
+def _bar_values(
+    context: PageContext, goal: GoalProgress | None, outlook: Outlook | None
+) -> Mapping[str, Any]:
+    return {
+        "goal": goal,
+        "count_of": messages.count_of,
+        "until": messages.until,
+        "pace": messages.pace(context.words, goal, outlook) if goal and outlook else "",
     }
 
 
