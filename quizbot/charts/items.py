@@ -16,12 +16,16 @@ _BETWEEN = 8  # bar, share and count
 
 @dataclass(frozen=True)
 class Option:
-    """An option, with the share (0 to 1) and the number of answers that chose it."""
+    """An option, with the share (0 to 1) and the number of answers that chose it.
+
+    If they are told as spans, these are the least, and `most` is the largest share it may be.
+    """
 
     label: str
     share: Figure
     count: Figure
     is_key: bool
+    most: float | None = None
 
     @property
     def share_width(self) -> float:

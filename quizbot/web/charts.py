@@ -165,12 +165,9 @@ def options(w: Words, figures: ItemFigures) -> Options:
     alt = w._("Share of answers that each option got; the right one is “{key}”.")
     too_few = w._("Shown from {count} answers on").format(count=w.number(MIN_CELL_COUNT))
     chosen = (
-        Option(
-            option.text,
-            share(w, None if taken is None else taken / figures.n),
-            count(w, taken) if option.correct else _from_five(w, taken),
-            is_key=option.correct,
-        )
+        _key(w, option.text, taken, figures.n)
+        if option.correct
+        else _distractor(w, option.text, taken, figures.n)
         for option, taken in zip(item.options, counts, strict=True)
     )
     return Options(w, alt.format(key=item.key), too_few, tuple(chosen))
@@ -189,11 +186,22 @@ def count(w: Words, value: int | None) -> Figure:
     return Figure(None) if value is None else Figure(value, w.number(value))
 
 
-def _from_five(w: Words, value: int | None) -> Figure:
-    """Returns a number that was rounded down to a multiple of five, as "5 to 9"."""
-    if value is None:
-        return Figure(None)
-    return Figure(value, f"{w.number(value)}–{w.number(value + MIN_GROUP_SIZE - 1)}")
+def _key(w: Words, text: str, taken: int | None, n: int) -> Option:
+    if taken is None:
+        return Option(text, Figure(None), Figure(None), is_key=True)
+    people = w.ngettext("{count} person", "{count} people", taken)
+    return Option(text, share(w, taken / n), Figure(taken, people), is_key=True)
+
+
+def _distractor(w: Words, text: str, taken: int | None, n: int) -> Option:
+    """Returns an option whose number was rounded down to a multiple of five, as spans."""
+    if taken is None:
+        return Option(text, Figure(None), Figure(None), is_key=False)
+    most = min(taken + MIN_GROUP_SIZE - 1, n)
+    shares = f"{w.number(round(100 * taken / n))}–{w.percent(most / n)}"
+    people = w._("{least}–{most} people").format(least=w.number(taken), most=w.number(most))
+    share_of = Figure(taken / n, shares)
+    return Option(text, share_of, Figure(taken, people), is_key=False, most=most / n)
 
 
 def share(w: Words, value: float | None) -> Figure:

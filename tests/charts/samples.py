@@ -167,9 +167,18 @@ def healthy_delivery(length: int) -> Delivery:
     )
 
 
-def options(taken: list[tuple[str, float | None, int | None]], key: int = 0) -> Options:
+def options(
+    taken: list[tuple[str, float | None, int | None]], key: int = 0, unsure: float = 0.0
+) -> Options:
+    """Options; shares of wrong ones may be larger by `unsure`."""
     chosen = [
-        Option(label, share(part), count(number), number_of == key)
+        Option(
+            label,
+            share(part),
+            count(number),
+            number_of == key,
+            part + unsure if part is not None and unsure and number_of != key else None,
+        )
         for number_of, (label, part, number) in enumerate(taken)
     ]
     return Options(ENGLISH, "Options taken.", "Too few people", tuple(chosen))
@@ -264,7 +273,7 @@ CHARTS: dict[str, Chart] = {
     "teams, a year": teams([("Walkers", [n % 10 / 10 for n in range(53)])]),
     "teams, suppressed": teams([(label, [None] * 3) for label in LABELS]),
     "teams, no teams": teams([]),
-    "options": options(TAKEN),
+    "options": options(TAKEN, unsure=0.1),
     "options, all": options(
         [(label, 0.0 if n else 1.0, 0 if n else 12345) for n, label in enumerate(LABELS)]
     ),

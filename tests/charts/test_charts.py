@@ -536,6 +536,15 @@ def test_the_bars_of_options_are_as_long_as_their_shares() -> None:
     assert key.width / 5 == pytest.approx(three.width / 2, abs=0.02)
 
 
+def test_what_a_share_may_be_at_most_is_hatched() -> None:
+    chart = samples.options([("Right", 0.5, 10), ("Two", 0.25, 5), ("Three", 0, 0)], unsure=0.2)
+    two, three = marks(chart, "hidden")
+    (key,), least = marks(chart, "key")[-1:], marks(chart, "other")[-1]
+
+    assert two.x == pytest.approx(least.x + least.width, abs=0.02)
+    assert two.width == three.width == pytest.approx(key.width * 0.4, abs=0.02)
+
+
 def test_the_key_is_marked_by_a_tick_and_bold_letters() -> None:
     chart = samples.options([("Wrong", 0.5, 5), ("Right", 0.5, 5)], key=1)
     (bold,) = (text for text in texts(chart) if text.kind == "key-label")
