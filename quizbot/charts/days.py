@@ -217,7 +217,7 @@ class Week(NamedTuple):
 
 @dataclass(frozen=True)
 class Participation(DayChart[ParticipationDay]):
-    """Columns of those who answered before those asked, by day; below, correct shares by week."""
+    """Columns of those who answered before those asked, by day; below, correct shares of weeks."""
 
     def weeks(self, axis: Axis) -> list[Week]:
         """Returns the weeks that had a question; the share is that of their last day."""

@@ -378,8 +378,8 @@ async def test_an_items_page_shows_what_people_chose(site: Site) -> None:
     assert all(option.text in shown for option in ITEM.options)
     assert "More than half knew it at once." in shown
     assert "Difficulty p 0.76 share of right answers" in shown
-    assert "76% 19 ✓" in shown
-    assert "20% 5–9" in shown
+    assert "76% 19 people ✓" in shown
+    assert "20–36% 5–9 people" in shown
     assert (await season.gets("/questions/nothing")).status_code == 404
 
 
@@ -665,7 +665,7 @@ async def test_on_the_second_monday_the_week_before_counts_and_so_do_early_membe
     season = await _looked_at(history, site, at(7, 7))  # Sunday's question can still be answered
     assert "7 now; 7 joined and 0 left in these weeks" in await season.sees("?range=programme")
     assert "6 in a week, on average" in await season.sees()
-    assert "– in this week" in await season.sees("?range=week")
+    assert "– this week" in await season.sees("?range=week")
     assert "7 – – 86%" in await season.browser.sees("/p")
 
 
@@ -673,17 +673,17 @@ async def test_figures_follow_the_range_and_tell_what_changed(site: Site) -> Non
     season = await _two_weeks(site)
     week = await season.sees("?range=week")
     assert "30 Nov 2026 – 6 Dec 2026" in week
-    assert "83% 40 of 48 questions 17 points down on the week before" in week
-    assert "50% until 3 Dec 8 points up on the week before" in week
-    assert "10 in this week 2 fewer than in the week before" in week
-    assert "12 now; 0 joined and 0 left in these weeks" in week
+    assert "83% 40 of 48 questions 17 points lower than on the same days last week" in week
+    assert "50% until 3 Dec 8 points higher than on the same days last week" in week
+    assert "10 this week 2 fewer than on the same days last week" in week
+    assert "12 now; 0 joined and 0 left this week" in week
     last = await season.sees("?range=last-week")
     assert "100% 84 of 84 questions" in last
     assert "week before" not in last  # there was none
-    assert "12 now; 12 joined and 0 left in these weeks" in last
+    assert "12 now; 12 joined and 0 left last week" in last
     assert "Last week’s board All boards 1 Player" in last
     delivery = await season.sees("/delivery?range=week")
-    assert "In time 60 within ten minutes as in the week before" in delivery
+    assert "In time 100% 60 of 60 within ten minutes as on the same days last week" in delivery
 
 
 async def test_an_ended_programme_has_no_figures_of_this_week_in_the_list(site: Site) -> None:

@@ -100,6 +100,12 @@ class DailySums:
         return self.asked - self.late
 
     @property
+    def in_time_share(self) -> float | None:
+        """Returns the share of questions that arrived in time, 0 to 1; None without any."""
+        due = self.asked + self.missing
+        return self.in_time / due if due else None
+
+    @property
     def unconfirmed(self) -> int:
         return sum(day.unconfirmed for day in self.days)
 

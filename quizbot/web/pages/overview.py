@@ -58,6 +58,8 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     latest = [day for day in chosen.days if day.day >= week_of(chosen.last) - _WEEKS_BY_TEAM]
     by_team = await teams.team_weeks(session, of, latest)
     comes = await schedule.next_question(session, of, context.now)
+    days = await programme.days_of(session, of)
+    off = [day for day in days.holidays if chosen.first <= day <= chosen.last]
     return Page(
         "overview.html",
         {
@@ -67,12 +69,13 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "tiles": _tiles(context, report, chosen, moves, comes),
             "about_hidden": definitions.about_hidden(w._),
             "chart": chart,
+            "holidays": words.date_list(w, off) if off else "",
             "by_team": charts.teams(w, by_team),
             "coming": next_question(w, comes, context.now),
             "streaks": _bars(w, report.streaks),
             **await _board_values(context, session),
             "fewest": MIN_GROUP_SIZE,
-            **await team_goal.values(context, session),
+            **await team_goal.values(context, session, days),
         },
     )
 
@@ -142,16 +145,17 @@ def _tiles(
     shares, before = figures.for_shares, figures.over_before(figures.before)
     answered, accuracy, active = shares.response_rate, shares.accuracy, figures.active
     until = min(report.reported_until or figures.last, figures.last)
-    moved = w._("now; {joined} joined and {left} left in these weeks").format(
-        joined=n(moves.joined), left=n(moves.left)
+    moved = w._("now; {joined} joined and {left} left {when}").format(
+        joined=n(moves.joined), left=n(moves.left), when=_when(context)
     )
+    change = _Changes(context, figures)
     tiles = (
         Tile(Term.ENROLLED, n(report.enrolled), moved),
         Tile(
             Term.ACTIVE,
             NONE if active is None else n(round(active)),
-            _active_note(w, figures),
-            _more_or_fewer(context, active, before.active if before.days else None),
+            _active_note(context, figures),
+            change.number(active, before.active if before.days else None),
         ),
         Tile(
             Term.ANSWERED,
@@ -165,7 +169,7 @@ def _tiles(
             )
             if comes.at
             else w._("no question"),
-            _up_or_down(context, answered, before.response_rate),
+            change.points(answered, before.response_rate),
         ),
         Tile(
             Term.CORRECT,
@@ -173,7 +177,7 @@ def _tiles(
             w._("until {day}").format(day=w.short_day(until))
             if accuracy is not None
             else w._("once 5 were right and 5 were not"),
-            _up_or_down(context, accuracy, before.accuracy),
+            change.points(accuracy, before.accuracy),
         ),
         Tile(
             Term.LAPSED,
@@ -185,45 +189,58 @@ def _tiles(
     return [(names[tile.term], meanings[tile.term], tile) for tile in tiles]
 
 
-def _active_note(w: Words, figures: RangeFigures) -> str:
-    weeks = {week_of(day.day) for day in figures.days}
-    return w._("in a week, on average") if len(weeks) > 1 else w._("in this week")
+def _active_note(context: PageContext, figures: RangeFigures) -> str:
+    many = len({week_of(day.day) for day in figures.days}) > 1
+    return context.words._("in a week, on average") if many else _when(context)
 
 
-def _up_or_down(context: PageContext, now: float | None, before: float | None) -> str:
-    """Returns the difference of two shares in points; empty if one of them is not shown."""
-    if now is None or before is None:
-        return ""
-    w, points = context.words, round(100 * (now - before))
-    return _change(
-        context, points, w._("{points} up on {period}"), w._("{points} down on {period}")
-    )
-
-
-def _more_or_fewer(context: PageContext, now: float | None, before: float | None) -> str:
-    """Returns the difference of two numbers; empty if one of them is not known."""
-    if now is None or before is None:
-        return ""
-    w, count = context.words, round(now) - round(before)
-    more, fewer = w._("{count} more than in {period}"), w._("{count} fewer than in {period}")
-    return _change(context, count, more, fewer)
-
-
-def _change(context: PageContext, change: int, more: str, fewer: str) -> str:
-    """Returns how a figure has changed since the period before, in one of the sentences."""
-    w, size = context.words, abs(change)
-    sentence = more if change > 0 else fewer if change else w._("as in {period}")
-    return sentence.format(
-        points=words.points(w, size), count=w.number(size), period=_period_before(context)
-    )
-
-
-def _period_before(context: PageContext) -> str:
+def _when(context: PageContext) -> str:
+    """Returns the range as an adverb."""
     w = context.words
-    return {
-        Range.FOUR_WEEKS: w._("the 4 weeks before"),
-        Range.TWELVE_WEEKS: w._("the 12 weeks before"),
-    }.get(context.range, w._("the week before"))
+    if context.range is Range.THIS_WEEK:
+        return w._("in the final week") if context.has_ended else w._("this week")
+    if context.range is Range.LAST_WEEK:
+        return w._("in that week") if context.has_ended else w._("last week")
+    return w._("in these weeks")
+
+
+class _Changes:
+    """Says how figures of a range have changed since the period before."""
+
+    def __init__(self, context: PageContext, figures: RangeFigures) -> None:
+        self._words = context.words
+        self._then = _period_before(context, is_over=figures.last < context.today)
+
+    def points(self, now: float | None, before: float | None) -> str:
+        """Returns the difference of two shares; empty if one of them is not shown."""
+        if now is None or before is None:
+            return ""
+        w, points = self._words, round(100 * (now - before))
+        higher, lower = w._("{points} higher than {then}"), w._("{points} lower than {then}")
+        return self._said(points, higher, lower)
+
+    def number(self, now: float | None, before: float | None) -> str:
+        """Returns the difference of two numbers; empty if one of them is not known."""
+        if now is None or before is None:
+            return ""
+        w, count = self._words, round(now) - round(before)
+        return self._said(count, w._("{count} more than {then}"), w._("{count} fewer than {then}"))
+
+    def _said(self, change: int, more: str, fewer: str) -> str:
+        w, size = self._words, abs(change)
+        sentence = more if change > 0 else fewer if change else w._("as {then}")
+        return sentence.format(points=words.points(w, size), count=w.number(size), then=self._then)
+
+
+def _period_before(context: PageContext, *, is_over: bool) -> str:
+    """Returns what a range is compared with: as much of the period before as is over of it."""
+    w, weeks = context.words, context.range.length
+    if weeks is None or weeks == _WEEK:
+        return w._("in the week before") if is_over else w._("on the same days last week")
+    count = w.number(weeks // _WEEK)
+    if is_over:
+        return w._("in the {count} weeks before").format(count=count)
+    return w._("on the same days {count} weeks earlier").format(count=count)
 
 
 async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
@@ -263,12 +280,7 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
     """Shows how well the questions of a range arrived."""
     w, every = context.words, await reports.daily_figures(session, context.programme)
     figures = reports.figures_of(every, context.range, context.programme, context.today)
-    chart = charts.delivery(w, figures.days)
-
-    def change(name: str) -> str:
-        then = getattr(figures.before, name) if figures.before.days else None
-        return _more_or_fewer(context, getattr(figures, name), then)
-
+    chart, in_time = charts.delivery(w, figures.days), figures.in_time_share
     return Page(
         "delivery.html",
         {
@@ -276,7 +288,7 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
             "chart": chart,
             "coming": await coming(context, session),
             "sums": figures,
-            "change": change,
+            "change": _Changes(context, figures).points(in_time, figures.before.in_time_share),
         },
     )
 
