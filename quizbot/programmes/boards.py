@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -20,10 +29,8 @@ from quizbot.programmes import definitions
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.quiz.answers.leaderboard import Histogram, Place
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.quiz.asking.question_days import local_date
 
 _MAX_IDS = 500  # ids in one statement; for more than that, the names of all members are read
-_WINNERS = 3  # places of a past week
 _MORE_TIED = 10  # lines that a tie may add to the end of a board
 
 
@@ -50,12 +57,27 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class SharedFirst:
+    """So many `people` with the most `points`; see quizbot.programmes.winners.
+
+    `all_right` is the number of questions so far, if only all of them answered correctly earn as
+    many points. `drawn` is whom the draw among them picks, once the period is over.
+    """
+
+    people: int
+    points: int
+    all_right: int | None = None
+    drawn: str | None = None
+
+
+@dataclass(frozen=True)
 class MemberBoard:
     """The top of a board and, where `me` is not in it, that member between the neighbours.
 
     `players` is the number of visible members with points. `my_points` is set for every member who
     asks, also for one who is hidden or has no points. `mine` is the standing of a member who is on
-    the board. `tied_more` have as many points as the last of the top, but no line.
+    the board. `tied_more` have as many points as the last of the top, but no line. `shared` is set
+    by `winners.with_shared_first`.
     """
 
     period: Period
@@ -67,6 +89,7 @@ class MemberBoard:
     i_am_hidden: bool
     mine: Standing | None = None
     tied_more: int = 0
+    shared: SharedFirst | None = None
 
 
 @dataclass(frozen=True)
@@ -336,59 +359,20 @@ async def _own_points(
     return (row[0], row[1]) if row else (False, None)
 
 
-async def latest_week_with_points(
-    session: AsyncSession, programme_id: int, before: date
-) -> date | None:
-    """Returns the Monday of the latest week before that one with anybody on its board."""
-    return await session.scalar(
-        select(func.max(ProgrammeScore.since))
-        .join(Enrolment, score_of_enrolment(ScoreKind.WEEK))
-        .where(
-            *visible_enrolments(programme_id),
-            ProgrammeScore.since < before,
-            ProgrammeScore.points > 0,
-        )
-    )
+async def first_of(
+    session: AsyncSession, programme: Programme, board: MemberBoard, day: date
+) -> Sequence[Row[int, datetime]]:
+    """Returns who has as many points as the board's first line: id, time of joining the quiz.
 
-
-@dataclass(frozen=True)
-class PastWeek:
-    """The best of the latest past week with points, which began on `monday`.
-
-    `best_teams` are those in the first place.
+    `day` lies in the board's period.
     """
-
-    monday: date
-    winners: MemberBoard
-    best_teams: Sequence[TeamPlace]
-
-
-async def past_week(
-    session: AsyncSession, programme: Programme, now: datetime, team: Team | None = None
-) -> PastWeek | None:
-    """Returns what an empty new week shows instead; None before the first week with points."""
-    today = local_date(now, programme.timezone)
-    monday = await latest_week_with_points(session, programme.id, week_of(today))
-    if monday is None:
-        return None
-    return PastWeek(
-        monday,
-        await winners_of(session, programme, monday, team),
-        await best_teams(session, programme, monday),
-    )
+    scores = _Scores(programme, board.period, day)
+    first = select(Enrolment.subscriber_id).select_from(scores.rows)
+    first = first.where(*scores.with_points(board.team), scores.points == board.top[0].points)
+    query = select(Subscriber.id, Subscriber.joined_at).where(Subscriber.id.in_(first))
+    return (await session.execute(query)).all()
 
 
-async def winners_of(
-    session: AsyncSession, programme: Programme, monday: date, team: Team | None = None
-) -> MemberBoard:
-    """Returns the first places of the week that began on that Monday."""
-    part = slice(_WINNERS)
-    return await member_board(session, programme, Period.WEEK, monday, team=team, part=part)
-
-
-async def best_teams(
-    session: AsyncSession, programme: Programme, monday: date
-) -> Sequence[TeamPlace]:
-    """Returns the teams in the first place of the week that began on that Monday."""
-    places = await team_board(session, programme, Period.WEEK, monday)
-    return [each for each in places if each.rank == 1]
+async def name_of(session: AsyncSession, programme_id: int, subscriber_id: int) -> str:
+    """Returns the member's name on the boards of that programme."""
+    return (await _names(session, programme_id, [subscriber_id]))[subscriber_id]

@@ -11,7 +11,7 @@ from db import leases
 from db.leases import Lease
 from db.programmes import Programme
 from questions import Topic
-from quizbot.programmes.boards import MemberBoard, TeamPlace, best_teams, winners_of
+from quizbot.programmes.boards import MemberBoard, TeamPlace
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.programme import days_of, today_of
 from quizbot.programmes.reports.figures import ItemFigures, all_item_figures
@@ -21,6 +21,7 @@ from quizbot.programmes.reports.overview import DailySums, DayFigures, programme
 from quizbot.programmes.reports.season import Season, season
 from quizbot.programmes.schedule import has_ended, is_finished, next_after_closing, next_digest
 from quizbot.programmes.team_goal import GoalProgress, current_goal
+from quizbot.programmes.winners import best_teams, winners_of
 from quizbot.quiz.answers.streaks import week_of
 
 _WEEK = timedelta(days=7)
@@ -103,7 +104,7 @@ async def digest(
         gain=(await learning_gain(session, programme, topic)).total,
         hardest=min(shown, key=lambda each: each.difficulty or 0, default=None),
         goal=await current_goal(session, programme, monday, today_of(programme, now)),
-        winners=None if so_far else await winners_of(session, programme, monday),
+        winners=None if so_far else await winners_of(session, programme, monday, now),
         best_teams=() if so_far else await best_teams(session, programme, monday),
         season=await _final_report(session, programme, topic, now),
         without_questions=any(map(days.runs, dates)) and not any(map(days.asks, dates)),

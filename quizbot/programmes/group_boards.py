@@ -9,18 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import leases
 from db.leases import Lease
 from db.programmes import GroupChat, Programme
-from quizbot.programmes.boards import (
-    MemberBoard,
-    PastWeek,
-    Period,
-    TeamPlace,
-    latest_week_with_points,
-    member_board,
-    past_week,
-    team_board,
-)
+from quizbot.programmes.boards import MemberBoard, Period, TeamPlace, member_board, team_board
 from quizbot.programmes.schedule import NextQuestion, next_question
 from quizbot.programmes.team_goal import GoalProgress, current_goal
+from quizbot.programmes.winners import (
+    PastWeek,
+    latest_week_with_points,
+    past_week,
+    with_shared_first,
+)
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import local_date
 
@@ -58,13 +55,13 @@ async def requested(session: AsyncSession, chat_id: int, now: datetime) -> Group
     chat = await session.get_one(GroupChat, chat_id)
     programme = await session.get_one(Programme, chat.programme_id)
     day = local_date(now, programme.timezone)
-    board = await _board(session, chat, programme, Period.WEEK, day, day)
+    board = await _board(session, chat, programme, Period.WEEK, day, day, now)
     past = await past_week(session, programme, now)
     return replace(board, past=past, coming=await next_question(session, programme, now))
 
 
 async def take_weekly(
-    session: AsyncSession, chat_id: int, day: date
+    session: AsyncSession, chat_id: int, day: date, now: datetime
 ) -> tuple[Lease, GroupBoard] | None:
     """Take the board of the latest past week with points, which is shown once.
 
@@ -82,10 +79,10 @@ async def take_weekly(
     if not lease:
         return None
     programme = await session.get_one(Programme, chat.programme_id)
-    return lease, await _board(session, chat, programme, Period.WEEK, week, day)
+    return lease, await _board(session, chat, programme, Period.WEEK, week, day, now)
 
 
-async def final(session: AsyncSession, chat_id: int) -> GroupBoard | None:
+async def final(session: AsyncSession, chat_id: int, now: datetime) -> GroupBoard | None:
     """Returns the whole programme's board; None if the group is no longer linked."""
     chat = await session.get(GroupChat, chat_id)
     if chat is None:
@@ -93,7 +90,7 @@ async def final(session: AsyncSession, chat_id: int) -> GroupBoard | None:
     programme = await session.get_one(Programme, chat.programme_id)
     last_day = programme.ends_on or programme.starts_on
     after = last_day + timedelta(days=1)
-    return await _board(session, chat, programme, Period.PROGRAMME, last_day, after)
+    return await _board(session, chat, programme, Period.PROGRAMME, last_day, after, now)
 
 
 async def _board(
@@ -103,14 +100,16 @@ async def _board(
     period: Period,
     day: date,
     today: date,
+    now: datetime,
 ) -> GroupBoard:
     """Returns the first places and the teams, in the period that the day lies in."""
+    members = await member_board(session, programme, period, day, part=slice(_SIZE))
     return GroupBoard(
         language=chat.language,
         programme=programme.name,
         demo=programme.demo,
         since=week_of(day) if period is Period.WEEK else programme.starts_on,
-        members=await member_board(session, programme, period, day, part=slice(_SIZE)),
+        members=await with_shared_first(session, programme, members, day, now),
         teams=await team_board(session, programme, period, day),
         goal=await current_goal(session, programme, day, today),
     )

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
-from quizbot.programmes import boards, group_boards, membership
+from quizbot.programmes import boards, group_boards, membership, winners
 from quizbot.programmes.boards import MemberBoard, Period, Standing, TeamPlace, _standing
 from tests.databases import until_waiting
 from tests.programmes.steps import MONDAY, enrol, programme, team
@@ -239,7 +239,7 @@ async def test_a_weekly_board_waits_for_a_group_that_is_being_linked_elsewhere(
 
     async def take() -> object:
         async with postgresql_sessions.begin() as session:
-            return await group_boards.take_weekly(session, -1, MONDAY + timedelta(days=7))
+            return await group_boards.take_weekly(session, -1, MONDAY + timedelta(days=7), START)
 
     async with postgresql_sessions.begin() as session:
         chat = await session.get_one(GroupChat, -1, with_for_update=True)
@@ -285,10 +285,10 @@ async def test_an_empty_week_shows_the_last_one(sessions: Sessions) -> None:
     async with sessions() as session:
         found = await session.get_one(Programme, course)
         now = datetime.combine(later, time(3), UTC)
-        past = await boards.past_week(session, found, now)
+        past = await winners.past_week(session, found, now)
         assert past is not None
         assert past.monday == MONDAY
         assert [each.points for each in past.winners.top] == [30, 20]
         assert (
-            await boards.past_week(session, found, datetime.combine(MONDAY, time(3), UTC)) is None
+            await winners.past_week(session, found, datetime.combine(MONDAY, time(3), UTC)) is None
         )

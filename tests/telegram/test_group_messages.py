@@ -8,7 +8,7 @@ from telegram.constants import BotCommandLimit, MessageLimit
 
 from db.programmes import Team
 from questions import Item
-from quizbot.programmes.boards import MemberBoard, PastWeek, Period, TeamPlace
+from quizbot.programmes.boards import MemberBoard, Period, SharedFirst, TeamPlace
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
 from quizbot.programmes.group_boards import GroupBoard
@@ -18,6 +18,7 @@ from quizbot.programmes.reports.overview import DayFigures, DayPool
 from quizbot.programmes.schedule import NextQuestion
 from quizbot.programmes.team_goal import GoalProgress
 from quizbot.programmes.welcome import Welcome
+from quizbot.programmes.winners import PastWeek
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.quiz.answers.streaks import Totals
 from quizbot.telegram.messages import digest, groups, notes, text_input
@@ -37,7 +38,8 @@ GAIN = Gain(people=9, reviews=99, correct=0.7, expected=0.4, margin=0.25)
 
 def board(size: int, teams: int, name: str = NAME) -> GroupBoard:
     top = [Place(rank + 1, name, 10**9 - rank, is_me=False) for rank in range(size)]
-    members = MemberBoard(Period.WEEK, None, top, [], size, my_points=None, i_am_hidden=False)
+    shared = SharedFirst(10**6, 10**9, drawn=name)
+    members = MemberBoard(Period.WEEK, None, top, [], size, None, i_am_hidden=False, shared=shared)
     places = [
         TeamPlace(
             number + 1 if number % 2 else None,

@@ -68,7 +68,7 @@ async def test_a_board_shows_aliases_ties_and_the_reader(sandbox: Sandbox) -> No
             f"🥉 {await alias(zoe)} · 2 points ← you",
         ]
         for label, title in (
-            ("Programme", "Autumn · Programme"),
+            ("Whole programme", "Autumn · Whole programme"),
             ("All time", "Autumn · All time"),
             ("This month", "Autumn · This month"),
             ("This week", "Autumn · This week"),
@@ -119,14 +119,14 @@ async def test_each_period_has_its_own_points(sandbox: Sandbox) -> None:
             for label, title in (
                 ("Board", "This week"),
                 ("This month", "This month"),
-                ("Programme", "Programme"),
+                ("Whole programme", "Whole programme"),
                 ("All time", "All time"),
             )
         }
         assert points == {
             "Board": "2 points ← you",
             "This month": "2 points ← you",
-            "Programme": "12 points ← you",
+            "Whole programme": "12 points ← you",
             "All time": "22 points ← you",
         }
     assert await sandbox.totals_are_right()

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
-from quizbot.programmes import boards, membership, schedule, staff
+from quizbot.programmes import boards, membership, schedule, staff, winners
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership
 from quizbot.programmes.team_goal import current_goal
@@ -207,8 +207,9 @@ async def _programme_board(
     if team is None and scope != EVERYBODY:
         raise StaleButtonError
     board = await boards.member_board(session, programme, period, today, me=me, team=team)
+    board = await winners.with_shared_first(session, programme, board, today, now)
     past = None
     if period is boards.Period.WEEK and not board.top:
-        past = await boards.past_week(session, programme, now, team)
+        past = await winners.past_week(session, programme, now, team)
     empty = None if board.top else EmptyBoard(now, coming, past)
     return board_messages.member_board(w, programme_boards, board, empty, places)

@@ -199,7 +199,8 @@ class GroupQuizTask(SendingTask):
 
     async def _show_board(self, localized: LocalizedQuestion, chat_id: int) -> None:
         async with self.sessions.begin() as session:
-            taken = await group_boards.take_weekly(session, chat_id, localized.question.local_date)
+            day = localized.question.local_date
+            taken = await group_boards.take_weekly(session, chat_id, day, self.clock())
         if taken is None:
             return
         lease, board = taken
@@ -211,7 +212,7 @@ class GroupQuizTask(SendingTask):
         """Tell a group that its programme is over; its last question has just been closed."""
         (chat_id,) = lease.ids
         async with self.sessions() as session:
-            board = await group_boards.final(session, chat_id)
+            board = await group_boards.final(session, chat_id, self.clock())
         if board is None:
             return
         notice = groups.programme_ended(self.languages[board.language], board)

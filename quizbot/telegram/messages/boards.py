@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from html import escape
 
 from db.programmes import Programme, Team
-from quizbot.programmes.boards import MemberBoard, PastWeek, Standing, TeamPlace, is_good_place
+from quizbot.programmes.boards import MemberBoard, Standing, TeamPlace, is_good_place
 from quizbot.programmes.boards import Period as BoardPeriod
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.schedule import NextQuestion
+from quizbot.programmes.winners import PastWeek
 from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
@@ -142,6 +143,7 @@ def member_board(
         board_lines(w, board.top, ranked=board.players > 1 or not on_board)
         or w._("Nobody has points here yet."),
         tied_more(w, board),
+        escape(shared_first(w, board)),
         _instead(w, empty) if empty is not None else "",
         _neighbours(w, around_me),
         "" if on_board else _off_the_board(w, boards, board),
@@ -161,6 +163,29 @@ def tied_more(w: Words, board: MemberBoard) -> str:
     )
 
 
+def shared_first(w: Words, board: MemberBoard) -> str:
+    """Returns who shares the first place and whom the draw picks, as plain text; empty for none."""
+    shared = board.shared
+    if shared is None:
+        return ""
+    people = w.number(shared.people)
+    if shared.all_right is None:
+        told = w._("{people} people share first place, each with {points}.").format(
+            people=people, points=words.points(w, shared.points)
+        )
+    else:
+        told = w.ngettext(
+            "{people} people share first place: each had the question right.",
+            "{people} people share first place, each with all {count} questions right.",
+            shared.all_right,
+            people=people,
+        )
+    if shared.drawn is None:
+        return told
+    drawn = w._("If there is one prize, the draw gives it to {name}.")
+    return f"{told} {drawn.format(name=shortened(shared.drawn, _LONGEST_NAME))}"
+
+
 def _instead(w: Words, empty: EmptyBoard) -> str:
     """Returns when the next question comes, and the winners of the last week."""
     coming, past = next_question(w, empty.coming, empty.now), empty.past
@@ -171,7 +196,8 @@ def _instead(w: Words, empty: EmptyBoard) -> str:
     )
     lines = board_lines(w, past.winners.top, ranked=past.winners.players > 1)
     winners = f"{bold(title)}\n{lines}" if lines else ""
-    return paragraphs(coming, winners, tied_more(w, past.winners))
+    shared = escape(shared_first(w, past.winners))
+    return paragraphs(coming, winners, tied_more(w, past.winners), shared)
 
 
 def next_question(w: Words, coming: NextQuestion, now: datetime) -> str:
@@ -278,7 +304,7 @@ def period_names(w: Words) -> dict[BoardPeriod, str]:
     return {
         BoardPeriod.WEEK: w._("This week"),
         BoardPeriod.MONTH: w._("This month"),
-        BoardPeriod.PROGRAMME: w._("Programme"),
+        BoardPeriod.PROGRAMME: w._("Whole programme"),
         BoardPeriod.ALL_TIME: w._("All time"),
     }
 

@@ -15,6 +15,7 @@ from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.overview import DailySums
 from quizbot.telegram.messages import words
+from quizbot.telegram.messages.boards import shared_first
 from quizbot.telegram.messages.groups import best_team, winners
 from quizbot.telegram.messages.markup import Message, bold, message, programme_choices
 from quizbot.telegram.messages.team_goal import progress_line
@@ -207,7 +208,8 @@ def _figures(w: Words, digest: Digest) -> list[str]:
 def _winners(w: Words, digest: Digest) -> str:
     line = winners(w, digest.winners) if digest.winners is not None else ""
     told = w._("🏆 Winners: {names}").format(names=line) if line else ""
-    return "\n".join(filter(None, [told, best_team(w, digest.best_teams)]))
+    shared = escape(shared_first(w, digest.winners)) if digest.winners is not None else ""
+    return "\n".join(filter(None, [told, shared, best_team(w, digest.best_teams)]))
 
 
 def _line(sign: str, headline: Headline, note: str = "") -> str:

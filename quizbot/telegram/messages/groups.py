@@ -6,11 +6,18 @@ from html import escape
 
 from db.programmes import Programme
 from questions import Item, Topic
-from quizbot.programmes.boards import MemberBoard, PastWeek, TeamPlace
+from quizbot.programmes.boards import MemberBoard, TeamPlace
 from quizbot.programmes.disclosure_control import share_correct
 from quizbot.programmes.group_boards import GroupBoard
+from quizbot.programmes.winners import PastWeek
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.boards import board_lines, next_question, rank_label, tied_more
+from quizbot.telegram.messages.boards import (
+    board_lines,
+    next_question,
+    rank_label,
+    shared_first,
+    tied_more,
+)
 from quizbot.telegram.messages.markup import (
     Message,
     bold,
@@ -161,7 +168,8 @@ def _last_winners(w: Words, past: PastWeek) -> str:
     names = winners(w, past.winners)
     week = w.short_day(past.monday)
     line = w._("🏅 Winners of the week of {day}: {names}").format(day=week, names=names)
-    return "\n".join(filter(None, [line, best_team(w, past.best_teams)]))
+    shared = escape(shared_first(w, past.winners))
+    return "\n".join(filter(None, [line, shared, best_team(w, past.best_teams)]))
 
 
 def best_team(w: Words, best: Sequence[TeamPlace]) -> str:
@@ -210,6 +218,7 @@ def _board(w: Words, board: GroupBoard, title: str, nobody_yet: str = "") -> str
         words.demo_note(w, board.demo),
         members or nobody_yet or w._("Nobody has points yet. Be the first!"),
         tied_more(w, board.members),
+        escape(shared_first(w, board.members)),
         _teams(w, board.teams),
         progress_line(w, board.goal) if board.goal is not None else "",
     )

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Team
-from quizbot.programmes import boards, programme
+from quizbot.programmes import boards, programme, winners
 from quizbot.programmes.boards import Period
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports.overview import Range
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.telegram.messages.boards import period_names, tied_more
+from quizbot.telegram.messages.boards import period_names, shared_first, tied_more
 from quizbot.telegram.messages.words import Words, date_span
 from quizbot.web.page_context import Answer, Page, PageContext
 from quizbot.web.pages import overview
@@ -87,12 +87,13 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
     board = await boards.member_board(
         session, of, choice.period, choice.day, team=choice.team, part=places
     )
+    board = await winners.with_shared_first(session, of, board, choice.day, context.now)
     team_board = await boards.team_board(session, of, choice.period, choice.day)
     past, coming = None, ""
     if not board.players and choice.name != _LAST_WEEK:
         coming = await overview.coming(context, session)
     if choice.name == Period.WEEK and not board.players:
-        past = await boards.past_week(session, of, context.now, choice.team)
+        past = await winners.past_week(session, of, context.now, choice.team)
     return {
         "choice": choice,
         "board": board,
@@ -103,7 +104,8 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
             (place.team for place in team_board), key=lambda team: team.name.casefold()
         ),
         "periods": _names(context.words, has_ended=context.has_ended),
-        "tied_more": tied_more(context.words, board),
+        "tied_more": tied_more,
+        "shared_first": shared_first,
         "span": _span(context, choice),
         "fewest": MIN_GROUP_SIZE,
     }
@@ -119,6 +121,9 @@ def _span(context: PageContext, choice: Choice) -> str:
         case Period.MONTH:
             return date_span(w, choice.day.replace(day=1), choice.day)
         case Period.PROGRAMME:
-            return w._("since {day}").format(day=w.full_date(context.programme.starts_on))
+            first = context.programme.starts_on
+            if choice.day < first:
+                return w._("from {day} on").format(day=w.full_date(first))
+            return date_span(w, first, choice.day)
         case Period.ALL_TIME:
-            return w._("all points, also from before the programme")
+            return w._("all points in the quiz, also from before and outside the programme")

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quizbot.charts import SUPPRESSED as NONE
-from quizbot.programmes import boards, definitions, programme, schedule
+from quizbot.programmes import boards, definitions, programme, schedule, winners
 from quizbot.programmes.boards import Period
 from quizbot.programmes.definitions import Term
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
@@ -24,7 +24,7 @@ from quizbot.programmes.schedule import NextQuestion
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.boards import next_question, tied_more
+from quizbot.telegram.messages.boards import next_question, shared_first, tied_more
 from quizbot.telegram.messages.digest import learning_sentence
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
@@ -92,15 +92,17 @@ async def _board_values(context: PageContext, session: AsyncSession) -> dict[str
     is_final = context.has_ended and context.range is Range.PROGRAMME
     period = Period.PROGRAMME if is_final else Period.WEEK
     leaders = await boards.member_board(session, of, period, day, part=slice(_LEADERS))
+    leaders = await winners.with_shared_first(session, of, leaders, day, context.now)
     past = None
     if not leaders.players and not is_last and not context.has_ended:
-        past = await boards.past_week(session, of, context.now)
+        past = await winners.past_week(session, of, context.now)
     return {
         "is_last_week": is_last,
         "is_final": is_final,
         "leaders": leaders,
         "past": past,
         "tied_more": tied_more,
+        "shared_first": shared_first,
     }
 
 
