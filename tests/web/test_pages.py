@@ -243,6 +243,8 @@ async def test_a_gain_is_shown_nowhere_while_it_is_too_early_to_tell(site: Site)
         text = await season.sees(page)
         assert "Learning gain – between −14 and +56 points: too few answers to tell" in text
         assert "+21" not in text
+    file = (await season.gets("/download/learning.csv")).text
+    assert "All,60,6,70.0,49.0,,-14.0,56.0" in file
     assert "between −14 and +56 points: too few" in await season.browser.sees("/p")
 
 

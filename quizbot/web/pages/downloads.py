@@ -240,7 +240,7 @@ async def _questions(context: PageContext, session: AsyncSession) -> Table:
         (_("Question"), lambda each: each.item.stem),
         (_("Right answer"), lambda each: each.item.key),
         (_("Revision"), lambda each: each.revision),
-        (_("First attempts"), lambda each: each.n),
+        (_("First attempts"), lambda each: None if each.difficulty is None else each.n),
         (_("Difficulty p"), lambda each: _rounded(each.difficulty)),
         (_("p with neighbours"), lambda each: _rounded(each.pooled)),
         (_("In words"), lambda each: said[each.verdict]),
@@ -310,10 +310,14 @@ async def _learning(context: PageContext, session: AsyncSession) -> Table:
 
 
 def _cells_of(gain: Gain | None) -> tuple[Cell, ...]:
+    """Returns the cells of a gain, which itself is told where the page tells it."""
     if gain is None:
         return (None,) * 7
-    shares = gain.correct, gain.expected, gain.gain, gain.low, gain.high
-    return gain.reviews, gain.people, *(Share(round(each, 2)) for each in shares)
+    correct, expected, low, high = (
+        Share(round(each, 2)) for each in (gain.correct, gain.expected, gain.low, gain.high)
+    )
+    told = None if gain.is_too_early else Share(round(gain.gain, 2))
+    return gain.reviews, gain.people, correct, expected, told, low, high
 
 
 def _share(value: float | None) -> Share | None:
