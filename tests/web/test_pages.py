@@ -121,9 +121,9 @@ async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -
     assert "It is counted after each week, next on 30 Nov 2026." in learning
     questions = await browser.sees(f"/p/{number}/questions")
     assert "5 people were right at first and 5 not." in questions
-    assert "next on 25 Nov 2026; from 21 Dec 2026 on, questions with fewer" in questions
+    assert "next on 25 Nov 2026. From 21 Dec 2026 on, questions with fewer" in questions
     assert ITEM.stem not in questions
-    assert ITEM.stem in await browser.sees(f"/p/{number}/questions?only=all")
+    assert ITEM.stem in await browser.sees(f"/p/{number}/questions")
     comes = "The next question comes tomorrow at 09:00."
     for page in ("", "/boards", "/boards?period=all", "/boards/print", "/delivery", "/report"):
         assert comes in await browser.sees(f"/p/{number}{page}"), page
@@ -265,12 +265,12 @@ _E, _F, _HIDDEN = 4, 5, 23  # of 24 members
 _PAIRS = tuple(items[0] for _, items in by_key_point(TOPIC, TOPIC.approved))[:4]
 _EARLIER = TOPIC.approved[-1]
 _ALWAYS = (
-    *("", "/learning", "/delivery", "/questions?only=all", "/members", "/report"),
+    *("", "/learning", "/delivery", "/questions", "/members", "/report"),
     *(f"/questions/{item.id}" for item in _PAIRS),
     *(f"/download/{table}.csv" for table in ("questions", "days")),
 )
 _AT_LAST = (
-    *("/questions", "/boards?period=programme", "/boards/print?period=week", "/manage"),
+    *("/questions?only=told", "/boards?period=programme", "/boards/print?period=week", "/manage"),
     *("/teams/list", "/poster", "/poster/teams"),
     *(f"{page}?range={each}" for each in Range for page in ("", "/delivery", "/download/days.csv")),
     *(f"/download/{table}.csv" for table in ("members", "board", "teams", "participation")),
@@ -386,35 +386,43 @@ async def test_an_items_page_shows_what_people_chose(site: Site) -> None:
     assert (await season.gets("/questions/nothing")).status_code == 404
 
 
-async def test_questions_that_are_told_together_have_p_in_brackets(site: Site) -> None:
+async def test_questions_that_are_told_together_are_one_line(site: Site) -> None:
     history = await History.begin(site.sessions, 10, topic=TOPIC.slug)
     first, second, *_ = TOPIC.approved
     await history.all_asked(0, 1, *[0] * 9, item=first.id)
     await history.all_asked(1, *[0] * 6, *[1] * 4, item=second.id)
     season = await _looked_at(history, site, at(31, 12))
     listed = await season.sees("/questions")
-    told = listed.count("(75%)")
-    assert "Not enough answers yet: it needs 5 right and 5 not." in listed
+    of_pool, others = len(TOPIC.items_of(first.objective)), len(TOPIC.approved)
+    title = TOPIC.objectives[first.objective].title
     assert first.objective == second.objective
-    assert told == len(TOPIC.items_of(first.objective))
+    assert f"{of_pool} questions about {title} {first.stem} {second.stem}" in listed
+    assert "together 75%" in listed
+    assert listed.count("%") == 1
+    assert f"{others - of_pool} questions without figures" in listed
+    assert "No figures yet" not in listed
+    assert "No figures yet" in await season.sees("/questions?only=told")
     one = await season.sees(f"/questions/{first.id}")
+    assert "Too few answers: it needs 5 right and 5 not." in one
     assert "Difficulty p 0.75 of this question and its neighbours, as far as they were asked" in one
     table = (await season.gets("/download/questions.csv")).text
     assert ",0.75," in table
 
 
-async def test_questions_told_together_are_left_out_where_others_have_their_own(site: Site) -> None:
+async def test_questions_told_together_come_after_those_with_their_own_figures(site: Site) -> None:
     history = await History.begin(site.sessions, 10, topic=TOPIC.slug)
     first, second, *others = TOPIC.approved
     own = next(each for each in others if each.objective != first.objective)
     for day, item, right in ((0, first, 1), (1, second, 6), (2, own, 5)):
         await history.all_asked(day, *[0] * right, *[1] * (10 - right), item=item.id)
     season = await _looked_at(history, site, at(31, 12))
-    listed, every = await season.sees("/questions"), await season.sees("/questions?only=all")
-    assert own.stem in listed
-    assert first.stem not in listed
-    assert first.stem in every
-    assert "%)" in every
+    told, every = await season.sees("/questions?only=told"), await season.sees("/questions")
+    assert "With figures (1)" in told
+    assert own.stem in told
+    assert first.stem not in told
+    assert "questions about" not in told
+    assert every.index(own.stem) < every.index("together 35%") < every.index("without figures")
+    assert "Too few answers to tell whether" not in every
 
 
 async def test_what_needs_a_look_says_why_and_comes_first(site: Site) -> None:
@@ -485,7 +493,7 @@ async def test_items_are_sorted_as_asked(site: Site) -> None:
 
     assert await first_two("p") == [hard.id, easy.id]
     assert set(await first_two("n")) == {hard.id, easy.id}
-    assert await first_two("nonsense") == [easy.id, hard.id]  # who has answers, in their order
+    assert await first_two("nonsense") == [hard.id, easy.id]
 
 
 async def test_hostile_names_are_shown_as_text(each_site: Site) -> None:

@@ -131,10 +131,10 @@ class ItemFigures:
 
     `difficulty` (p) is the share of correct answers; None unless five people were correct and five
     were not. Then `pooled` is that of all items of its objective or key point, or of all items, if
-    it is pooled with these. `option_counts` in the bank's order, the key first, are None below
-    twenty answers; those of distractors are rounded down to a multiple of five. The item `misleads`
-    if whoever knows more is correct less often: never told below a hundred people who have other
-    answers.
+    it is pooled with these; `pool` is the name of that (pool_names). `option_counts` in the bank's
+    order, the key first, are None below twenty answers; those of distractors are rounded down to a
+    multiple of five. The item `misleads` if whoever knows more is correct less often: never told
+    below a hundred people who have other answers.
     """
 
     item: Item
@@ -144,6 +144,7 @@ class ItemFigures:
     difficulty: float | None
     pooled: float | None
     misleads: bool
+    pool: str | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -196,8 +197,11 @@ async def item_figures(
     return next((each for each in every if each.item == item), _figures(item, None, None))
 
 
-def _pooled_shares(topic: Topic, reports: Iterable[ItemReport]) -> dict[str, float]:
-    """Returns for each item the share correct in the smallest pool that its answers may be in.
+_Pooled = tuple[str, float]  # the name of a pool, and its share correct
+
+
+def _pooled_shares(topic: Topic, reports: Iterable[ItemReport]) -> dict[str, _Pooled]:
+    """Returns for each item the smallest pool that its answers may be in.
 
     A pool includes the answers told for its items and for smaller pools, so it is a sum of these.
     """
@@ -213,13 +217,13 @@ def _pooled_shares(topic: Topic, reports: Iterable[ItemReport]) -> dict[str, flo
                 sums[name][1] += n
     shares = {name: correct / n for name, (correct, n) in sums.items() if name in pooled}
     return {
-        item_id: next(shares[name] for name in names if name in shares)
+        item_id: next((name, shares[name]) for name in names if name in shares)
         for item_id, names in pools.items()
         if not shares.keys().isdisjoint(names)
     }
 
 
-def _figures(item: Item, report: ItemReport | None, pooled: float | None) -> ItemFigures:
+def _figures(item: Item, report: ItemReport | None, pooled: _Pooled | None) -> ItemFigures:
     counts = report.option_counts if report is not None else []
     counts = [*counts, *[0] * len(item.options)][: len(item.options)]
     n = sum(counts)
@@ -227,14 +231,16 @@ def _figures(item: Item, report: ItemReport | None, pooled: float | None) -> Ite
     told = None
     if difficulty is not None and n >= MIN_CELL_COUNT:
         told = (counts[0], *(each - each % MIN_GROUP_SIZE for each in counts[1:]))
+    pool, share = pooled if pooled and difficulty is None else (None, None)
     return ItemFigures(
         item=item,
         revision=item.revision,
         n=n,
         option_counts=told,
         difficulty=difficulty,
-        pooled=pooled if difficulty is None else None,
+        pooled=share,
         misleads=report is not None and _misleads(report),
+        pool=pool,
     )
 
 

@@ -1,33 +1,34 @@
 """What first attempts and reports say about each item, in plain words; items can be reported."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import MAX_COMMENT_LENGTH, ReportKind
+from questions import Item
 from quizbot.charts import Table
 from quizbot.programmes import programme
-from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE
+from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE, pool_names
 from quizbot.programmes.reports import figures
 from quizbot.programmes.reports.figures import ItemFigures, Verdict
 from quizbot.programmes.reports.refresh import FIGURES_WAIT
 from quizbot.quiz import question_reports
 from quizbot.quiz.question_reports import ReportRefusedError, TooLongError
 from quizbot.telegram.messages import question_reports as report_messages
-from quizbot.telegram.messages.words import Words
+from quizbot.telegram.messages.words import Words, key_point_label
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
 
 _PAGE_SIZE = 50
 _DAY = timedelta(days=1)
-_LAST = 2.0  # greater than any p
 
 
 @dataclass(frozen=True)
 class Row:
-    """An item of the list; `open_reports` are 0 where they are not shown (see show_one)."""
+    """An item with figures of its own, so that its open reports may be told (see show_one)."""
 
     figures: ItemFigures
     open_reports: int
@@ -37,48 +38,102 @@ class Row:
         return self.figures.needs_a_look or self.open_reports > 0
 
 
-# Sort keys by their name in the URL. Counts are sorted largest first.
+@dataclass(frozen=True)
+class Group:
+    """Items without figures of their own, and the share correct of their pool if they are in one.
+
+    `label` is a sentence's beginning: "13 questions about red blood cells".
+    """
+
+    label: str
+    items: tuple[Item, ...]
+    share: float | None
+
+
+# Sort keys by their name in the URL, the first one's if it names none. Counts: largest first.
 SORTS: dict[str, Callable[[Row], float]] = {
-    "p": lambda row: _LAST if row.figures.difficulty is None else row.figures.difficulty,
+    "p": lambda row: row.figures.difficulty or 0.0,
     "n": lambda row: -row.figures.n,
 }
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows the items with figures, those that need a look, or all, in the order of the URL.
+    """Shows the items with figures of their own, by default the hardest first, then the others.
 
-    Those that only have figures together with others count as having some if none has its own.
-    Without a known order, those that need a look come first and unanswered ones last.
+    Those that are told together are a line, and so are those that are not told at all. The URL
+    may ask for those with own figures only, or for those that need a look.
     """
     every = await figures.all_item_figures(session, context.programme, context.dashboard.topic)
     counts = await question_reports.count_open(session, figures.told_before(context.programme))
-    rows = [_row(each, counts.get((each.item.id, each.revision), 0)) for each in every]
     sort, only = context.query("sort"), context.query("only")
-    only = only if only in ("look", "all") else ""
-    told = [row for row in rows if row.figures.difficulty is not None or row.needs_a_look]
-    told = told or [row for row in rows if row.figures.pooled is not None]
-    to_look_at = [row for row in rows if row.needs_a_look]
-    shown = sorted(
-        {"": told, "look": to_look_at, "all": rows}[only],
-        key=SORTS.get(sort, lambda row: (not row.needs_a_look, row.figures.n == 0)),
-    )
-    part = context.part_of(len(shown), _PAGE_SIZE)
-    shown = shown[part.skip : part.skip + _PAGE_SIZE]
+    sort, only = sort if sort in SORTS else "p", only if only in ("told", "look") else ""
+    told = [
+        Row(each, counts.get((each.item.id, each.revision), 0))
+        for each in every
+        if each.difficulty is not None
+    ]
+    told.sort(key=SORTS[sort])
+    to_look_at = [row for row in told if row.needs_a_look]
+    groups = _groups(context, [each for each in every if each.difficulty is None])
+    has_figures = bool(told) or any(group.share is not None for group in groups)
+    lines: dict[str, list[Row | Group]] = {
+        "": [*told, *groups],
+        "told": [*told],
+        "look": [*to_look_at],
+    }
+    part = context.part_of(len(lines[only]), _PAGE_SIZE)
+    shown = lines[only][part.skip : part.skip + _PAGE_SIZE]
+    rows = [each for each in shown if isinstance(each, Row)]
     return Page(
         "items.html",
         {
-            "rows": shown,
+            "rows": rows,
+            "groups": [each for each in shown if isinstance(each, Group)],
             "part": part,
-            "sort": sort if sort in SORTS else "",
+            "sort": sort,
             "only": only,
             "told": len(told),
             "to_look_at": len(to_look_at),
+            "has_figures": has_figures,
             "waiting": "" if told else await _waiting(context, session),
-            "sentences": sentences(context.words),
-            "statistics": _statistics(context.words, shown),
+            "sentences": sentences(context.words) | {Verdict.UNSURE: ""},
+            "statistics": _statistics(context.words, rows),
             "fewest": MIN_GROUP_SIZE,
         },
     )
+
+
+def _groups(context: PageContext, every: Iterable[ItemFigures]) -> list[Group]:
+    """Returns a group for each pool, in the bank's order, and last the items in none."""
+    pools = defaultdict[str | None, list[ItemFigures]](list)
+    for each in every:
+        pools[each.pool].append(each)
+    untold = pools.pop(None, [])
+    groups = [_group(context, pool, found) for pool, found in pools.items()]
+    return [*groups, _group(context, None, untold)] if untold else groups
+
+
+def _group(context: PageContext, pool: str | None, every: Sequence[ItemFigures]) -> Group:
+    w, topic, first = context.words, context.dashboard.topic, every[0].item
+    n, (of_objective, of_key_point, _) = len(every), pool_names(topic, first.id)
+    objective = topic.objectives.get(first.objective)
+    if pool is None:
+        label = w.ngettext(
+            "{count} question without figures", "{count} questions without figures", n
+        )
+    elif pool == of_objective and objective is not None and objective.title:
+        about = objective.title
+        label = w.ngettext(
+            "{count} question about {about}", "{count} questions about {about}", n, about=about
+        )
+    elif pool in (of_objective, of_key_point):
+        about = key_point_label(w, topic.key_point_of(first))
+        label = w.ngettext(
+            "{count} question on “{about}”", "{count} questions on “{about}”", n, about=about
+        )
+    else:
+        label = w.ngettext("{count} other question", "{count} other questions", n)
+    return Group(label, tuple(each.item for each in every), every[0].pooled)
 
 
 async def _waiting(context: PageContext, session: AsyncSession) -> str:
@@ -95,26 +150,16 @@ async def _waiting(context: PageContext, session: AsyncSession) -> str:
         when = w._("Answers are counted after each day, next on {day}.")
     else:
         when = w._(
-            "Answers are counted after each day, next on {day}; from {later} on, questions with "
-            "fewer answers have figures together."
+            "Answers are counted after each day, next on {day}. From {later} on, questions with "
+            "fewer are counted together with others about the same."
         )
     return f"{needed} " + when.format(day=w.full_date(counted_on), later=w.full_date(together_from))
-
-
-def _row(of: ItemFigures, open_reports: int) -> Row:
-    return Row(of, open_reports if of.difficulty is not None else 0)
 
 
 def _statistics(w: Words, rows: Sequence[Row]) -> Table:
     every = [row.figures for row in rows]
     return Table.of(
-        (
-            (
-                each.item.stem,
-                "–" if each.difficulty is None else w.decimal(each.difficulty),
-            )
-            for each in every
-        ),
+        ((each.item.stem, w.decimal(each.difficulty or 0.0)) for each in every),
         w._("Question"),
         w._("Difficulty p"),
     )
@@ -179,7 +224,7 @@ def sentences(w: Words) -> dict[Verdict, str]:
     """Returns what a verdict says, in a sentence."""
     _ = w._
     return {
-        Verdict.UNTOLD: _("Not enough answers yet: it needs {count} right and {count} not.").format(
+        Verdict.UNTOLD: _("Too few answers: it needs {count} right and {count} not.").format(
             count=w.number(MIN_GROUP_SIZE)
         ),
         Verdict.UNSURE: _("Too few answers to tell whether more than half know it."),
