@@ -379,7 +379,8 @@ def _flash_message(w: Words, done: str, name: str) -> Message | None:
     """
     _ = w._
     of_links = {
-        "made": _("The link is ready. If there was an earlier one, it no longer works."),
+        "made": _("The link is ready."),
+        "renewed": _("The new link is ready. The earlier one no longer works."),
         "revoked": _("Link turned off."),
         "restored": _("The earlier link works again."),
     }

@@ -58,7 +58,7 @@ async def test_a_new_link_ends_the_old_one_and_can_be_undone(sandbox: Sandbox) -
         cora, ana = programme.coordinator, await sandbox.person("Ana")
         await invites_members(programme)
         [valid] = await pictures(cora)
-        await turned(cora, "New link", "Printed codes and shared links of it stop working")
+        await turned(cora, "New link", "Its printed codes and shared links stop working")
         asked = await cora.presses("New link")
         told = await cora.hears("The earlier link and its QR codes no longer work")
         [question] = [
@@ -73,7 +73,8 @@ async def test_a_new_link_ends_the_old_one_and_can_be_undone(sandbox: Sandbox) -
         await ana.says(f"/start {programme.code}")
         await ana.hears("no longer works")
         sandbox.clock.advance(59 * 60)
-        await turned(cora, "Undo", "The earlier link works again")
+        undone = await turned(cora, "Undo", "The earlier link works again")
+        assert "The link made since then no longer works" in words(undone)
         assert code_in(await cora.hears("Invite people to Autumn")) == programme.code
         assert await pictures(cora) == [valid, DEAD, valid]
         await ana.says(f"/start {made}")
@@ -93,7 +94,7 @@ async def test_a_link_is_turned_off_and_comes_back_within_an_hour(sandbox: Sandb
         await turned(cora, "Teams", "• Red")
         await cora.presses("Red")
         await cora.hears("This link puts people in team Red")
-        await turned(cora, "Turn it off", "Turn off the link of Autumn · Red?")
+        await turned(cora, "Turn it off", "Turn off the link for Autumn · Red?")
         off = await turned(cora, "Turn it off", "is turned off. Members stay.")
         assert "QR codes no longer work, printed or sent" in words(off)
         assert await pictures(cora) == ["🚫 This code for team Red of “Autumn” no longer works."]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -234,7 +235,10 @@ def everything() -> dict[str, list[Message]]:
         ],
         "link_replaced": [invites.link_replaced(W, PROGRAMME, of) for of in (None, team())],
         "link_off": [invites.link_off(W, PROGRAMME, of, ENDED) for of in (None, team())],
-        "link_undone": [invites.link_undone(W, PROGRAMME, in_time=each) for each in (True, False)],
+        "link_undone": [
+            invites.link_undone(W, PROGRAMME, in_time=in_time, replaced=replaced)
+            for in_time, replaced in product((True, False), repeat=2)
+        ],
         "group_link": [invites.group_link(W, PROGRAMME, LINK)],
         "colleague_link": [invites.colleague_link(W, PROGRAMME, LINK)],
         "team_list": [

@@ -154,10 +154,11 @@ async def test_manage_lists_its_sections_to_jump_to(mine: int, browser: Browser)
 async def test_a_new_link_ends_the_one_before(site: Site, mine: int, browser: Browser) -> None:
     page = f"/p/{mine}/manage"
     assert "There is no link now" in await browser.sees(page)
-    await browser.posts(f"/p/{mine}/links")
+    made = await _follow(browser, await browser.posts(f"/p/{mine}/links"))
+    assert "The link is ready." in made
     first = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     shown = await _follow(browser, await browser.posts(f"/p/{mine}/links"))
-    assert "If there was an earlier one, it no longer works" in shown
+    assert "The new link is ready. The earlier one no longer works." in shown
     second = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     async with site.sessions() as session:
         assert await invites.find(session, first, site.now) is None
@@ -191,7 +192,7 @@ async def test_revoking_asks_first_and_is_undone_for_an_hour(
         made = await browser.posts(f"/p/{mine}{make}", **fields)
         assert "The link is ready." in await _tells(browser, made, section)
         shown = (await browser.gets(page)).text
-        assert "Yes, revoke it" in shown
+        assert "Yes, turn it off" in shown
         assert ">Undo<" not in shown
         async with site.sessions() as session:
             code = (await invites.of_programme(session, mine, site.now))[-1].code

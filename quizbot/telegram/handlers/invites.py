@@ -89,9 +89,11 @@ async def undo_link(update: Update, context: BotContext) -> None:
         programme = await staff.programme_run_by(session, programme_id, context.user.id, lock=True)
         if found is None or programme is None:
             raise StaleButtonError
-        in_time = await invites.undo(session, found, context.now(), actor_id=context.user.id)
+        now, of = context.now(), (programme.id, found.team_id)
+        replaced = await invites.current(session, found.kind, now, *of) is not None
+        in_time = await invites.undo(session, found, now, actor_id=context.user.id)
         team = await session.get(Team, found.team_id) if found.team_id else None
-    context.replace(messages.link_undone(w, programme, in_time=in_time))
+    context.replace(messages.link_undone(w, programme, in_time=in_time, replaced=replaced))
     if in_time and found.kind is InviteKind.MEMBER:
         link = deep_link(context.bot.username, code)
         _caption(context, made, messages.dead_caption(w, programme, team))

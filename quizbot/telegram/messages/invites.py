@@ -101,11 +101,13 @@ def ask_link(
     w: Words, programme: Programme, team: Team | None, picture: int, *, renews: bool
 ) -> Message:
     """Before a link for members is replaced, or turned off."""
-    question = w._("Make a new link for {name}?") if renews else w._("Turn off the link of {name}?")
+    question = (
+        w._("Make a new link for {name}?") if renews else w._("Turn off the link for {name}?")
+    )
     button = _new_link if renews else _turn_off
     return message(
         question.format(name=_name(programme, team)),
-        w._("Printed codes and shared links of it stop working. You can undo it for an hour."),
+        w._("Its printed codes and shared links stop working. You can undo this for an hour."),
         rows=[
             [
                 button(w, programme, team, picture, "yes"),
@@ -123,7 +125,7 @@ def link_replaced(w: Words, programme: Programme, team: Team | None) -> Message:
 def link_off(w: Words, programme: Programme, team: Team | None, ended: Ended) -> Message:
     """After a link for members was turned off."""
     return message(
-        w._("✖ That link of {name} is turned off. Members stay.").format(
+        w._("✖ The link for {name} is turned off. Members stay.").format(
             name=_name(programme, team)
         ),
         w._("Its QR codes no longer work, printed or sent."),
@@ -131,14 +133,17 @@ def link_off(w: Words, programme: Programme, team: Team | None, ended: Ended) ->
     )
 
 
-def link_undone(w: Words, programme: Programme, *, in_time: bool) -> Message:
-    """After the button that undoes turning off or replacing a link."""
+def link_undone(w: Words, programme: Programme, *, in_time: bool, replaced: bool) -> Message:
+    """After the button that undoes turning off or replacing a link.
+
+    `replaced` is whether another link has been made since then, which ends.
+    """
     return message(
-        w._("✅ The earlier link works again, also where it's printed.")
+        w._("✅ The earlier link works again, and so do its printed codes.")
         if in_time
         else w._("It's too late: a link comes back within an hour. Make a new one under Invite."),
-        w._("If you made another one since then, it no longer works, printed or sent.")
-        if in_time
+        w._("The link made since then no longer works, printed or sent.")
+        if in_time and replaced
         else "",
         rows=[[programme_button(w, programme.id)]],
     )

@@ -130,22 +130,21 @@ async def make_link(context: PageContext, session: AsyncSession) -> Answer:
     """Makes an invite link for members, or for a team if one is named; the previous one ends."""
     chosen = context.form.get("team", "")
     team = await find_team(context, session, chosen) if chosen else None
-    await invites.replace(
-        session,
-        InviteKind.MEMBER,
-        context.now,
-        context.programme.id,
-        team.id if team is not None else None,
-        actor_id=context.actor_id,
-    )
-    return context.redirect(_PAGE, "teams-made" if team is not None else "links-made")
+    return await _make_link(context, session, InviteKind.MEMBER, team.id if team else None)
 
 
 async def make_group_link(context: PageContext, session: AsyncSession) -> Answer:
-    await invites.replace(
-        session, InviteKind.GROUP, context.now, context.programme.id, actor_id=context.actor_id
-    )
-    return context.redirect(_PAGE, "groups-made")
+    return await _make_link(context, session, InviteKind.GROUP)
+
+
+async def _make_link(
+    context: PageContext, session: AsyncSession, kind: InviteKind, team_id: int | None = None
+) -> Answer:
+    of = (kind, context.now, context.programme.id, team_id)
+    before = await invites.current(session, *of)
+    made = await invites.replace(session, *of, actor_id=context.actor_id)
+    done = "renewed" if before is not None else "made"
+    return context.redirect(_PAGE, f"{_section(made)}-{done}")
 
 
 async def revoke_link(context: PageContext, session: AsyncSession) -> Answer:
