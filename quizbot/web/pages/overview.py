@@ -67,6 +67,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "is_waiting": not charts.had_questions(report.days),
             "enrolled": report.enrolled,
             "tiles": _tiles(context, report, chosen, moves, comes),
+            "lapsed": report.lapsed,
             "about_hidden": definitions.about_hidden(w._),
             "chart": chart,
             "holidays": words.date_list(w, off) if off else "",
