@@ -5,7 +5,7 @@ from zlib import crc32
 
 from markupsafe import Markup
 
-from quizbot.charts import Figure, Language, Table, render, together
+from quizbot.charts import SUPPRESSED, Figure, Language, Table, render, together
 from quizbot.charts.theme import MARGIN, WIDTH, browser_width
 
 _DISC = 6  # its radius: room for it at both ends of the scale
@@ -17,8 +17,8 @@ _WIDEST_PEOPLE = 80
 class LearningPoint:
     """A row; `first` and `review` are shares correct, 0 to 1; if one is None, all are.
 
-    `gain` is review minus first; its text includes the interval, which reaches `margin` to both
-    sides: "+18 (+9 to +27)". `people` is how many people are behind it; its text: "n = 34".
+    `gain` is review minus first, "+18", or says that it cannot be told; `bounds` is the text of its
+    interval, "+9 to +27", which reaches `margin` to both sides. `people` is how many are behind it.
     """
 
     label: str
@@ -26,7 +26,9 @@ class LearningPoint:
     review: Figure
     gain: Figure
     people: Figure
+    bounds: str = ""
     margin: float = 0.0
+    is_told: bool = True
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -42,6 +44,11 @@ class LearningPoint:
     def is_shown(self) -> bool:
         """Whether its figures may be shown."""
         return self.figures[0].is_shown
+
+    @property
+    def gain_drawn(self) -> str:
+        """Returns the gain with its interval, which is only drawn where the gain is not told."""
+        return f"{self.gain} ({self.bounds})" if self.is_told else str(self.gain)
 
 
 @dataclass(frozen=True)
@@ -60,14 +67,24 @@ class Learning:
     def table(self) -> Table:
         """Returns the rows."""
         _ = self.language._
+        rows = []
+        for point in self.points:
+            first, review, gain, people = point.figures
+            bounds = point.bounds if point.is_shown else SUPPRESSED
+            rows.append((point.label, first, review, gain, bounds, people))
         return Table.of(
-            ((point.label, *point.figures) for point in self.points),
+            rows,
             self.head,
-            _("At a first meeting"),
-            _("In random reviews"),
-            _("Gain in points of percent (95 % interval)"),
+            _("First meeting"),
+            _("Random reviews"),
+            _("Gain"),
+            _("95 % interval"),
             _("People"),
         )
+
+    def people(self, point: LearningPoint) -> str:
+        """Returns how many people are behind a row: "34 people"."""
+        return self.language.ngettext("{count} person", "{count} people", int(point.people.count))
 
     def svg(self, width: int = WIDTH) -> Markup:
         """Draws the chart: a scale is as wide as the card, with the gain and the people above it.
@@ -75,8 +92,8 @@ class Learning:
         They are beside the label, or below it on a card of the least width.
         """
         shown = [point for point in self.points if point.is_shown]
-        gain = max((browser_width(each.gain.text, "value") for each in shown), default=0)
-        people = max((browser_width(each.people.text, "small") for each in shown), default=0)
+        gain = max((browser_width(each.gain_drawn, "value") for each in shown), default=0)
+        people = max((browser_width(self.people(each), "small") for each in shown), default=0)
         people = min(people, _WIDEST_PEOPLE)
         return render.chart(
             "learning",

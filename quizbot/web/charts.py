@@ -103,21 +103,43 @@ def _states(day: DayFigures) -> tuple[int, ...]:
     return in_time, day.late, day.unconfirmed, day.refused, day.not_sent, day.reminded
 
 
-def learning(w: Words, gains: LearningGain) -> Learning:
-    """Returns first meetings compared with random reviews, by key point; one row for the rest."""
+def learning(w: Words, gains: LearningGain) -> Learning | None:
+    """Returns first meetings compared with random reviews, by key point; one row for the rest.
+
+    None if no key point may be told.
+    """
     rows: list[tuple[str, Gain | None]] = [
-        (key_point_label(w, point), told) for point, told in gains.key_points if told
+        (_as_of(w, key_point_label(w, point), told, gains.total), told)
+        for point, told in gains.key_points
+        if told
     ]
+    if not rows:
+        return None
     if others := len(gains.key_points) - len(rows):
         label = w.ngettext("{count} other key point", "{count} other key points", others)
         rows.append((label, None))
     return _learning(w, w._("Learning by key point"), w._("Key point"), rows)
 
 
-def retention(w: Words, gains: LearningGain) -> Learning:
-    """Returns first meetings compared with random reviews, by the days between them."""
-    rows = list(zip(band_labels(w), gains.bands, strict=True))
+def retention(w: Words, gains: LearningGain) -> Learning | None:
+    """Returns first meetings compared with random reviews, by the days between them.
+
+    None if no span of days may be told.
+    """
+    if not any(gains.bands):
+        return None
+    rows = [
+        (_as_of(w, label, told, gains.total), told)
+        for label, told in zip(band_labels(w), gains.bands, strict=True)
+    ]
     return _learning(w, w._("Retention by days since the first meeting"), w._("Days since"), rows)
+
+
+def _as_of(w: Words, label: str, told: Gain | None, total: Gain | None) -> str:
+    """Returns the label of a row, with the date of its figures if those in total are newer."""
+    if told is None or told.until is None or total is None or told.until == total.until:
+        return label
+    return w._("{label} · as of {day}").format(label=label, day=w.short_day(told.until))
 
 
 def band_labels(w: Words) -> list[str]:
@@ -143,7 +165,17 @@ def _learning_point(w: Words, label: str, told: Gain | None) -> LearningPoint:
         none = Figure(None)
         return LearningPoint(label, none, none, none, none)
     first, review = share(w, told.expected), share(w, told.correct)
-    return LearningPoint(label, first, review, gain(w, told), people(w, told.people), told.margin)
+    words = w._("too few to tell") if told.is_too_early else w.signed(told.gain)
+    return LearningPoint(
+        label,
+        first,
+        review,
+        Figure(told.gain, words),
+        count(w, told.people),
+        bounds=_bounds(w, told),
+        margin=told.margin,
+        is_told=not told.is_too_early,
+    )
 
 
 def mastery(w: Words, points: Sequence[MasteryShares]) -> Mastery:
@@ -208,18 +240,9 @@ def share(w: Words, value: float | None) -> Figure:
     return Figure(None) if value is None else Figure(value, w.percent(value))
 
 
-def people(w: Words, value: int) -> Figure:
-    return Figure(value, w._("n = {count}").format(count=w.number(value)))
-
-
-def gain(w: Words, value: Gain) -> Figure:
-    """Returns a gain in percentage points with its interval: "+18 (+9 to +27)".
-
-    The interval is alone while it is too early to tell a gain.
-    """
-    text = w._("({low} to {high})") if value.is_too_early else w._("{gain} ({low} to {high})")
-    low, high = w.signed(value.low), w.signed(value.high)
-    return Figure(value.gain, text.format(gain=w.signed(value.gain), low=low, high=high))
+def _bounds(w: Words, value: Gain) -> str:
+    """Returns the 95 % interval of a gain in percentage points: "+9 to +27"."""
+    return w._("{low} to {high}").format(low=w.signed(value.low), high=w.signed(value.high))
 
 
 def gain_tile(w: Words, value: Gain | None) -> tuple[str, str]:
@@ -228,5 +251,5 @@ def gain_tile(w: Words, value: Gain | None) -> tuple[str, str]:
         return SUPPRESSED, w._("too few answers to tell")
     if value.is_too_early:
         return SUPPRESSED, too_early(w, value)
-    note = w._("points; 95 % interval {low} to {high}")
+    note = w._("in 100 answers, almost certainly between {low} and {high}")
     return w.signed(value.gain), note.format(low=w.signed(value.low), high=w.signed(value.high))

@@ -41,6 +41,9 @@ class English:
         self.asked.add(english)
         return english if self.instead is None else self.instead
 
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        return self._(one if count == 1 else many).replace("{count}", self.number(count))
+
     def number(self, value: int) -> str:
         return f"{value:,}" if self.instead is None else self.instead
 
@@ -118,12 +121,12 @@ def learning(points: list[tuple[str, float | None, float | None, int]]) -> Learn
 def _learning_point(
     label: str, first: float | None, review: float | None, people: int
 ) -> LearningPoint:
-    gain = HIDDEN
+    gain, bounds = HIDDEN, ""
     if first is not None and review is not None:
         points = round(100 * (review - first))
-        gain = Figure(points, f"{points:+} ({points - 9} to {points + 9})")
-    told = Figure(people, f"n = {people:,}") if first is not None else HIDDEN
-    return LearningPoint(label, share(first), share(review), gain, told, margin=0.09)
+        gain, bounds = Figure(points, f"{points:+}"), f"{points - 9:+} to {points + 9:+}"
+    told = count(people) if first is not None else HIDDEN
+    return LearningPoint(label, share(first), share(review), gain, told, bounds, margin=0.09)
 
 
 def mastery(points: list[tuple[str, float | None]]) -> Mastery:

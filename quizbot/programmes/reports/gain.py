@@ -17,6 +17,7 @@ each member: Liang and Zeger (1986), "Longitudinal data analysis using generaliz
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from math import sqrt
 from statistics import NormalDist, mean
 from typing import NamedTuple
@@ -52,7 +53,8 @@ class Person:
 class Gain:
     """The gain of a cell: `correct` less `expected`, both shares (0 to 1) of its reviews.
 
-    `margin` is half the width of its 95 % interval, 1 at most.
+    `margin` is half the width of its 95 % interval, 1 at most. `until` is the last day of what is
+    in a published one.
     """
 
     people: int
@@ -60,6 +62,7 @@ class Gain:
     correct: float
     expected: float
     margin: float
+    until: date | None = None
 
     @property
     def gain(self) -> float:

@@ -325,4 +325,5 @@ async def total_gains(session: AsyncSession, programme_ids: Collection[int]) -> 
 def _gain(row: LearningReport | None) -> Gain | None:
     if row is None:
         return None
-    return Gain(row.people, row.reviews, row.correct, row.expected, row.margin)
+    until = max((each.until for each in _rounds(row)), default=None)
+    return Gain(row.people, row.reviews, row.correct, row.expected, row.margin, until)
