@@ -61,6 +61,14 @@ class Plan:
     teams: Collection[str] = ()
 
 
+@dataclass(frozen=True)
+class MovedStart:
+    """So many members had been `told` of an earlier first day than the new one."""
+
+    told: int
+    welcomed_again: bool
+
+
 async def create(
     session: AsyncSession,
     plan: Plan,
@@ -180,8 +188,10 @@ _CHANGES = {
 
 async def change(
     session: AsyncSession, programme: Programme, wanted: Plan, actor_id: int, now: datetime
-) -> None:
+) -> MovedStart | None:
     """Change the settings that differ, but not the topic and the holidays. Raises ProgrammeError.
+
+    Returns whom a later first day makes wrong, None if that is nobody.
 
     Weeks and answers are counted by start and time zone: both are fixed once a member may have had
     a question. Members who came to the quiz through the programme and kept its time and zone move
@@ -199,11 +209,12 @@ async def change(
         detail = f"{_logged(old)}{audit_log.CHANGED_TO}{_logged(new)}"
         audit_log.record(session, actor_id, _CHANGES[each], now, programme.id, detail)
     if changed in ([], ["name"]):
-        return
+        return None
     if "question_time" in changed or "timezone" in changed:
         await _move_members(session, programme.id, before, wanted)
+    moved = None
     if wanted.starts_on > before.starts_on:
-        await _forget_welcomes(session, programme.id, now)
+        moved = await _forget_welcomes(session, programme.id, now)
     if "starts_on" in changed:
         await _move_goal(session, programme)
     if "starts_on" in changed or "ends_on" in changed:
@@ -213,6 +224,7 @@ async def change(
         programme.digest_due_at = schedule.next_digest(programme, now)
     programme.end_notice_due_at = schedule.end_notice_at(programme)
     await _replan(session, programme, now)
+    return moved
 
 
 async def _replan(session: AsyncSession, programme: Programme, now: datetime) -> None:
@@ -288,20 +300,26 @@ def _logged(value: object) -> str:
     return f"{value:%H:%M}" if isinstance(value, time) else str(value or "-")
 
 
-async def _forget_welcomes(session: AsyncSession, programme_id: int, now: datetime) -> None:
+async def _forget_welcomes(
+    session: AsyncSession, programme_id: int, now: datetime
+) -> MovedStart | None:
     """Let members be welcomed again, the day before the later start: twice in seven days at most.
 
     A start that moves to and fro is no way around the limit of messages.
     """
     since = now - timedelta(days=7)
     moves = await audit_log.times_of(session, programme_id, Action.START_CHANGED, since=since)
-    if len(moves) <= 2:  # with this one
+    welcomed = (definitions.enrolled(programme_id), Enrolment.welcomed)
+    told = await session.scalar(select(func.count()).select_from(Enrolment).where(*welcomed))
+    is_again = len(moves) <= 2  # with this one
+    if is_again:
         await session.execute(
             update(Enrolment)
             .where(Enrolment.programme_id == programme_id, Enrolment.welcomed)
             .values(welcomed=False)
             .execution_options(synchronize_session=False)
         )
+    return MovedStart(told, is_again) if told else None
 
 
 async def _move_members(

@@ -410,6 +410,14 @@ def _flash_message(w: Words, done: str, name: str) -> Message | None:
             "took part."
         ),
         "settings-saved": _("Saved. Members aren’t told."),
+        "settings-again": _(
+            "Saved. The last day stays. Members who had been told of the earlier first day are "
+            "welcomed again on the day before the new one. Write to them to tell them now."
+        ),
+        "settings-often": _(
+            "Saved. The last day stays. Members had been told of the earlier first day, and it has "
+            "moved too often in a week to welcome them again. Write to them to tell them."
+        ),
         "settings-moved": _(
             "Saved. Members who came by this programme and never chose another time or zone move "
             "with it, from their next question on. They aren’t told."

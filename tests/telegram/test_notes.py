@@ -24,7 +24,14 @@ from quizbot.programmes.programme import Plan
 from quizbot.programmes.teams import Balance
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.scheduler import Jobs
-from tests.telegram.programmes import MONDAY, OpenProgramme, make_programme, make_team, turned
+from tests.telegram.programmes import (
+    MONDAY,
+    OpenProgramme,
+    make_programme,
+    make_team,
+    open_card,
+    turned,
+)
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
 STARTS = "starts tomorrow"
@@ -474,6 +481,36 @@ async def test_who_is_welcomed_is_welcomed_again_only_to_a_later_start(sandbox: 
             await later(sandbox, jobs, minutes=1)
             assert len(await heard(ana, STARTS)) == told
         assert await sandbox.count(Note) == 0
+    assert sandbox.faults_logged() == []
+
+
+async def test_who_moves_the_first_day_sees_how_many_had_been_told_an_earlier_one(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, starts_on=MONDAY + timedelta(days=2))
+        cora, ana = programme.coordinator, await sandbox.person("Ana")
+        await programme.joins(ana)
+
+        async def moves_to(day: str) -> str:
+            await open_card(cora)
+            await turned(cora, "⚙️ Settings", "First day")
+            await turned(cora, "✏️ First day", "When does it start?")
+            await cora.says(day)
+            return words(await cora.hears(f"{day} 2026"))
+
+        moved = await moves_to("26 Nov")
+        assert "Saved. The last day stays." in moved
+        assert "(25 questions)" in moved
+        assert "had been told" not in moved
+        await later(sandbox, jobs, days=2, hours=2)
+        await ana.hears("starts tomorrow")
+        moved = await moves_to("27 Nov")
+        assert "1 member had been told that it starts sooner. They're welcomed again" in moved
+        assert "Message members" in str(buttons(cora.heard)[0])
+        await later(sandbox, jobs, days=1)
+        await ana.hears("starts tomorrow")
+        assert "moved too often in a week to welcome them again" in await moves_to("28 Nov")
     assert sandbox.faults_logged() == []
 
 

@@ -17,6 +17,7 @@ from quizbot.programmes.boards import MemberBoard, Period, Standing, TeamPlace
 from quizbot.programmes.invites import OpenInvite
 from quizbot.programmes.members import Activity
 from quizbot.programmes.membership import Membership, Offer, Refusal
+from quizbot.programmes.programme import MovedStart
 from quizbot.programmes.schedule import NextQuestion
 from quizbot.programmes.staff import ListedCoordinator
 from quizbot.programmes.wizard import Step
@@ -216,6 +217,16 @@ def everything() -> dict[str, list[Message]]:
             for begun in (True, False)
             for off in ([], EVERY_OTHER_DAY)
             for step in (None, Step.TIME, Step.NAME)
+        ]
+        + [
+            programme.settings(
+                W,
+                ProgrammeSettings(
+                    PROGRAMME, [], NOW.date(), False, True, MovedStart(10**6, is_again)
+                ),
+                Step.START,
+            )
+            for is_again in (True, False)
         ],
         "ask_remove_programme": [programme.ask_remove_programme(W, PROGRAMME)],
         "removed_programme": [programme.removed_programme(W, NAME)],

@@ -63,8 +63,8 @@ async def test_a_programme_is_created_with_buttons_except_for_its_name(sandbox: 
         await turned(cora, "Next: Mon–Fri", "Any holidays")
         review = await turned(cora, "No holidays", "All good?")
         assert value_of(review, "Name") == "Autumn at <Example>"
-        assert value_of(review, "Dates") == "30 Nov 2026 – 27 Dec 2026"
-        assert value_of(review, "Questions") == "Mon–Fri, 08:00"
+        assert value_of(review, "Dates") == "Mon, 30 Nov 2026 – Sun, 27 Dec 2026"
+        assert value_of(review, "Questions") == "Mon–Fri, 08:00 (20 questions)"
         assert value_of(review, "Time zone") == "Europe/Paris"
         assert value_of(review, "Topic") == "Is vitamin B12 good for blood flow?"
         await turned(cora, "Create", "Autumn at <Example> is ready")
@@ -145,7 +145,7 @@ async def test_going_back_keeps_the_answers(sandbox: Sandbox) -> None:
             cora.heard = {}
             await sees_button(cora, f"Next: {chosen}")
         await turned(cora, "Every day", "Any holidays")
-        await turned(cora, "No holidays", "from 24 Nov 2026, no end date")
+        await turned(cora, "No holidays", "from Tue, 24 Nov 2026, no end date")
         await turned(cora, "Back", "Any holidays")
         await turned(cora, "Back", "All good?")
         await turned(cora, "Cancel", "Cancelled.")
@@ -169,10 +169,11 @@ async def test_any_line_can_be_changed_at_the_review(sandbox: Sandbox) -> None:
         await turned(cora, "Every day", "every day, 07:30")
         await turned(cora, "✏️ Holidays", "Any holidays")
         await says(cora, "8 Dec", "So far: 8 Dec 2026")
-        await turned(cora, "Next", "Holidays: 8 Dec 2026")
+        review = await turned(cora, "Next", "Holidays: 8 Dec 2026")
+        assert value_of(review, "Questions") == "every day, 07:30 (19 questions)"
         await turned(cora, "✏️ First day", "When does it start?")
-        await says(cora, "4 Jan 2027", "The last day so far, 20 Dec 2026, is before that.")
-        gone = words(await says(cora, "5 weeks", "4 Jan 2027 – 7 Feb 2027"))
+        await says(cora, "4 Jan 2027", "The last day so far, Sun, 20 Dec 2026, is before that.")
+        gone = words(await says(cora, "5 weeks", "Mon, 4 Jan 2027 – Sun, 7 Feb 2027"))
         assert "8 Dec 2026 is not between the first and last day, so it's no longer" in gone
         await turned(cora, "Create", "Summer is ready")
     assert sandbox.faults_logged() == []
@@ -315,7 +316,7 @@ async def test_the_next_season_is_one_tap_and_each_line_can_still_be_changed(
         await cora.presses("Next season")
         review = await cora.hears("All good?")
         assert value_of(review, "Name") == "Autumn 2"
-        assert value_of(review, "Dates") == "7 Dec 2026 – 8 Dec 2026"
+        assert value_of(review, "Dates") == "Mon, 7 Dec 2026 – Tue, 8 Dec 2026"
         assert value_of(review, "Teams") == "Blue, Red"
         await turned(cora, "‹ Back", "Any holidays")
         await turned(cora, "No holidays", "All good?")

@@ -155,6 +155,13 @@ class QuestionDays:
         in_week = bool(self.weekdays >> day.weekday() & 1)
         return self.runs(day) and in_week and day not in self.holidays
 
+    def count(self) -> int | None:
+        """Returns how many days have a question in all; None without a last day."""
+        if self.ends_on is None:
+            return None
+        length = (self.ends_on - self.starts_on).days + 1
+        return sum(self.asks(self.starts_on + number * _DAY) for number in range(length))
+
 
 @dataclass(frozen=True)
 class Calendar:

@@ -13,7 +13,7 @@ from db.models import Subscriber
 from db.programmes import Programme, TextInput
 from quizbot.programmes import membership, staff, text_input, wizard
 from quizbot.programmes import programme as programmes
-from quizbot.programmes.programme import ProgrammeError
+from quizbot.programmes.programme import MovedStart, ProgrammeError
 from quizbot.programmes.wizard import NextStep, Step
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import programme as programme_messages
@@ -169,9 +169,16 @@ async def edit(update: Update, context: BotContext) -> None:
 
 
 async def settings_of(
-    context: BotContext, session: AsyncSession, programme: Programme, changed: Step | None = None
+    context: BotContext,
+    session: AsyncSession,
+    programme: Programme,
+    changed: Step | None = None,
+    moved: MovedStart | None = None,
 ) -> Message:
-    """Returns the message with all settings; `changed` is the one that was just changed."""
+    """Returns the message with all settings; `changed` is the one that was just changed.
+
+    `moved` is what a later first day means for members.
+    """
     now = context.now()
     shown = ProgrammeSettings(
         programme=programme,
@@ -179,6 +186,7 @@ async def settings_of(
         today=programmes.today_of(programme, now),
         begun=await programmes.has_asked(session, programme, now),
         joined=await programmes.was_joined(session, programme.id),
+        moved=moved,
     )
     return programme_messages.settings(context.words, shown, changed)
 
@@ -239,12 +247,12 @@ async def _set(
             later = last_day > programmes.today_of(programme, now)
             asked = programme_messages.ask_end(context.words, programme, last_day, later=later)
             return asked, False
-        await programmes.change(session, programme, wanted, user_id, now)
+        moved = await programmes.change(session, programme, wanted, user_id, now)
     except ProgrammeError as refusal:
         return await _ask(context, session, pending, refusal.reason, typed, of=programme), False
     await text_input.finish(session, user_id)
     moves_questions = step is not Step.NAME
-    return await settings_of(context, session, programme, step), moves_questions
+    return await settings_of(context, session, programme, step, moved), moves_questions
 
 
 async def _create(context: BotContext, session: AsyncSession, pending: TextInput) -> Message:

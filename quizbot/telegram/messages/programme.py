@@ -9,8 +9,10 @@ from html import escape
 
 from db.programmes import Programme
 from quizbot.programmes.members import Activity
+from quizbot.programmes.programme import MovedStart
 from quizbot.programmes.schedule import NextQuestion
 from quizbot.programmes.wizard import Step
+from quizbot.quiz.asking.question_days import QuestionDays
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.boards import next_question
 from quizbot.telegram.messages.markup import (
@@ -173,26 +175,31 @@ def menu(w: Words, programme: Programme, chosen: Menu, before: int | None = None
 
 @dataclass(frozen=True)
 class ProgrammeSettings:
-    """What the settings show. `begun`: first day and time zone are fixed; `joined`: by anybody."""
+    """What the settings show. `begun`: first day and time zone are fixed; `joined`: by anybody.
+
+    `moved`: some members had been told of an earlier first day than the one that was just set.
+    """
 
     programme: Programme
     holidays: Sequence[date]
     today: date
     begun: bool
     joined: bool
+    moved: MovedStart | None = None
 
 
 def settings(w: Words, shown: ProgrammeSettings, changed: Step | None = None) -> Message:
     """After the card's button for settings, and after one has been `changed`."""
     of, labels = shown.programme, step_labels(w)
+    days = QuestionDays.of(of, shown.holidays)
     ahead = [day for day in shown.holidays if day >= shown.today]
     values = {
         Step.NAME: of.name,
         Step.ZONE: of.timezone,
-        Step.START: w.full_date(of.starts_on),
-        Step.END: w.full_date(of.ends_on) if of.ends_on else w._("none"),
+        Step.START: w.dated_weekday(of.starts_on),
+        Step.END: w.dated_weekday(of.ends_on) if of.ends_on else w._("none"),
         Step.TIME: w.clock(of.question_time),
-        Step.DAYS: words.weekdays(w, of.weekdays),
+        Step.DAYS: words.weekdays(w, of.weekdays) + words.in_all(w, days.count()),
         Step.HOLIDAYS: words.date_list(w, ahead) if ahead else w._("none"),
     }
     fixed = {Step.START, Step.ZONE} if shown.begun else set[Step]()
@@ -205,18 +212,45 @@ def settings(w: Words, shown: ProgrammeSettings, changed: Step | None = None) ->
     last = [Button(w._("🏁 End it"), f"end:{of.id}:ask")]
     if not shown.joined:
         last.append(Button(w._("🗑 Delete it"), f"remove:{of.id}:ask"))
+    tell_them = [Button(w._("📢 Message members"), f"messages:{of.id}")]
     return message(
         f"{menu_title(w, Menu.SETTINGS)} · {bold(of.name)}",
-        f"✅ {_told_after(w, changed)}" if changed else "",
+        f"✅ {_told_after(w, changed, of)}" if changed else "",
+        _told_of_earlier_start(w, shown.moved) if shown.moved else "",
         "\n".join(f"{labels[step]}: {bold(value)}" for step, value in values.items()),
         w._("It has begun, so the first day and the time zone stay: weeks are counted by them.")
         if fixed
         else "",
-        rows=[*rows_of(2, buttons), last, [programme_button(w, of.id)]],
+        rows=[
+            *([tell_them] if shown.moved else []),
+            *rows_of(2, buttons),
+            last,
+            [programme_button(w, of.id)],
+        ],
     )
 
 
-def _told_after(w: Words, changed: Step) -> str:
+def _told_of_earlier_start(w: Words, moved: MovedStart) -> str:
+    told = w.ngettext(
+        "⚠️ {count} member had been told that it starts sooner.",
+        "⚠️ {count} members had been told that it starts sooner.",
+        moved.told,
+    )
+    again = w._(
+        "They're welcomed again on the day before the new first day. Send a message to tell them "
+        "now."
+    )
+    if not moved.welcomed_again:
+        again = w._(
+            "The first day has moved too often in a week to welcome them again. Send a message to "
+            "tell them."
+        )
+    return f"{told} {again}"
+
+
+def _told_after(w: Words, changed: Step, of: Programme) -> str:
+    if changed is Step.START and of.ends_on is not None:
+        return w._("Saved. The last day stays. I don't write to members about it.")
     if changed in (Step.TIME, Step.ZONE):
         return w._(
             "Saved. Members who came by this programme and never chose another time or zone "

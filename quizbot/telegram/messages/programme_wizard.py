@@ -10,6 +10,7 @@ from quizbot.programmes import wizard
 from quizbot.programmes.text_input import Answers
 from quizbot.programmes.wizard import Step
 from quizbot.quiz import places, typed_times
+from quizbot.quiz.asking.question_days import QuestionDays
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,
@@ -120,11 +121,13 @@ def _end(w: Words, context: StepContext) -> _Question:
     ]
     example = w.full_date(wizard.end_after(first, 5))
     last = wizard.ends_on(context.draft)
+    begun = context.of is not None and first <= context.today
+    starts = w._("It started on {first}.") if begun else w._("It starts on {first}.")
     early = w._("The last day so far, {last}, is before that.") if last and last < first else ""
     texts = [
         bold(w._("How long does it run?")),
-        w._("It starts on {first}.").format(first=w.full_date(first)),
-        early.format(last=w.full_date(last)) if last else "",
+        starts.format(first=w.dated_weekday(first)),
+        early.format(last=w.dated_weekday(last)) if last else "",
         w._("Pick one, or send the last day: {example}, or: 5 weeks").format(example=example),
     ]
     return texts, [*rows_of(2, weeks), [_button(context, w._("No end yet"), wizard.NO_END)]]
@@ -192,11 +195,15 @@ def _review(w: Words, context: StepContext) -> _Question:
     draft = context.draft
     first, last = wizard.starts_on(draft), wizard.ends_on(draft)
     holidays = wizard.holidays(draft)
+    days = QuestionDays(first, last, wizard.weekdays(draft), frozenset(holidays))
     at = time.fromisoformat(draft[Step.TIME.value])
     summary = [
         (w._("Name"), draft[Step.NAME.value]),
-        (w._("Dates"), words.date_range(w, first, last)),
-        (w._("Questions"), f"{words.weekdays(w, wizard.weekdays(draft))}, {w.clock(at)}"),
+        (w._("Dates"), words.weekday_range(w, first, last)),
+        (
+            w._("Questions"),
+            f"{words.weekdays(w, days.weekdays)}, {w.clock(at)}{words.in_all(w, days.count())}",
+        ),
         (w._("Time zone"), draft[Step.ZONE.value]),
         (w._("Holidays"), words.date_list(w, holidays) if holidays else w._("none")),
         (w._("Topic"), context.topic),

@@ -106,6 +106,10 @@ class Words:
         """Returns a short date with its year: "25 Nov 2026"."""
         return format_date(value, "d MMM y", locale=self._locale)
 
+    def dated_weekday(self, value: date) -> str:
+        """Returns a short date with weekday and year: "Wed, 25 Nov 2026"."""
+        return format_date(value, "EEE, d MMM y", locale=self._locale)
+
     def short_day(self, value: date) -> str:
         """Returns a short date without its year: "25 Nov"."""
         return format_date(value, "d MMM", locale=self._locale)
@@ -233,6 +237,20 @@ def date_range(w: Words, first: date, last: date | None) -> str:
     if last is None:
         return w._("from {first}, no end date").format(first=w.full_date(first))
     return w._("{first} – {last}").format(first=w.full_date(first), last=w.full_date(last))
+
+
+def weekday_range(w: Words, first: date, last: date | None) -> str:
+    """Returns the days from the first to the last with their weekdays, to check them."""
+    if last is None:
+        return w._("from {first}, no end date").format(first=w.dated_weekday(first))
+    return w._("{first} – {last}").format(first=w.dated_weekday(first), last=w.dated_weekday(last))
+
+
+def in_all(w: Words, questions: int | None) -> str:
+    """Returns the number of questions of a programme, after its days; "" without a last day."""
+    if questions is None:
+        return ""
+    return w.ngettext(" ({count} question)", " ({count} questions)", questions)
 
 
 def date_span(w: Words, first: date, last: date) -> str:

@@ -229,7 +229,11 @@ async def change(context: PageContext, session: AsyncSession) -> Answer:
             wanted = replace(wanted, timezone=_known(places.find_zone(typed), "no-zone"))
         case _:
             raise NotFoundError
-    await programme.change(session, context.programme, wanted, context.actor_id, context.now)
+    moved = await programme.change(
+        session, context.programme, wanted, context.actor_id, context.now
+    )
+    if moved is not None:
+        return context.redirect(_PAGE, f"settings-{'again' if moved.welcomed_again else 'often'}")
     moves = setting in ("time", "zone")
     return context.redirect(_PAGE, "settings-moved" if moves else "settings-saved")
 
