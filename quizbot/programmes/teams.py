@@ -2,11 +2,12 @@
 
 import re
 from bisect import bisect_left, insort
-from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heapify, heapreplace
+from statistics import fmean
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, case, func, select, update
@@ -24,6 +25,7 @@ from db.session import execute_many
 from quizbot.programmes import audit_log, definitions, notes, programme, schedule, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.programme import MAX_TEAMS, ProgrammeError
 from quizbot.quiz.aliases import alias_key
 
@@ -161,7 +163,7 @@ class Balance:
     """New teams by subscriber id: `placed` members had none, `moved` ones change theirs.
 
     `before` are the teams that these members are in. `sizes` are each team's numbers of members now
-    and then, by its id.
+    and then, by its id, and `means` its points per visible member, None for fewer than five.
     """
 
     teams: Mapping[int, int]
@@ -169,6 +171,7 @@ class Balance:
     placed: int
     moved: int
     sizes: Mapping[int, tuple[int, int]]
+    means: Mapping[int, tuple[float | None, float | None]] = field(default_factory=dict)
 
 
 async def plan_balance(session: AsyncSession, of: Programme, *, everybody: bool) -> Balance:
@@ -194,7 +197,19 @@ async def plan_balance(session: AsyncSession, of: Programme, *, everybody: bool)
     placed = sum(each.team_id is None for each in players)
     now, then = Counter(each.team_id for each in players), Counter(after.values())
     sizes = {team: (now[team], then[team]) for team in team_ids}
-    return Balance(new, before, placed, len(new) - placed, sizes)
+    points_now = _means((each.team_id, each.points) for each in players)
+    points_then = _means((after[each.id], each.points) for each in players)
+    means = {team: (points_now.get(team), points_then.get(team)) for team in team_ids}
+    return Balance(new, before, placed, len(new) - placed, sizes, means)
+
+
+def _means(players: Iterable[tuple[int | None, int | None]]) -> dict[int, float]:
+    """Returns the points per member of the teams that have an average on boards."""
+    points: dict[int, list[int]] = defaultdict(list)
+    for team_id, each in players:
+        if team_id is not None and each is not None:
+            points[team_id].append(each)
+    return {team: fmean(each) for team, each in points.items() if len(each) >= MIN_GROUP_SIZE}
 
 
 async def apply_balance(

@@ -162,7 +162,17 @@ async def test_the_report_so_far_tells_what_to_do_now(site: Site) -> None:
 async def test_no_digest_is_promised_while_nobody_takes_part(site: Site) -> None:
     await programme(site.sessions)
     browser = await site.signed_in(COORDINATOR)
-    assert "Digest on" not in await browser.sees("/p")
+    page = await browser.sees("/p")
+    assert "Digest on" not in page
+    assert "Invite people" in page
+
+
+async def test_running_programmes_come_first(site: Site) -> None:
+    await programme(site.sessions, name="Running")
+    await programme(site.sessions, name="Coming", starts_on=date(2026, 12, 7))
+    page = await (await site.signed_in(COORDINATOR)).sees("/p")
+    assert page.index("Running") < page.index("Coming")
+    assert "0 no question yet Starts on 7 Dec 2026 · Invite people" in page
 
 
 async def test_a_coordinator_without_a_programme_is_told_how_to_begin(site: Site) -> None:
@@ -244,7 +254,7 @@ async def test_a_gain_is_shown_nowhere_while_it_is_too_early_to_tell(site: Site)
         assert "+21" not in text
     file = (await season.gets("/download/learning.csv")).text
     assert "All,60,6,70.0,49.0,,-14.0,56.0" in file
-    assert "between −14 and +56 points: too few" in await season.browser.sees("/p")
+    assert " too few answers Digest on" in await season.browser.sees("/p")
 
 
 async def test_a_gain_that_is_older_than_the_total_says_as_of_which_day(site: Site) -> None:

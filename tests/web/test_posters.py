@@ -22,9 +22,9 @@ async def test_a_poster_has_the_link_and_says_what_coordinators_see(
     poster = text_of(page)
     assert "Walk more" in poster
     assert "from 23 Nov 2026, no end date, every day at 09:00, UTC" in poster
-    assert "Taking part is voluntary." in poster
+    assert "Taking part is voluntary. Send /programmes to the bot to leave at any time." in poster
     assert "Run by: Kim Doe" in poster
-    for sentence in (privacy_lines(Languages()["en"])[each] for each in (0, 1, -1)):
+    for sentence in (privacy_lines(Languages()["en"])[each] for each in (0, 1)):
         assert sentence in poster
     shown = found(rf"({LINK})", page.text)
     assert shown in (await browser.gets(f"/p/{mine}/manage")).text

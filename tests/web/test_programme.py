@@ -54,7 +54,9 @@ async def test_teams_are_added_renamed_and_removed(site: Site, mine: int, browse
         team = (await session.scalars(select(Team))).one()
     await browser.posts(f"/p/{mine}/teams/{team.id}/name", name="Green")
     assert await _teams(site) == ["Green"]
-    assert "0 members" in await browser.sees(f"/p/{mine}/teams/{team.id}")
+    page = await browser.sees(f"/p/{mine}/teams/{team.id}")
+    assert "0 members This week No place yet" in page
+    assert "It has none yet." in page
     page = await _follow(browser, await browser.posts(f"/p/{mine}/teams/{team.id}/remove"))
     assert "Team removed" in page
     assert await _teams(site) == []
@@ -63,6 +65,16 @@ async def test_teams_are_added_renamed_and_removed(site: Site, mine: int, browse
         ("team-renamed", "Green"),
         ("team-removed", "Green"),
     ]
+
+
+async def test_the_page_of_a_team_has_its_link(site: Site, mine: int, browser: Browser) -> None:
+    team = await steps.team(site.sessions, mine, "Blue")
+    await browser.posts(f"/p/{mine}/links", team=str(team.id))
+    linked = await browser.gets(f"/p/{mine}/teams/{team.id}")
+    assert (
+        found(rf"<code>({BOT}[^<]+)</code>", linked.text)
+        in (await browser.gets(f"/p/{mine}/poster?team={team.id}")).text
+    )
 
 
 async def test_a_list_of_teams_is_pasted_and_what_is_wrong_stays_to_be_corrected(
@@ -100,10 +112,10 @@ async def test_teams_are_balanced_once_the_numbers_are_confirmed(
         await steps.enrol(site.sessions, mine, person, team_id=blue.id if person > 1 else None)
     only = await browser.sees(path)
     assert "1 person gets a team." in only
-    assert "Blue 5 5 Red 0 1" in only
+    assert "Blue 5 5 0.0 0.0 Red 0 1 – –" in only
     everybody = await browser.sees(f"{path}?all=yes")
     assert "1 person gets a team, 2 change theirs." in everybody
-    assert "Blue 5 3 Red 0 3" in everybody
+    assert "Blue 5 3 0.0 – Red 0 3 – –" in everybody
     refused = await browser.posts(path, all="yes", placed="1", moved="0")
     assert "Look again." in text_of(refused)
     assert "2 change theirs." in text_of(refused)

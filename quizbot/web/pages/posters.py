@@ -24,7 +24,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     w, of, chosen = context.words, context.programme, context.query("team")
     team = await find_team(context, session, chosen) if chosen else None
     link = (await _links(context, session)).get(team.id if team else None, "")
-    sees, never_sees, *_, leaving = privacy_lines(w)
+    sees, never_sees, *_ = privacy_lines(w)
     names = await staff.names_of(session, of.id)
     more = words.and_more(w, len(names) - _NAMES)
     return Page(
@@ -38,7 +38,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "times": words.question_times(w, of).replace(
                 "–", "\u2060–\u2060"
             ),  # never broken there
-            "privacy": (sees, never_sees, leaving),
+            "privacy": (sees, never_sees),
             "run_by": ", ".join(filter(None, [*names[:_NAMES], more])),
         },
     )

@@ -13,6 +13,7 @@ from db.programmes import MAX_CODE_LENGTH, Invite, InviteKind, Team
 from quizbot.charts import render
 from quizbot.programmes import (
     announcements,
+    boards,
     group_chats,
     invites,
     programme,
@@ -20,6 +21,7 @@ from quizbot.programmes import (
     staff,
     teams,
 )
+from quizbot.programmes.boards import Period
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import places, typed_times
 from quizbot.telegram.messages import announcements as announcement_texts
@@ -105,11 +107,31 @@ async def add_team(context: PageContext, session: AsyncSession) -> Answer:
 
 
 async def show_team(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows a form to rename a team, and a confirmation to remove it."""
-    schedule.check_not_ended(context.programme, context.now)
+    """Shows a team with its place and link, a form to rename it, and how to remove it."""
+    of = context.programme
+    schedule.check_not_ended(of, context.now)
     team = await find_team(context, session, context.path_part("team"))
-    members = await programme.count_team_members(session, context.programme.id)
-    return Page("team.html", {"team": team, "members": members.get(team.id, 0)})
+    members = await programme.count_team_members(session, of.id)
+    team_board = await boards.team_board(session, of, Period.WEEK, context.today)
+    link = next(
+        (
+            start_link(context, each)
+            for each in await invites.of_programme(session, of.id, context.now)
+            if each.kind is InviteKind.MEMBER and each.team_id == team.id
+        ),
+        "",
+    )
+    return Page(
+        "team.html",
+        {
+            "team": team,
+            "members": members.get(team.id, 0),
+            "place": next(each for each in team_board if each.team.id == team.id),
+            "places": sum(each.average is not None for each in team_board),
+            "link": link,
+            "qr": render.qr_svg(link) if link else Markup(),
+        },
+    )
 
 
 async def rename_team(context: PageContext, session: AsyncSession) -> Answer:

@@ -6,20 +6,20 @@ from quizbot.charts import SUPPRESSED as NONE
 from quizbot.programmes import definitions, staff
 from quizbot.programmes.definitions import Term
 from quizbot.programmes.reports.comparison import Compared, Event, State, compare
-from quizbot.telegram.messages.digest import too_early
 from quizbot.telegram.messages.words import Words
 from quizbot.web.page_context import Answer, Page, PageContext
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows the coordinator's programmes, the latest first."""
+    """Shows the coordinator's programmes: the running ones first, of each kind the latest."""
     w = context.words
     run = await staff.programmes_run_by(session, context.actor_id)
     meanings = definitions.meanings(w._)
+    compared = await compare(session, run, context.now)
     return Page(
         "programmes.html",
         {
-            "lines": [_line(w, each) for each in await compare(session, run, context.now)],
+            "lines": [_line(w, each) for each in sorted(compared, key=_order)],
             "meanings": [
                 (name, meanings[term])
                 for term, name in definitions.names(w._).items()
@@ -31,6 +31,10 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     )
 
 
+def _order(each: Compared) -> int:
+    return [State.RUNNING, State.COMING, State.ENDED].index(each.state)
+
+
 def _line(w: Words, each: Compared) -> dict[str, object]:
     """Returns what the page shows of a programme, as text."""
     share, before = each.this_week.response_rate, each.last_week.response_rate
@@ -40,7 +44,7 @@ def _line(w: Words, each: Compared) -> dict[str, object]:
     gain, told = each.gain, NONE
     if gain is not None:
         told = f"{w.signed(gain.gain)} ±{w.decimal(100 * gain.margin, 0)}"
-        told = too_early(w, gain) if gain.is_too_early else told
+        told = w._("too few answers") if gain.is_too_early else told
     return {
         "programme": each.programme,
         "state": each.state,
@@ -51,6 +55,7 @@ def _line(w: Words, each: Compared) -> dict[str, object]:
         "answered_before": NONE if before is None else w.percent(before),
         "gain": told,
         "next_event": _event(w, each),
+        "invites": not each.enrolled and each.state is not State.ENDED,
     }
 
 
