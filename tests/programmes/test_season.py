@@ -9,6 +9,7 @@ import pytest
 
 from db.programmes import Programme
 from db.session import Sessions
+from quizbot.programmes.boards import MemberBoard, Period
 from quizbot.programmes.reports.figures import Verdict
 from quizbot.programmes.reports.overview import DayFigures, Overview
 from quizbot.programmes.reports.season import (
@@ -21,7 +22,7 @@ from quizbot.programmes.reports.season import (
     weeks_of,
 )
 from quizbot.quiz.answers import totals
-from quizbot.telegram.messages.final_report import final_report, sentence
+from quizbot.telegram.messages.final_report import final_report, sentence, started_sentence
 from quizbot.telegram.messages.words import Languages
 from tests.programmes.histories import THREE_ITEMS, History, at, date_of
 from tests.telegram.message_checks import EVIL, check
@@ -41,7 +42,8 @@ def facts(*days: DayFigures, **changed: Any) -> Season:
     fields = {"visible": 20, "started": 20, "joined": 20, "stayed": 20, "groups": 1}
     unknown = dict.fromkeys(("gain", "goal"))
     empty: dict[str, Any] = dict.fromkeys(("taught", "known", "to_look_at"), ())
-    own = {"teams": (None,), "weeks": weeks_of(figures.days)}
+    nobody = MemberBoard(Period.PROGRAMME, None, (), (), 0, None, i_am_hidden=False)
+    own = {"winners": nobody, "teams": (None,), "weeks": weeks_of(figures.days)}
     made: dict[str, Any] = {**own, **fields, **unknown, **empty}
     made |= {"goal": object(), "programme": Programme(), "is_final": True} | changed
     return Season(figures=figures, **made)
@@ -142,6 +144,14 @@ async def test_the_report_counts_members_and_lists_questions(sessions: Sessions)
     assert [(each.asked, each.answered) for each in report.weeks] == [(30, 28)]
     assert report.known == []  # 9 and 7 of 14 are not most
     assert report.to_look_at == []
+    right = [f"Player {person}" for person in history.people[3:9]]
+    assert {place.name for place in report.winners.top} >= set(right)
+    assert all(place.rank == 1 for place in report.winners.top)
+    message = shown_text(final_report(Languages()["en"], report, "https://quiz.example.org"))
+    assert f"🏆 Winners: 🥇 {report.winners.top[0].name}" in message
+    told_all = started_sentence(Languages()["en"], replace(report, started=14))
+    assert told_all == "All 14 who don’t hide have answered."
+    assert started_sentence(Languages()["en"], report).startswith("Of the 14 who don’t hide, 13")
 
 
 async def test_answers_do_not_fall_because_a_question_has_just_been_sent(

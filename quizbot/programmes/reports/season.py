@@ -17,7 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind
 from questions import Statement, Topic
 from quizbot.programmes import schedule
-from quizbot.programmes.boards import Period, TeamPlace, score_of_enrolment, team_board
+from quizbot.programmes.boards import (
+    MemberBoard,
+    Period,
+    TeamPlace,
+    member_board,
+    score_of_enrolment,
+    team_board,
+)
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.programme import today_of
 from quizbot.programmes.reports.figures import ItemFigures, Verdict, all_item_figures
@@ -29,6 +36,7 @@ from quizbot.quiz.answers.streaks import week_of
 
 _QUESTIONS = 3  # listed of each sort
 _STEPS = 3
+_WINNERS = 3
 
 # When a suggestion is made. Shares are from 0 to 1.
 _MANY_NEVER_STARTED = 0.15
@@ -92,6 +100,7 @@ class Season:
     of the `visible` members have answered at least one question. `weeks` count the days that are
     over. `taught` are the key points with the largest gains, `known` the questions that most knew,
     `to_look_at` those that may be unclear or that few knew; each the best or worst first.
+    `winners` have the first three places of the whole programme.
     """
 
     programme: Programme
@@ -106,6 +115,7 @@ class Season:
     taught: Sequence[tuple[Statement, Gain]]
     known: Sequence[ItemFigures]
     to_look_at: Sequence[ItemFigures]
+    winners: MemberBoard
     teams: Sequence[TeamPlace]
     groups: int
     goal: GoalProgress | None
@@ -155,6 +165,9 @@ async def season(
         taught=sorted(taught, key=lambda each: -each[1].gain)[:_QUESTIONS],
         known=known,
         to_look_at=to_look_at,
+        winners=await member_board(
+            session, programme, Period.PROGRAMME, today, part=slice(_WINNERS)
+        ),
         teams=await team_board(session, programme, Period.PROGRAMME, today),
         groups=await _count(session, GroupChat.programme_id == programme.id),
         goal=await progress(session, programme, today),

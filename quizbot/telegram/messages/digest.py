@@ -10,6 +10,7 @@ from quizbot.charts import SUPPRESSED, Figure
 from quizbot.charts.days import CountedDay
 from quizbot.charts.digest import DigestPicture, Headline
 from quizbot.programmes import definitions
+from quizbot.programmes.boards import MemberBoard
 from quizbot.programmes.definitions import Term
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.reports.gain import Gain
@@ -206,10 +207,15 @@ def _figures(w: Words, digest: Digest) -> list[str]:
 
 
 def _winners(w: Words, digest: Digest) -> str:
-    line = winners(w, digest.winners) if digest.winners is not None else ""
-    told = w._("🏆 Winners: {names}").format(names=line) if line else ""
-    shared = escape(shared_first(w, digest.winners)) if digest.winners is not None else ""
-    return "\n".join(filter(None, [told, shared, best_team(w, digest.best_teams)]))
+    told = winners_line(w, digest.winners) if digest.winners is not None else ""
+    return "\n".join(filter(None, [told, best_team(w, digest.best_teams)]))
+
+
+def winners_line(w: Words, board: MemberBoard) -> str:
+    """Returns the first places of a board, and how many share the first; empty without points."""
+    names = winners(w, board)
+    told = w._("🏆 Winners: {names}").format(names=names) if names else ""
+    return "\n".join(filter(None, [told, escape(shared_first(w, board))]))
 
 
 def _line(sign: str, headline: Headline, note: str = "") -> str:

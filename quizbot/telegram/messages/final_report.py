@@ -28,6 +28,7 @@ def final_report(w: Words, season: Season, dashboard: str) -> Message:
         w._("🎯 Right: {share}").format(share=bold(share(w, figures.accuracy))),
         f"📈 {escape(learning(w, season))}",
         progress_line(w, season.goal) if season.goal is not None else "",
+        digest.winners_line(w, season.winners),
         _best_team(w, season),
     ]
     steps = [f"{n}. {escape(sentence(w, each))}" for n, each in enumerate(next_steps(season), 1)]
@@ -49,7 +50,9 @@ def final_report(w: Words, season: Season, dashboard: str) -> Message:
 
 def members_sentence(w: Words, season: Season) -> str:
     """Returns who joined and who is still there, as plain text."""
-    stayed = w._("{stayed} stayed to the end") if season.is_final else w._("{stayed} take part now")
+    stayed = w._("{stayed} still take part")
+    if season.is_final:
+        stayed = w._("{stayed} stayed to the end")
     return w._("{joined} joined, {stayed}").format(
         joined=w.number(season.joined), stayed=stayed.format(stayed=w.number(season.stayed))
     )
@@ -57,6 +60,17 @@ def members_sentence(w: Words, season: Season) -> str:
 
 def share(w: Words, value: float | None) -> str:
     return digest.percent(w, value)
+
+
+def started_sentence(w: Words, season: Season) -> str:
+    """Returns how many of those who do not hide have answered, as plain text."""
+    if season.started == season.visible:
+        return w._("All {count} who don’t hide have answered.").format(
+            count=w.number(season.visible)
+        )
+    return w._("Of the {visible} who don’t hide, {started} have answered.").format(
+        visible=w.number(season.visible), started=w.number(season.started)
+    )
 
 
 def learning(w: Words, season: Season) -> str:

@@ -11,6 +11,7 @@ from quizbot.programmes.reports.season import next_steps, season
 from quizbot.programmes.text_input import Answers
 from quizbot.telegram.messages import final_report as messages
 from quizbot.telegram.messages import team_goal
+from quizbot.telegram.messages.boards import tied_more
 from quizbot.telegram.messages.words import key_point_label
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
@@ -26,11 +27,14 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         {
             "season": facts,
             "members": messages.members_sentence(w, facts),
+            "started": messages.started_sentence(w, facts),
+            "tied_more": tied_more(w, facts.winners),
             "learning": messages.learning(w, facts),
             "steps": [messages.sentence(w, each) for each in next_steps(facts)],
             "chart": charts.participation(w, facts.figures.days),
             "taught": [
-                (key_point_label(w, point), w.signed(gain.gain)) for point, gain in facts.taught
+                (key_point_label(w, point), w.number(round(100 * gain.gain)))
+                for point, gain in facts.taught
             ],
             "gain": charts.gain_tile(w, facts.gain),
             "share": lambda value: messages.share(w, value),
