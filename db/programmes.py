@@ -31,6 +31,8 @@ from db.types import UtcDateTime
 # A programme's `weekdays` has one bit per weekday; the lowest is Monday.
 ALL_WEEKDAYS = 0b111_1111
 WORKDAYS = 0b001_1111
+# In `earlier_days` only: with this bit, answers of holidays count as well.
+HOLIDAYS_COUNT = 0b1000_0000
 
 MAX_NAME_LENGTH = 64  # of programmes, coordinators and members
 MAX_TEAM_NAME_LENGTH = 40
@@ -66,7 +68,8 @@ class Coordinator(Base):
 class Programme(Base):
     """A group of people who learn together between two dates.
 
-    `weekdays` is a sum of bits, see ALL_WEEKDAYS. `demo` marks the demo season.
+    `weekdays` is a sum of bits, see ALL_WEEKDAYS; `earlier_days` has those before, by the last date
+    (ISO 8601) on which answers count by them. `demo` marks the demo season.
     `reported_until` is the last settled date: its answers are in the reports, or held.
     `items_reported_until` is that of the last round of items' figures.
     """
@@ -81,6 +84,7 @@ class Programme(Base):
     ends_on: Mapped[date | None]  # the last day; None until a coordinator ends it
     question_time: Mapped[time]  # local; of members who join by its link, and of its groups
     weekdays: Mapped[int] = mapped_column(SmallInteger)
+    earlier_days: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     digest_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -19,6 +19,7 @@ from db.programmes import Enrolment, NoteKind, Programme, ProgrammeScore, ScoreK
 from quizbot.programmes import definitions, notes, schedule
 from quizbot.programmes.boards import points_of_all
 from quizbot.programmes.members import local_date_or_utc
+from quizbot.programmes.programme import days_of
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.answers.memory import mastered_objectives
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, total
@@ -94,19 +95,21 @@ async def end_notice(
 
 
 async def _season(session: AsyncSession, programme: Programme, enrolment: Enrolment) -> Totals:
-    """Returns the totals of the answers that count, given as a member on the programme's dates."""
+    """Returns the totals of the answers that count, given as a member on the programme's days."""
+    days = await days_of(session, programme)
     rows = await session.execute(
         select(Delivery.local_date, Answer.option, Answer.unanswered)
         .join(Answer, Answer.delivery_id == Delivery.id)
         .where(
             Delivery.subscriber_id == enrolment.subscriber_id,
             Delivery.slot == DAILY,
-            Delivery.local_date >= max(programme.starts_on, enrolment.enrolled_on),
-            Delivery.local_date <= (programme.ends_on or date.max),
+            Delivery.local_date >= enrolment.enrolled_on,
             Answer.counted,
         )
     )
-    return total(CountedAnswer(day, option == 0, missed) for day, option, missed in rows)
+    return total(
+        CountedAnswer(day, option == 0, missed) for day, option, missed in rows if days.counts(day)
+    )
 
 
 def _next_questions(

@@ -34,6 +34,7 @@ from quizbot.programmes import audit_log, definitions, notes, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import visible_enrolments
+from quizbot.programmes.programme import days_of, today_of
 from quizbot.programmes.schedule import has_ended
 from quizbot.quiz.asking.question_days import known_zone, local_date
 
@@ -302,7 +303,10 @@ async def over_all(session: AsyncSession, programme: Programme) -> Activity:
 
 
 async def today_so_far(session: AsyncSession, programme: Programme, now: datetime) -> Activity:
-    """Returns the counts of today in the programme's time zone."""
+    """Returns the counts of today in the programme's time zone, if it asks today."""
+    today = today_of(programme, now)
+    if not (await days_of(session, programme)).counts(today):
+        return Activity(0, 0)
     query = (
         select(func.count(Delivery.id), func.count(Answer.delivery_id))
         .select_from(Enrolment)
@@ -311,7 +315,7 @@ async def today_so_far(session: AsyncSession, programme: Programme, now: datetim
         .where(
             *visible_enrolments(programme.id),
             Enrolment.enrolled_on <= Delivery.local_date,
-            Delivery.local_date == local_date(now, programme.timezone),
+            Delivery.local_date == today,
             Delivery.slot == DAILY,
             or_(Delivery.state == DeliveryState.SENT, Answer.delivery_id.is_not(None)),
         )

@@ -203,6 +203,9 @@ async def change(
         wanted = replace(wanted, name=clean_name(wanted.name))
     changed = [each for each in _CHANGES if getattr(before, each) != getattr(wanted, each)]
     await _check_change(session, programme, wanted, changed, now)
+    if "weekdays" in changed:
+        days = QuestionDays.of(programme, ())
+        programme.earlier_days = days.earlier_after(wanted.weekdays, today_of(programme, now))
     for each in changed:
         old, new = getattr(before, each), getattr(wanted, each)
         setattr(programme, each, new)
@@ -413,7 +416,8 @@ async def add_holidays(
 ) -> int:
     """Add holidays from `first` to `last`. Returns how many of them are new.
 
-    All must be after today: a question that was asked counts. Raises ProgrammeError.
+    All must be after today, so that only members in zones ahead may have been asked already: their
+    answers do not count for the programme. Raises ProgrammeError.
     """
     schedule.check_not_ended(programme, now)
     if last < first:

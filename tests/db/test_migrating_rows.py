@@ -8,9 +8,11 @@ from sqlalchemy import Boolean, Connection, Date, MetaData, String, bindparam, f
 
 from db import migrate
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState
+from db.programmes import Holiday
 from db.reports import ProgrammeDay
 from db.session import create_engine, create_sessions
 from db.types import UtcDateTime
+from quizbot.quiz.asking.question_days import question_days
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -87,6 +89,39 @@ async def test_earlier_days_that_may_be_told_alone_stay_told(empty_database: str
         days = await session.scalars(select(ProgrammeDay).order_by(ProgrammeDay.local_date))
         told = [each.pool_ends_on == each.local_date for each in days]
     assert told == [True, False, False, False, True]
+    await engine.dispose()
+
+
+async def test_answers_of_all_dates_go_on_counting_beside_an_earlier_version(
+    empty_database: str,
+) -> None:
+    """That version counts them on holidays and on days of other programmes; so does a rebuild."""
+    engine = create_engine(empty_database)
+    await migrate.upgrade(engine, "0030")
+    async with engine.begin() as connection:
+        await connection.run_sync(_add_days, [])
+    migrated_on = datetime.now(UTC).date()
+    await migrate.upgrade(engine)
+    async with engine.begin() as connection:  # as the earlier version does
+        await connection.execute(
+            text(
+                "INSERT INTO programmes (id, name, topic, timezone, weekdays, question_time, "
+                "starts_on, created_at, demo) SELECT 2, name, topic, timezone, 1, question_time, "
+                "starts_on, created_at, demo FROM programmes"
+            )
+        )
+        mondays = text("UPDATE programmes SET weekdays = 1, starts_on = '2020-01-01'")
+        await connection.execute(mondays)
+    week = [migrated_on + timedelta(days=number) for number in range(-5, 10)]
+    async with create_sessions(engine).begin() as session:
+        session.add_all(Holiday(programme_id=1, day=day) for day in week)
+        await session.flush()
+        found = await question_days(session, [1, 2])
+    [(last, _)] = found[1].earlier
+    assert 2 <= (last - migrated_on).days <= 3  # 3 if it has become midnight meanwhile
+    assert [day for day in week if found[1].counts(day)] == [day for day in week if day <= last]
+    expected = [day for day in week if day <= last or day.weekday() == 0]
+    assert [day for day in week if found[2].counts(day)] == expected
     await engine.dispose()
 
 

@@ -1,5 +1,6 @@
 """Question days and due times: one question a local date, through every change of clocks."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -239,6 +240,34 @@ def test_workdays_are_monday_to_friday() -> None:
     week = [MONDAY + n * DAY for n in range(7)]
     asked = [day for day in week if QuestionDays(MONDAY, weekdays=WORKDAYS).asks(day)]
     assert asked == week[:5]
+
+
+@given(
+    question_days,
+    st.lists(st.tuples(st.integers(0, 20), st.integers(1, 127)), max_size=5).map(sorted),
+)
+def test_answers_count_by_the_weekdays_of_their_time(
+    now: QuestionDays, new: list[tuple[int, int]]
+) -> None:
+    """On the day of a change and the next, both the earlier and the new weekdays hold."""
+    held = [(date.min, date.max, now.weekdays)]  # from, until, weekdays
+    for number, weekdays in new:
+        today = MONDAY + number * DAY
+        held[-1] = (held[-1][0], today + DAY, held[-1][2])
+        held.append((today, date.max, weekdays))
+        earlier = now.earlier_after(weekdays, today)
+        programme = Programme(
+            starts_on=now.starts_on,
+            ends_on=now.ends_on,
+            weekdays=weekdays,
+            earlier_days=json.loads(json.dumps(earlier)),
+        )
+        now = QuestionDays.of(programme, now.holidays)
+    for day in (MONDAY + number * DAY for number in range(-1, 45)):
+        on_weekday = any(
+            bits >> day.weekday() & 1 for first, last, bits in held if first <= day <= last
+        )
+        assert now.counts(day) is (now.runs(day) and on_weekday and day not in now.holidays)
 
 
 async def test_fridays_question_stays_open_over_the_weekend(sessions: Sessions) -> None:

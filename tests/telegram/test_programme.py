@@ -97,6 +97,21 @@ async def test_the_card_shows_the_state_of_the_programme(sandbox: Sandbox) -> No
         assert "Today: 1 of 1 have answered. Members who hide" in card
 
 
+async def test_the_card_names_the_next_day_with_a_question(sandbox: Sandbox) -> None:
+    """Also if a member has had another programme's question today."""
+    async with sandbox.bot():
+        off = (date(2026, 11, 23), date(2026, 11, 24))
+        programme = await make_programme(sandbox, holidays=off)
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
+        other = await make_programme(sandbox, await make_coordinator(sandbox, "Dan"))
+        await other.joins(ana)
+        await ana.gets_question()
+        card = words(await open_card(programme.coordinator))
+        assert "25 November at 09:00" in card
+        assert "have answered" not in card
+
+
 async def test_the_card_has_few_buttons_and_menus_for_the_rest(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)

@@ -22,9 +22,9 @@ from quizbot.programmes import definitions
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches, local_date_or_utc
-from quizbot.programmes.programme import today_of
+from quizbot.programmes.programme import days_of, today_of
 from quizbot.quiz.answers.totals import SentQuestion, freezes_needed
-from quizbot.quiz.asking.question_days import GRACE_PERIOD, utc_moment
+from quizbot.quiz.asking.question_days import GRACE_PERIOD, QuestionDays, utc_moment
 
 _LATE_AFTER = timedelta(minutes=10)
 # Telegram may report an answer a little after its question has closed.
@@ -67,9 +67,13 @@ class DayCount:
 
 @dataclass
 class DayCounts:
-    """The counts by date. `today` is the earliest date it is for any member, or was an hour ago."""
+    """The counts by date. `today` is the earliest date it is for any member, or was an hour ago.
+
+    Questions of a date count if the programme asks on it (`asking`), for all members alike.
+    """
 
     days: dict[date, DayCount]
+    asking: QuestionDays
     today: date
     now: datetime
     _moments: dict[tuple[date, time, str], datetime | None] = field(default_factory=dict)
@@ -92,7 +96,9 @@ class DayCounts:
             return
         count, counted = self.days[question.local_date], bool(question.counted)
         is_open = question.option is None and question.closes_at > self.now - _ANSWER_DELAY
-        count.open |= is_open
+        count.open |= is_open  # of another programme, too: the items' figures include it
+        if not self.asking.counts(question.local_date):
+            return
         count.reminded += question.reminded
         count.answered += counted
         count.correct += counted and question.option == 0
@@ -166,13 +172,15 @@ _QUESTIONS = (
 
 
 async def count_days(
-    sessions: Sessions, programme_id: int, days: Sequence[date], today: date, now: datetime
+    sessions: Sessions, programme: Programme, days: Sequence[date], today: date, now: datetime
 ) -> DayCounts:
     """Returns the counts of these consecutive dates; `today` is the programme's date."""
-    counts = DayCounts({day: DayCount() for day in days}, today, now)
+    async with sessions() as session:
+        asking = await days_of(session, programme)
+    counts = DayCounts({day: DayCount() for day in days}, asking, today, now)
     dates = {"first": days[0], "until": days[-1]}
     async for members, [questions] in iter_batches(
-        sessions, programme_id, [_QUESTIONS], dates, rows_each=len(days)
+        sessions, programme.id, [_QUESTIONS], dates, rows_each=len(days)
     ):
         for member in members.values():
             counts.count_member(member)

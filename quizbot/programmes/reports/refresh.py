@@ -101,7 +101,7 @@ async def _report(sessions: Sessions, due: _Due, topic: Topic, now: datetime) ->
     """Count the dates and settle those that are over. Returns whether there may be more."""
     programme = due.programme
     counts = await count_days(
-        sessions, programme.id, due.days, today_of(programme, now - GRACE_PERIOD), now
+        sessions, programme, due.days, today_of(programme, now - GRACE_PERIOD), now
     )
     active = dict[date, int]()
     for monday in dict.fromkeys(map(week_of, counts.days)):
@@ -202,7 +202,7 @@ async def _day_pools(
     if before:
         first, last = before[0].local_date, before[-1].local_date
         dates = [first + n * _DAY for n in range((last - first).days + 1)]
-        again = await count_days(sessions, programme.id, dates, counts.today, counts.now)
+        again = await count_days(sessions, programme, dates, counts.today, counts.now)
         for row in before:
             _leave_out_uncounted(again.days[row.local_date], row)
         days = {row.local_date: again.days[row.local_date] for row in before} | days

@@ -1,8 +1,8 @@
 """Sums of the answers that count, stored for speed: totals, weekly scores, programme scores.
 
 A daily question counts for every programme that its subscriber is in, from the date of enrolment
-on, if its date lies between the programme's start and end. All of it can be rebuilt from the
-answers (invariant 6, ARCHITECTURE.md).
+on, if its date is one of the programme's question days (`QuestionDays.counts`). All of it can be
+rebuilt from the answers (invariant 6, ARCHITECTURE.md).
 """
 
 from collections import defaultdict
@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    and_,
     bindparam,
     case,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -26,12 +28,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
-from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from db.programmes import Enrolment, ProgrammeScore, ScoreKind
 from db.session import execute_many, lock_rows
 from db.types import among
 from db.upsert import upsert
 from quizbot.quiz.answers import memory, streaks
 from quizbot.quiz.answers.streaks import MAX_FREEZES, CountedAnswer, Totals, week_of
+from quizbot.quiz.asking.question_days import QuestionDays, question_days
 
 _TOTALS = tuple(each.name for each in fields(Totals))
 
@@ -223,22 +226,21 @@ class ScoreSum(NamedTuple):
 
 
 class _Participation(NamedTuple):
-    """A subscriber in a programme. Their answers count from both starts until its end."""
+    """A subscriber in a programme. Their answers count on its days, from `enrolled_on` on."""
 
     subscriber_id: int
     programme_id: int
-    starts_on: date
-    ends_on: date | None
     enrolled_on: date
+    days: QuestionDays
 
     def scores_on(self, day: date) -> Iterator[ScoreKey]:
         """Yields the keys of the scores that an answer of that date counts for."""
-        if day < max(self.starts_on, self.enrolled_on) or (self.ends_on and day > self.ends_on):
+        if day < self.enrolled_on or not self.days.counts(day):
             return
         for kind, since in (
             (ScoreKind.WEEK, week_of(day)),
             (ScoreKind.MONTH, day.replace(day=1)),
-            (ScoreKind.PROGRAMME, self.starts_on),
+            (ScoreKind.PROGRAMME, self.days.starts_on),
         ):
             yield ScoreKey(self.programme_id, kind, since, self.subscriber_id)
 
@@ -247,18 +249,12 @@ async def _participations(
     session: AsyncSession, *where: ColumnElement[bool]
 ) -> Iterable[_Participation]:
     connection = await session.connection()
-    rows = await connection.execute(
-        select(
-            Enrolment.subscriber_id,
-            Enrolment.programme_id,
-            Programme.starts_on,
-            Programme.ends_on,
-            Enrolment.enrolled_on,
-        )
-        .join(Programme, Programme.id == Enrolment.programme_id)
-        .where(Enrolment.left_at.is_(None), *where)
-    )
-    return map(_Participation._make, rows)
+    enrolled = select(Enrolment.subscriber_id, Enrolment.programme_id, Enrolment.enrolled_on)
+    rows = (await connection.execute(enrolled.where(Enrolment.left_at.is_(None), *where))).all()
+    if not rows:
+        return []
+    days = await question_days(session, {row.programme_id for row in rows})
+    return [_Participation(*row, days[row.programme_id]) for row in rows]
 
 
 def _score_row(key: ScoreKey, score: ScoreSum) -> dict[str, Any]:
@@ -266,16 +262,27 @@ def _score_row(key: ScoreKey, score: ScoreSum) -> dict[str, Any]:
 
 
 async def recount_scores_after(session: AsyncSession, programme_id: int, day: date) -> None:
-    """Recount the scores of members who have answered for a date after `day`, the new last day.
+    """Recount the scores of members whom a change of the programme's days, on `day`, may affect.
 
-    They are ahead of the programme's zone; the change affects nobody else's answers.
+    They have been asked for a later date, because they are ahead of the programme's zone; or for
+    that date, but not by the programme: by another one, or before they joined.
     """
-    ahead = await session.scalars(
+    another = aliased(Enrolment)
+    elsewhere = or_(
+        Enrolment.enrolled_on == day,
+        exists().where(
+            another.subscriber_id == Enrolment.subscriber_id, another.programme_id != programme_id
+        ),
+    )
+    asked = await session.scalars(
         select(Delivery.subscriber_id)
         .join(Enrolment, Enrolment.subscriber_id == Delivery.subscriber_id)
-        .where(Enrolment.programme_id == programme_id, Delivery.local_date > day)
+        .where(
+            Enrolment.programme_id == programme_id,
+            or_(Delivery.local_date > day, and_(Delivery.local_date == day, elsewhere)),
+        )
     )
-    subscriber_ids = set(ahead)
+    subscriber_ids = set(asked)
     await lock_rows(session, Subscriber.id, subscriber_ids)
     await recount_scores(session, subscriber_ids)
 

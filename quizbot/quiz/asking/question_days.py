@@ -10,12 +10,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import ALL_WEEKDAYS, Enrolment, Holiday, Programme
+from db.programmes import ALL_WEEKDAYS, HOLIDAYS_COUNT, Enrolment, Holiday, Programme
+from db.types import among
 
 # For so long after its due time, a question still belongs to its date: otherwise one due at 23:59
 # would be lost if the bot is busy for a minute.
@@ -132,16 +134,29 @@ def date_to_serve(due_at: datetime, now: datetime, zone: str, at: time) -> date 
 
 @dataclass(frozen=True)
 class QuestionDays:
-    """A programme's days with a question. `ends_on` is the last day; None: no end yet."""
+    """A programme's days with a question. `ends_on` is the last day; None: no end yet.
+
+    `earlier` are the weekdays before, each with the last date on which they held, in this order.
+    """
 
     starts_on: date
     ends_on: date | None = None
     weekdays: int = ALL_WEEKDAYS
     holidays: frozenset[date] = frozenset()
+    earlier: tuple[tuple[date, int], ...] = ()
 
     @classmethod
-    def of(cls, programme: Programme, holidays: Iterable[date]) -> "QuestionDays":
-        return cls(programme.starts_on, programme.ends_on, programme.weekdays, frozenset(holidays))
+    def of(
+        cls, programme: Programme | Row[*tuple[Any, ...]], holidays: Iterable[date]
+    ) -> "QuestionDays":
+        before = ((date.fromisoformat(day), held) for day, held in programme.earlier_days.items())
+        return cls(
+            programme.starts_on,
+            programme.ends_on,
+            programme.weekdays,
+            frozenset(holidays),
+            tuple(sorted(before)),
+        )
 
     def is_over(self, day: date) -> bool:
         return self.ends_on is not None and day > self.ends_on
@@ -151,9 +166,34 @@ class QuestionDays:
         return self.starts_on <= day and not self.is_over(day)
 
     def asks(self, day: date) -> bool:
-        """Returns whether there is a question on that day."""
-        in_week = bool(self.weekdays >> day.weekday() & 1)
-        return self.runs(day) and in_week and day not in self.holidays
+        """Returns whether there is a question on that day, by the weekdays as they are now."""
+        return self._asks(day, self.weekdays)
+
+    def counts(self, day: date) -> bool:
+        """Returns whether an answer to a question of that date counts for the programme.
+
+        It does on the days on which the programme asked, by the weekdays as they were then. So a
+        member of two programmes earns points in each on its own days.
+        """
+        return self._asks(day, self._held_on(day))
+
+    def _asks(self, day: date, weekdays: int) -> bool:
+        in_week = bool(weekdays >> day.weekday() & 1)
+        is_off = day in self.holidays and not weekdays & HOLIDAYS_COUNT
+        return self.runs(day) and in_week and not is_off
+
+    def _held_on(self, day: date) -> int:
+        return next((held for until, held in self.earlier if day <= until), self.weekdays)
+
+    def earlier_after(self, weekdays: int, today: date) -> dict[str, int]:
+        """Returns a programme's `earlier_days` after a change to these weekdays.
+
+        Today and tomorrow count by both: members in zones ahead may have had tomorrow's question.
+        """
+        yesterday, tomorrow = today - _DAY, today + _DAY
+        both = {day: self._held_on(day) | weekdays for day in (today, tomorrow)}
+        held = dict(self.earlier) | {yesterday: self._held_on(yesterday)} | both
+        return {day.isoformat(): held[day] for day in sorted(held)}
 
     def count(self) -> int | None:
         """Returns how many days have a question in all; None without a last day."""
@@ -219,9 +259,19 @@ async def question_days(
 ) -> dict[int, QuestionDays]:
     """Returns the question days by programme id."""
     holidays: defaultdict[int, set[date]] = defaultdict(set)
-    for programme_id, day in await session.execute(
-        select(Holiday.programme_id, Holiday.day).where(Holiday.programme_id.in_(programme_ids))
-    ):
-        holidays[programme_id].add(day)
-    programmes = await session.scalars(select(Programme).where(Programme.id.in_(programme_ids)))
-    return {each.id: QuestionDays.of(each, holidays[each.id]) for each in programmes}
+    programmes = {}
+    for row in await session.execute(_DAYS.where(among(Programme.id, programme_ids))):
+        programmes[row.id] = row
+        if row.day is not None:
+            holidays[row.id].add(row.day)
+    return {id_: QuestionDays.of(row, holidays[id_]) for id_, row in programmes.items()}
+
+
+_DAYS = select(
+    Programme.id,
+    Programme.starts_on,
+    Programme.ends_on,
+    Programme.weekdays,
+    Programme.earlier_days,
+    Holiday.day,
+).outerjoin(Holiday, Holiday.programme_id == Programme.id)
