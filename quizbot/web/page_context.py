@@ -335,27 +335,24 @@ def _form_errors(w: Words) -> dict[str, str]:
         "no-zone": _("I don’t know that place. Write a big city near you, like “Lisbon”."),
         "no-days": _("Tick at least one day."),
         "too-far": _("That’s more than a year away. Pick an earlier first day."),
-        "begun": _(
-            "It has begun: weeks and answers are counted from the first day and by the time zone, "
-            "so these stay."
-        ),
+        "begun": _("It has begun, so the first day and the time zone can’t change any more."),
         "joined": _("Somebody has joined, so it can’t be deleted. You can end it instead."),
         "group-polls": _(
-            "A group chat has an open poll of it. Send /unlink there first, then delete it."
+            "One of its group chats has an open poll. Send /unlink there, then delete it."
         ),
         "long-name": _(
             "That name is too long. Use at most {count} characters, or {team} for a team."
         ).format(count=w.number(MAX_NAME_LENGTH), team=w.number(MAX_TEAM_NAME_LENGTH)),
         "hidden": _("That name has characters nobody can see. Type it again."),
         "link": _("That name looks like a link. Write it without @, / and dots, like “Blue team”."),
-        "team-taken": _("A team has that name, or one just like it. Try another."),
+        "team-taken": _("A team already has that name, or one just like it. Try another."),
         "team-twice": _("The list has that name twice, or one just like it."),
         "too-many-teams": _("That’s the limit: {count} teams. Remove one first.").format(
             count=w.number(programme.MAX_TEAMS)
         ),
         "end-before-start": _("The last day comes before the first. Pick another one."),
         "too-long": _("A programme can run for three years at most. Pick an earlier last day."),
-        "past": _("That day has already started, or it’s over. Pick a later one."),
+        "past": _("That day has already started. Pick a later one."),
         **{
             each: announcements.refusal(w, each)
             for each in (
@@ -403,11 +400,11 @@ def _flash_message(w: Words, done: str, name: str) -> Message | None:
         ),
         "ending-set": _("The last day is set."),
         "goal-set": _("The goal is set. Members see it in /today, groups with the next result."),
-        "goal-off": _("The goal is taken back."),
+        "goal-off": _("The goal is removed."),
         "settings-next": _(
             "The next season is ready, with the settings, teams and colleagues of the last one. "
-            "Look at its dates here, then invite people. In the chat, Invite also asks those who "
-            "took part."
+            "Look at its dates here, then invite people. In the chat, Invite can also ask past "
+            "members."
         ),
         "settings-saved": _("Saved. Members aren’t told."),
         "settings-again": _(
@@ -419,8 +416,8 @@ def _flash_message(w: Words, done: str, name: str) -> Message | None:
             "moved too often in a week to welcome them again. Write to them to tell them."
         ),
         "settings-moved": _(
-            "Saved. Members who came by this programme and never chose another time or zone move "
-            "with it, from their next question on. They aren’t told."
+            "Saved. Members who joined the quiz through this programme and never changed their time "
+            "or zone get the new one, from their next question on. They aren’t told."
         ),
         "programmes-deleted": _("The programme is deleted. Its links no longer work."),
         "report-sent": _("Thanks! You’ll get an answer in your chat with the bot."),

@@ -44,7 +44,7 @@ async def test_the_text_may_follow_the_list_of_messages(sandbox: Sandbox) -> Non
         cora = programme.coordinator
         await members(sandbox, programme, "Ana")
         await open_card(cora)
-        await turned(cora, "Message members", "just send it")
+        await turned(cora, "Message members", "just send me the text")
         await cora.says("We meet on Monday at 7:45")
         assert "We meet on Monday" in words(await cora.hears("Members will see this"))
         await turned(cora, "Send it", "It's on its way")
@@ -71,7 +71,7 @@ async def test_members_see_what_the_preview_showed_behind_their_question(sandbox
         await dora.says("/pause")
         await dora.hears("Paused")
         preview = await announce(programme)
-        assert "It goes to 3 members, each after their question of the day" in preview
+        assert "It goes to 3 members, after their question of the day" in preview
         await jobs.notes.run()
         assert await heard(ana, FROM) == []  # her question comes at nine
         await later(sandbox, jobs, hours=1)

@@ -227,15 +227,15 @@ async def test_who_took_part_is_invited_to_the_next_season_once(sandbox: Sandbox
         await cora.says(f"/start next-{before.id}")
         await cora.hears("All good?")
         await turned(cora, "Create", "Autumn 2 is ready")
-        await cora.presses("Invite who took part")
-        preview = words(await cora.hears("👀 Who took part will see this:"))
+        await cora.presses("Invite past members")
+        preview = words(await cora.hears("👀 Past members will see this:"))
         assert "🔁 A new season: Autumn 2 starts on Monday, 7 December." in preview
         assert "It goes to 1 member" in preview
         assert await sandbox.count(Note) == 0
         await turned(cora, "Cancel", "Autumn 2")  # its card: dates and teams can be checked
-        assert "Invite who took part" in str(await turned(cora, "📣 Invite", "📣 Invite"))
-        await cora.presses("Invite who took part")
-        await cora.hears("👀 Who took part")
+        assert "Invite past members" in str(await turned(cora, "📣 Invite", "📣 Invite"))
+        await cora.presses("Invite past members")
+        await cora.hears("👀 Past members")
         await turned(cora, "Send it", "1 person who took part gets one message")
         await turned(cora, "Programme", "Autumn 2")
         sent = await turned(cora, "📣 Invite", "📣 Invite")

@@ -172,7 +172,7 @@ async def test_any_line_can_be_changed_at_the_review(sandbox: Sandbox) -> None:
         review = await turned(cora, "Next", "Holidays: 8 Dec 2026")
         assert value_of(review, "Questions") == "every day, 07:30 (19 questions)"
         await turned(cora, "✏️ First day", "When does it start?")
-        await says(cora, "4 Jan 2027", "The last day so far, Sun, 20 Dec 2026, is before that.")
+        await says(cora, "4 Jan 2027", "The last day you set, Sun, 20 Dec 2026, is before that.")
         gone = words(await says(cora, "5 weeks", "Mon, 4 Jan 2027 – Sun, 7 Feb 2027"))
         assert "8 Dec 2026 is not between the first and last day, so it's no longer" in gone
         await turned(cora, "Create", "Summer is ready")

@@ -95,7 +95,7 @@ async def test_a_link_can_be_declined_and_expires(sandbox: Sandbox) -> None:
         code = await link_of(olga)
         await cora.says(f"/start {code}")
         await cora.hears("What should members call you?")
-        await turned(cora, "No, thanks", "nothing changed")
+        await turned(cora, "No, thanks", "nothing has changed")
         await cora.says("Cora")
         await cora.hears("I didn't get that")
         sandbox.clock.advance(timedelta(days=7).total_seconds())

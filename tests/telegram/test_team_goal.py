@@ -42,20 +42,20 @@ async def test_a_goal_is_set_reached_and_told_once_in_the_group(sandbox: Sandbox
         cora = group.owner
         ana, *others = [await member_of(sandbox, programme, f"Member {n}") for n in range(5)]
         told = await open_goal(cora)
-        assert "It counts all answers of members, right or wrong" in told
-        assert "Members who hide aren't counted" in told
+        assert "It counts members' answers, right or wrong" in told
+        assert "but not those of members who hide" in told
         await cora.presses("Another number")
         await cora.hears("How many answers, and by when?")
         await cora.says("a lot by Christmas")
         await cora.hears("I can't read that")
         await cora.says("10 by Friday: cake for all")
-        assert "cake for all: ▱▱▱▱▱▱▱▱▱▱ 0 of 10 answers, until Friday" in words(
+        assert "cake for all: ▱▱▱▱▱▱▱▱▱▱ 0 of 10 answers by Friday" in words(
             await cora.hears("Team goal of")
         )
         await day_of_answers(sandbox, jobs, group, [ana, *others], hours=1)
         await later(sandbox, jobs, hours=23)
         await day_of_answers(sandbox, jobs, group, [ana, *others], hours=1)
-        progress = "cake for all: ▰▰▰▰▰▱▱▱▱▱ 5 of 10 answers, until Friday"
+        progress = "cake for all: ▰▰▰▰▰▱▱▱▱▱ 5 of 10 answers by Friday"
         assert len(await group.said(progress)) == 1
         await ana.says("/today")
         assert "cake for all: goal reached!" not in words(await ana.hears("📋"))
@@ -108,9 +108,9 @@ async def test_a_suggested_goal_takes_one_tap_and_can_be_changed_and_taken_back(
         for number in range(5):
             await member_of(sandbox, programme, f"Member {number}")
         assert "in reach" in await open_goal(cora)
-        await turned(cora, "10 answers by 27 Nov", "0 of 10 answers, until Friday")
-        await turned(cora, "60 answers by 18 Dec", "0 of 60 answers, until 18 Dec")
-        await turned(cora, "Take it back", "reach together by a day")
+        await turned(cora, "10 answers by 27 Nov", "0 of 10 answers by Friday")
+        await turned(cora, "60 answers by 18 Dec", "0 of 60 answers by 18 Dec")
+        await turned(cora, "Remove it", "reach together by a set day")
     assert sandbox.faults_logged() == []
 
 
@@ -123,9 +123,9 @@ def goal(answers: int = 612, today: int = 0, **changed: object) -> GoalProgress:
 @pytest.mark.parametrize(
     ("answers", "today", "line"),
     [
-        (0, 0, "🤝 Together: ▱▱▱▱▱▱▱▱▱▱ 0 of 1,000 answers, until tonight"),
-        (999, 0, "🤝 Together: ▰▰▰▰▰▰▰▰▰▱ 999 of 1,000 answers, until tonight"),
-        (912, 1, "🤝 Together: 912 of 1,000 answers when time was up"),
+        (0, 0, "🤝 Together: ▱▱▱▱▱▱▱▱▱▱ 0 of 1,000 answers by tonight"),
+        (999, 0, "🤝 Together: ▰▰▰▰▰▰▰▰▰▱ 999 of 1,000 answers by tonight"),
+        (912, 1, "🤝 Together: 912 of 1,000 answers, and the time is up"),
     ],
 )
 def test_the_line_says_how_far_it_is(answers: int, today: int, line: str) -> None:

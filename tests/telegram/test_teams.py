@@ -20,7 +20,7 @@ async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
         await cora.hears("What's the team called?")
         for text, said in (
             ("Red  <3>", "Team Red <3> added"),
-            ("red <3>", "A team has that name"),
+            ("red <3>", "A team already has that name"),
             ("y" * 41, "That name is too long"),
             ("Blue\u200b", "characters nobody can see"),
             ("Blue", "Team Blue added"),

@@ -86,7 +86,7 @@ async def test_a_list_of_teams_is_pasted_and_what_is_wrong_stays_to_be_corrected
     page = await browser.posts(path, names=typed)
     text = text_of(page)
     assert "2 teams added: Red, Green" in text
-    assert "2 lines weren’t added: Line 2, BLUE : A team has that name" in text
+    assert "2 lines weren’t added: Line 2, BLUE : A team already has that name" in text
     assert "Line 4, <b>\u202e</b> : That name has characters nobody can see." in text
     assert "BLUE\n&lt;b&gt;\u202e&lt;/b&gt;\n</textarea>" in page.text
     assert await _teams(site) == ["Blue", "Green", "Red"]
@@ -135,7 +135,7 @@ async def test_teams_are_balanced_once_the_numbers_are_confirmed(
         ("🎉 +1!", "A name needs letters"),
         ("x" * 41, "at most 64 characters, or 40 for a team"),
         ("bl\u202eue", "characters nobody can see"),
-        ("BLUE", "A team has that name"),
+        ("BLUE", "A team already has that name"),
         ("t.me/win", "That name looks like a link"),
     ],
 )
@@ -474,7 +474,7 @@ async def test_every_setting_can_be_changed_before_the_start(site: Site) -> None
         ({"setting": "name", "value": "Winter & walk"}, "Saved. Members aren’t told."),
         ({"setting": "start", "value": "2026-12-02"}, "2 Dec 2026"),
         ({"setting": "end", "value": "2026-12-20"}, "20 Dec 2026"),
-        ({"setting": "time", "value": "18:30"}, "never chose another time"),
+        ({"setting": "time", "value": "18:30"}, "never changed their time"),
         ({"setting": "days", **every}, "Question days Mon, Wed, Fri"),
         ({"setting": "zone", "value": "lisbon"}, "Europe/Lisbon"),
     ):
@@ -606,7 +606,7 @@ async def test_a_team_goal_is_set_changed_and_taken_back(site: Site) -> None:
     assert "The goal is set" in await _follow(browser, set_)
     site.later(hours=1)
     for seen in (await browser.sees(page), await browser.sees(f"{page}/manage")):
-        assert "9 of 1,000 answers , until 18 Dec · Cake & tea" in seen
+        assert "9 of 1,000 answers by 18 Dec · Cake & tea" in seen
     for fields, sentence in (
         ({"target": "1.5k", "until": "2026-12-18"}, "between 10 and 1,000,000"),
         ({"target": "20", "until": ""}, "Pick a day from today on"),
@@ -616,7 +616,7 @@ async def test_a_team_goal_is_set_changed_and_taken_back(site: Site) -> None:
         assert refused.status_code == 422
         assert sentence in text_of(refused)
         assert f'value="{fields["target"]}"' in refused.text
-    assert "taken back" in await _follow(browser, await browser.posts(f"{page}/goal/off"))
+    assert "The goal is removed." in await _follow(browser, await browser.posts(f"{page}/goal/off"))
     assert "9 of 1,000" not in await browser.sees(page)
     assert (await _actions(site))[-2:] == [
         ("goal-set", "1000 by 2026-12-18"),

@@ -29,7 +29,7 @@ def overview(
             for each in found.latest[:_LISTED]
         ),
         limit(w, programme, found),
-        w._("To write one, just send it: you see it first as members will.")
+        w._("To write one, just send me the text. You'll see a preview first.")
         if may_send and not is_sent
         else "",
         rows=[
@@ -84,8 +84,8 @@ def ask_text(w: Words) -> Message:
     """Before an announcement is typed."""
     return message(
         w._(
-            "What do you want to tell your members? Send it in up to {most} characters. Links may "
-            "be in it. You'll see a preview before anybody else does."
+            "What do you want to tell your members? Send up to {most} characters; links are fine. "
+            "You'll see a preview first."
         ).format(most=w.number(MAX_ANNOUNCEMENT_LENGTH)),
         rows=[[Button(w._("Cancel"), "asked:done")]],
     )
@@ -115,11 +115,11 @@ def past_preview(w: Words, programme: Programme, before_id: int, found: Outlook 
     if found is None:
         return past_members_invited(w, programme, None)
     return message(
-        w._("👀 Who took part will see this:"),
+        w._("👀 Past members will see this:"),
         next_season(w, programme, "", before_id).text,
         audience(w, found),
         w._(
-            "It can be sent only once, and counts as one of two messages in seven days. Check the "
+            "It can be sent only once, and counts as one of your two messages in seven days. Check the "
             "dates and teams first."
         ),
         rows=[
@@ -134,7 +134,7 @@ def past_preview(w: Words, programme: Programme, before_id: int, found: Outlook 
 def audience(w: Words, found: Outlook) -> str:
     """Returns who gets an announcement, and when, as plain text."""
     goes = w.ngettext("It goes to {count} member", "It goes to {count} members", found.readers)
-    when = w._("each after their question of the day, and not at night where they live.")
+    when = w._("after their question of the day, and not at night where they live.")
     muted = w.ngettext(
         "{count} has turned messages off.", "{count} have turned messages off.", found.muted
     )

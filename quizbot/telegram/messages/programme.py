@@ -93,7 +93,7 @@ def _state(w: Words, summary: ProgrammeSummary) -> str:
         answered=w.number(so_far.answered), asked=w.number(so_far.asked)
     )
     if so_far.asked < summary.members:
-        told += " " + w._("Members who hide, or got no question today, don't count here.")
+        told += " " + w._("Members who hide or got no question today aren't counted.")
     return told
 
 
@@ -218,7 +218,7 @@ def settings(w: Words, shown: ProgrammeSettings, changed: Step | None = None) ->
         f"✅ {_told_after(w, changed, of)}" if changed else "",
         _told_of_earlier_start(w, shown.moved) if shown.moved else "",
         "\n".join(f"{labels[step]}: {bold(value)}" for step, value in values.items()),
-        w._("It has begun, so the first day and the time zone stay: weeks are counted by them.")
+        w._("It has begun, so the first day and the time zone can't change any more.")
         if fixed
         else "",
         rows=[
@@ -250,13 +250,13 @@ def _told_of_earlier_start(w: Words, moved: MovedStart) -> str:
 
 def _told_after(w: Words, changed: Step, of: Programme) -> str:
     if changed is Step.START and of.ends_on is not None:
-        return w._("Saved. The last day stays. I don't write to members about it.")
+        return w._("Saved. The last day stays. I don't tell members.")
     if changed in (Step.TIME, Step.ZONE):
         return w._(
-            "Saved. Members who came by this programme and never chose another time or zone "
-            "move with it, from their next question on. I don't write to them about it."
+            "Saved. Members who joined the quiz through this programme and never changed their "
+            "time or zone get the new one, from their next question on. I don't tell them."
         )
-    return w._("Saved. I don't write to members about it.")
+    return w._("Saved. I don't tell members.")
 
 
 def ask_remove_programme(w: Words, programme: Programme) -> Message:
@@ -285,7 +285,7 @@ def _invite_past(w: Words, programme_id: int, before: int | None) -> Rows:
     """Returns the button that invites the members of the last season, if there is one."""
     if before is None:
         return []
-    return [[Button(w._("🔁 Invite who took part"), f"invitepast:{programme_id}:{before}")]]
+    return [[Button(w._("🔁 Invite past members"), f"invitepast:{programme_id}:{before}")]]
 
 
 def next_season_exists(w: Words, programme: Programme) -> Message:
@@ -343,8 +343,8 @@ def past_members_invited(w: Words, programme: Programme, invited: int | None) ->
     return message(
         f"🔁 {told}",
         w._(
-            "They're in only if they join. Who has turned off messages gets none. It counts as one "
-            "of the two messages in seven days."
+            "They're in only if they join. Members who have turned messages off get none. It counts "
+            "as one of your two messages in seven days."
         ),
         rows=[[programme_button(w, programme.id)]],
     )
@@ -370,10 +370,10 @@ def holiday_list(
     ]
     return message(
         w._("🏖 Holidays of {name}").format(name=bold(programme.name)),
-        words.date_list(w, future) if future else w._("There are none ahead."),
-        w._("Tap a day to remove it. To add some, just send them: 24-26 Dec, 1 Jan 2027")
+        words.date_list(w, future) if future else w._("None are planned."),
+        w._("Tap a day to remove it. To add some, send them, like: 24-26 Dec, 1 Jan 2027")
         if shown
-        else w._("To add some, just send them: 24-26 Dec, 1 Jan 2027"),
+        else w._("To add some, send them, like: 24-26 Dec, 1 Jan 2027"),
         rows=[
             *rows_of(2, removals),
             *page_buttons(f"holidays:{programme.id}", page, _PAGE, len(future)),
@@ -390,7 +390,7 @@ def ask_holidays(w: Words, fault: str = "") -> Message:
     return message(
         f"⚠️ {fault}" if fault else "",
         w._(
-            "Which days have no question? Send dates or spans, with commas between them: "
+            "Which days have no question? Send dates with commas between them, like: "
             "24-26 Dec, 1 Jan 2027"
         ),
         rows=[[Button(w._("Cancel"), "asked:done")]],

@@ -70,7 +70,7 @@ def _name(w: Words, context: StepContext) -> _Question:
     label = w._("Keep {name}").format(name=str(current)[:40])
     texts = [
         bold(w._("What's your programme called?")),
-        w._("Members see this name. Send it, like: Autumn at Example Ltd"),
+        w._("Members see this name. Send one, like: Autumn at Example Ltd"),
     ]
     return texts, [[_button(context, label, "keep")]] if current else []
 
@@ -86,7 +86,7 @@ def _zone(w: Words, context: StepContext) -> _Question:
     hint = (
         w._("Did you mean one of these?")
         if similar
-        else w._("Pick a city, or send one near you: Lisbon")
+        else w._("Pick a city, or send one near you, like: Lisbon")
     )
     texts = [bold(w._("Which time zone are you in?")), hint]
     return texts, rows_of(2 if similar else 3, buttons)
@@ -104,7 +104,7 @@ def _start(w: Words, context: StepContext) -> _Question:
     buttons = [_button(context, label, day.isoformat()) for day, label in offered.items()]
     texts = [
         bold(w._("When does it start?")),
-        w._("Pick a day, or send one: {example}").format(example=w.full_date(monday)),
+        w._("Pick a day, or send one, like: {example}").format(example=w.full_date(monday)),
     ]
     return texts, rows_of(2, buttons)
 
@@ -123,12 +123,14 @@ def _end(w: Words, context: StepContext) -> _Question:
     last = wizard.ends_on(context.draft)
     begun = context.of is not None and first <= context.today
     starts = w._("It started on {first}.") if begun else w._("It starts on {first}.")
-    early = w._("The last day so far, {last}, is before that.") if last and last < first else ""
+    early = w._("The last day you set, {last}, is before that.") if last and last < first else ""
     texts = [
         bold(w._("How long does it run?")),
         starts.format(first=w.dated_weekday(first)),
         early.format(last=w.dated_weekday(last)) if last else "",
-        w._("Pick one, or send the last day: {example}, or: 5 weeks").format(example=example),
+        w._(
+            "Pick one, or send the last day or a number of weeks, like: {example} or 5 weeks"
+        ).format(example=example),
     ]
     return texts, [*rows_of(2, weeks), [_button(context, w._("No end yet"), wizard.NO_END)]]
 
@@ -141,7 +143,7 @@ def _time(w: Words, context: StepContext) -> _Question:
         bold(w._("What time should the question come?")),
         w._(
             "That's for new members and for group chats. Members can change their own. Pick a "
-            "time, or send one: 07:30"
+            "time, or send one, like: 07:30"
         ),
     ]
     return texts, rows_of(4, buttons)
@@ -161,7 +163,9 @@ def _days(w: Words, context: StepContext) -> _Question:
     done = _button(context, label.format(days=words.weekdays(w, chosen)), wizard.DONE)
     texts = [
         bold(w._("Which days have a question?")),
-        w._("Streaks continue on days without a question. Tap the days, or send: Mon-Fri"),
+        w._(
+            "Streaks continue on days without a question. Tap the days, or send them, like: Mon-Fri"
+        ),
     ]
     return texts, [presets, *rows_of(4, toggles), [done]]
 
@@ -186,7 +190,7 @@ def _holidays(w: Words, context: StepContext) -> _Question:
     texts = [
         bold(w._("Any holidays?")),
         listed,
-        w._("Send dates or spans, with commas between them: {example}").format(example=example),
+        w._("Send dates with commas between them, like: {example}").format(example=example),
     ]
     return texts, rows
 
@@ -273,7 +277,7 @@ def refusal(w: Words, reason: str) -> str:
         "no-last-day": w._(
             "I can't read that. Send the last day or how long it runs, like: 18 Dec or 5 weeks"
         ),
-        "no-dates": w._("I can't read that. Send dates or spans, like: 24-26 Dec, 1 Jan 2027"),
+        "no-dates": w._("I can't read that. Send dates, like: 24-26 Dec, 1 Jan 2027"),
         "no-time": w._("I can't read that time. Send hours and minutes, like: 07:30"),
         "no-days": w._("Pick at least one day, or send some: Mon, Wed, Fri"),
         "past": w._("That day has already started. Pick a later one."),
@@ -282,15 +286,12 @@ def refusal(w: Words, reason: str) -> str:
         "too-long": w._("A programme can run for three years at most. Pick an earlier last day."),
         "outside": w._("A holiday must be between the first and last day. Check the year."),
         "too-many-holidays": w._("That's too many: a programme can have 200 holidays. Send fewer."),
-        "begun": w._(
-            "It has begun: weeks and answers are counted from the first day and by the time zone, "
-            "so these stay."
-        ),
+        "begun": w._("It has begun, so the first day and the time zone can't change any more."),
         "joined": w._("Somebody has joined, so it can't be deleted. You can end it instead."),
         "group-polls": w._(
-            "A group chat has an open poll of it. Send /unlink there first, then delete it."
+            "One of its group chats has an open poll. Send /unlink there, then delete it."
         ),
-        "team-taken": w._("A team has that name, or one just like it. Try another."),
+        "team-taken": w._("A team already has that name, or one just like it. Try another."),
         "team-twice": w._("Your list has that name twice, or one just like it."),
         "too-many-teams": w._("That's the limit: 200 teams. Remove one first."),
     }

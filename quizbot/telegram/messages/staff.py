@@ -161,7 +161,7 @@ def messages_stopped(w: Words, *, stopped: bool) -> Message:
         return message(w._("📢 You can send messages to your members again."))
     return message(
         w._("🔇 An operator of this bot has stopped your messages to members."),
-        w._("Nothing that was still on its way goes out. If you don't know why, ask them."),
+        w._("What was still waiting isn't sent. If you don't know why, ask them."),
     )
 
 
@@ -255,7 +255,9 @@ def already_coordinator(w: Words) -> Message:
 
 def declined(w: Words) -> Message:
     """After the button that declines an invitation."""
-    return message(w._("Okay, nothing changed. The link still works until its 7 days are over."))
+    return message(
+        w._("Okay, nothing has changed. The link still works until its 7 days are over.")
+    )
 
 
 def not_a_coordinator(w: Words) -> Message:

@@ -27,9 +27,9 @@ def progress_line(w: Words, goal: GoalProgress) -> str:
     if goal.reached_at is not None:
         return w._("🎉 {name}: goal reached! {count}").format(name=name, count=count)
     if goal.today > goal.until:
-        return w._("🤝 {name}: {count} when time was up").format(name=name, count=count)
+        return w._("🤝 {name}: {count}, and the time is up").format(name=name, count=count)
     filled = int(_CELLS * goal.share)
-    return w._("🤝 {name}: {bar} {count}, {until}").format(
+    return w._("🤝 {name}: {bar} {count} {until}").format(
         name=name,
         bar="▰" * filled + "▱" * (_CELLS - filled),
         count=count,
@@ -44,12 +44,12 @@ def count_of(w: Words, goal: GoalProgress) -> str:
 
 
 def until(w: Words, goal: GoalProgress) -> str:
-    """Returns "until Friday" for a day of the coming week, and "until 18 Dec" for a later one."""
+    """Returns "by Friday" for a day of the coming week, and "by 18 Dec" for a later one."""
     day = goal.until
     if day == goal.today:
-        return w._("until tonight")
+        return w._("by tonight")
     near = (day - goal.today).days < _A_WEEK
-    return w._("until {day}").format(day=w.weekday(day) if near else w.short_day(day))
+    return w._("by {day}").format(day=w.weekday(day) if near else w.short_day(day))
 
 
 def pace(w: Words, goal: GoalProgress, outlook: Outlook) -> str:
@@ -58,7 +58,7 @@ def pace(w: Words, goal: GoalProgress, outlook: Outlook) -> str:
         return ""
     expected = outlook.expected if outlook.expected < _ROUNDED else round(outlook.expected, -1)
     if expected >= goal.target:
-        return w._("At this pace, you will reach it.")
+        return w._("At this pace, you'll reach it.")
     return w._("At this pace, it will be about {count} by then: {missing} short.").format(
         count=w.number(expected), missing=w.number(goal.target - expected)
     )
@@ -69,7 +69,7 @@ def in_reach(w: Words, outlook: Outlook) -> str:
     if not outlook.suggestions:
         return ""
     if outlook.is_measured:
-        return w._("These numbers are in reach if people answer as they did so far:")
+        return w._("These numbers are in reach if people answer as they have so far:")
     return w._("These numbers are in reach if {share} of the questions are answered:").format(
         share=w.percent(USUAL_PARTICIPATION)
     )
@@ -96,14 +96,14 @@ def goal_card(
         w._("🤝 Team goal of {name}").format(name=bold(programme.name)),
         progress_line(w, goal)
         if goal is not None
-        else w._("A number of answers that all members reach together by a day."),
+        else w._("A number of answers for all members to reach together by a set day."),
         pace(w, goal, outlook) if goal is not None else "",
         counting(w),
         in_reach(w, outlook),
         rows=[
             *buttons,
             [other],
-            *([[Button(w._("✖ Take it back"), f"nogoal:{programme.id}")]] if is_open else []),
+            *([[Button(w._("✖ Remove it"), f"nogoal:{programme.id}")]] if is_open else []),
             [programme_button(w, programme.id)],
         ],
     )
@@ -112,8 +112,8 @@ def goal_card(
 def counting(w: Words) -> str:
     """Returns what counts, for those who set a goal."""
     return w._(
-        "It counts all answers of members, right or wrong, from the day you set it. Members who "
-        "hide aren't counted. It's shown in the digest, in group chats and in /today."
+        "It counts members' answers, right or wrong, from the day you set it, but not those of "
+        "members who hide. It's shown in the digest, in group chats and in /today."
     )
 
 
@@ -122,7 +122,7 @@ def ask_goal(w: Words, example: date, fault: str = "") -> Message:
     return message(
         f"⚠️ {fault}" if fault else "",
         w._(
-            "How many answers, and by when? Send it like: 1000 by {day}. Add what it's for if you "
+            "How many answers, and by when? Send it like: 1000 by {day}. Add what it's for, if you "
             "like: 1000 by Friday: cake for everybody"
         ).format(day=w.short_day(example)),
         rows=[[Button(w._("Cancel"), "asked:done")]],

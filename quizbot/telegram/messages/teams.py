@@ -67,7 +67,7 @@ def ask_teams(
         else "",
         w._("Send more names, or tap Done.")
         if added
-        else w._("What's the team called? Send a name, or a list with one name a line."),
+        else w._("What's the team called? Send a name, or a list with one name per line."),
         rows=[[Button(w._("Done"), "asked:done")]],
     )
 

@@ -131,7 +131,7 @@ def _sentences(w: Words) -> dict[str, tuple[str, str]]:
         Action.DAYS_CHANGED: (_("{who} changed the question days: {detail}."), ""),
         Action.ZONE_CHANGED: (_("{who} changed the time zone: {detail}."), ""),
         Action.GOAL_SET: (_("{who} set a team goal: {detail}."), ""),
-        Action.GOAL_TAKEN_BACK: ("", _("{who} took back the team goal.")),
+        Action.GOAL_TAKEN_BACK: ("", _("{who} removed the team goal.")),
         Action.HOLIDAYS_ADDED: (_("{who} added holidays: {detail}."), ""),
         Action.HOLIDAY_REMOVED: (_("{who} removed a holiday: {detail}."), ""),
         Action.TEAM_MADE: (_("{who} added the team {detail}."), ""),
@@ -152,7 +152,7 @@ def _sentences(w: Words) -> dict[str, tuple[str, str]]:
         Action.MEMBER_REMOVED: ("", _("{who} removed a member.")),
         Action.PAST_MEMBERS_INVITED: (
             "",
-            _("{who} invited those who took part in the season before."),
+            _("{who} invited the members of the season before."),
         ),
         Action.ANNOUNCED: ("", _("{who} sent a message to members.")),
         Action.MESSAGES_STOPPED: (_("{who} stopped a coordinator's messages to members."), ""),
