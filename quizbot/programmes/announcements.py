@@ -161,7 +161,7 @@ async def check(
     schedule.check_not_ended(programme, now)
     found = await _check_limits(session, programme, coordinator_id, now)
     if not found.readers:
-        raise ProgrammeError("no-readers")
+        raise ProgrammeError("no-readers" if found.members else "no-members")
     return found
 
 

@@ -358,6 +358,7 @@ def _form_errors(w: Words) -> dict[str, str]:
             for each in (
                 "no-text",
                 "long-text",
+                "no-members",
                 "no-readers",
                 "too-many-messages",
                 "messages-stopped",
@@ -416,8 +417,8 @@ def _flash_message(w: Words, done: str, name: str) -> Message | None:
             "moved too often in a week to welcome them again. Write to them to tell them."
         ),
         "settings-moved": _(
-            "Saved. Members who joined the quiz through this programme and never changed their time "
-            "or zone get the new one, from their next question on. They aren’t told."
+            "Saved. Members who joined the quiz through this programme and never changed their "
+            "time or zone get the new one, from their next question on. They aren’t told."
         ),
         "programmes-deleted": _("The programme is deleted. Its links no longer work."),
         "report-sent": _("Thanks! You’ll get an answer in your chat with the bot."),

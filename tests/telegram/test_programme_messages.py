@@ -352,6 +352,7 @@ def everything() -> dict[str, list[Message]]:
             for each in (
                 "no-text",
                 "long-text",
+                "no-members",
                 "no-readers",
                 "too-many-messages",
                 "messages-stopped",

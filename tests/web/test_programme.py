@@ -643,6 +643,20 @@ async def test_a_message_is_previewed_as_members_see_it_and_sent(
     assert ("announced", "") in await _actions(site)
 
 
+async def test_a_message_that_nobody_would_get_says_why(
+    site: Site, mine: int, browser: Browser
+) -> None:
+    preview = f"/p/{mine}/messages/preview"
+    nobody = text_of(await browser.posts(preview, text="Hello"))
+    assert "Nobody has joined yet. Invite people first." in nobody
+    await join(site.sessions, 1)
+    await steps.enrol(site.sessions, mine, 1)
+    async with site.sessions.begin() as session:
+        (await session.get_one(Enrolment, (mine, 1))).messages_off = True
+    quiet = text_of(await browser.posts(preview, text="Hello"))
+    assert "all members have paused or turned messages off" in quiet
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"), [(" ", "nothing to read"), ("x" * 1001, "at most 1,000 characters")]
 )

@@ -119,8 +119,8 @@ def past_preview(w: Words, programme: Programme, before_id: int, found: Outlook 
         next_season(w, programme, "", before_id).text,
         audience(w, found),
         w._(
-            "It can be sent only once, and counts as one of your two messages in seven days. Check the "
-            "dates and teams first."
+            "It can be sent only once, and counts as one of your two messages in seven days. "
+            "Check the dates and teams first."
         ),
         rows=[
             [
@@ -153,7 +153,8 @@ def refusal(w: Words, reason: str) -> str:
         "long-text": w._("That's too long. Write at most {most} characters.").format(
             most=w.number(MAX_ANNOUNCEMENT_LENGTH)
         ),
-        "no-readers": w._("Nobody would get it now. Send it once members have joined."),
+        "no-members": w._("Nobody has joined yet. Invite people first."),
+        "no-readers": w._("Nobody would get it: all members have paused or turned messages off."),
         "no-past-readers": w._(
             "Nobody who took part wants messages now, so there's nobody to ask."
         ),

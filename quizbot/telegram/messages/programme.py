@@ -343,8 +343,8 @@ def past_members_invited(w: Words, programme: Programme, invited: int | None) ->
     return message(
         f"🔁 {told}",
         w._(
-            "They're in only if they join. Members who have turned messages off get none. It counts "
-            "as one of your two messages in seven days."
+            "They're in only if they join. Members who have turned messages off get none. It "
+            "counts as one of your two messages in seven days."
         ),
         rows=[[programme_button(w, programme.id)]],
     )
