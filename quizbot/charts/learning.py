@@ -10,7 +10,7 @@ from quizbot.charts.theme import MARGIN, WIDTH, browser_width
 
 _DISC = 6  # its radius: room for it at both ends of the scale
 _BETWEEN = 12  # between the label, the gain and the people
-_WIDEST_PEOPLE = 80
+_WIDEST_PEOPLE = 110
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,9 @@ class Learning:
         rows = []
         for point in self.points:
             first, review, gain, people = point.figures
+            told = gain if point.is_told else SUPPRESSED
             bounds = point.bounds if point.is_shown else SUPPRESSED
-            rows.append((point.label, first, review, gain, bounds, people))
+            rows.append((point.label, first, review, told, bounds, people))
         return Table.of(
             rows,
             self.head,

@@ -42,7 +42,8 @@ class English:
         return english if self.instead is None else self.instead
 
     def ngettext(self, one: str, many: str, count: int) -> str:
-        return self._(one if count == 1 else many).replace("{count}", self.number(count))
+        many = self.instead or (one if count == 1 else many)
+        return many.replace("{count}", self.number(count))
 
     def number(self, value: int) -> str:
         return f"{value:,}" if self.instead is None else self.instead
