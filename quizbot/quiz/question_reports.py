@@ -134,6 +134,10 @@ class ReportedItem:
     def comments(self) -> list[str]:
         return [each.comment for each in self.reports if each.comment]
 
+    def count_hearers(self, last_id: int) -> int:
+        """Returns how many people hear an answer to the reports up to that id: none was erased."""
+        return sum(each.id <= last_id and each.reporter_id is not None for each in self.reports)
+
 
 async def reported_items(session: AsyncSession) -> list[ReportedItem]:
     """Returns what has open reports, the most reported first, then the one that waits longest."""

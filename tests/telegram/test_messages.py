@@ -315,9 +315,9 @@ def everything() -> dict[str, Iterable[Message]]:
             for item in (None, TOPIC.items[0])
             for answers in ((0, 0), (10**6, 10**5))
         ),
-        "ask_answer": [question_reports.ask_answer(W, number) for number in (1, 500)],
+        "ask_answer": [question_reports.ask_answer(W, number) for number in (0, 1, 500)],
         "answer_too_long": [question_reports.answer_too_long(W, 4096)],
-        "answered": [question_reports.answered(W, number) for number in (0, 1, 500)],
+        "answered": [question_reports.answered(W, number) for number in (None, 0, 1, 500)],
         "privacy": [privacy.privacy(W)],
         "whole_privacy": [privacy.whole_privacy(W)],
         "nothing_stored": [privacy.nothing_stored(W)],

@@ -309,8 +309,8 @@ async def test_forget_makes_reports_nobodys_and_an_answer_is_told_to_nobody(
     sandbox: Sandbox,
 ) -> None:
     """Coordinators, who see how many reports there are, would see whose it was that goes."""
-    async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
+    async with sandbox.bot(operators=str(OPERATOR)) as jobs:
+        olga, ana = await sandbox.person("Olga"), await sandbox.subscriber()
         await reported(sandbox, jobs, ana)
         await ana.says("It says 5.")
         await ana.hears("Got it, thanks")
@@ -322,7 +322,13 @@ async def test_forget_makes_reports_nobodys_and_an_answer_is_told_to_nobody(
         await ana.presses("…")
         await ana.presses("wrong")
         assert len(await all_reports(sandbox)) == 1
-        await answered(sandbox)
+        await olga.says("/reports")
+        await olga.hears("Reported question 1 of 1")
+        await olga.presses("Answer")
+        await olga.hears("Nobody will get it")
+        await olga.says("Done.")
+        assert "Nobody will get it" in words(await olga.hears("Send this answer?"))
+        await turned(olga, "📤 Send", "Nobody is left to hear it.")
         await jobs.report_answers.run()
         [report] = await all_reports(sandbox)
         assert (report.answer, report.notice_due_at) == ("Done.", None)

@@ -117,8 +117,7 @@ async def ask_answer(update: Update, context: BotContext) -> None:
         answers = {"item": shown.item_id, "revision": shown.revision, "last": last_id}
         await text_input.begin(session, user_id, REPORT_ANSWER, now, answers=answers)
     context.acknowledge()
-    people = sum(each.id <= last_id for each in shown.reports)
-    context.reply(messages.ask_answer(context.words, people))
+    context.reply(messages.ask_answer(context.words, shown.count_hearers(last_id)))
 
 
 async def take_answer(update: Update, context: BotContext) -> None:
@@ -138,7 +137,7 @@ async def take_answer(update: Update, context: BotContext) -> None:
         text_input.set_step(awaited, "preview", draft, now)
         shown = await question_reports.reported_item(session, draft["last"])
     item = context.services.topic.item(draft["item"])
-    people = sum(each.id <= draft["last"] for each in shown.reports) if shown else 0
+    people = shown.count_hearers(draft["last"]) if shown else 0
     stem, last_id = item.stem if item else "", draft["last"]
     context.reply(messages.answer_preview(w, stem, text, people, last_id, text_input.mark(draft)))
 

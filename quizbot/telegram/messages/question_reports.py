@@ -208,13 +208,19 @@ def _comments(w: Words, comments: Sequence[str]) -> str:
     return "\n".join(filter(None, [*shown, and_more(w, len(comments) - len(shown))]))
 
 
+def _will_get_it(w: Words, people: int) -> str:
+    if not people:
+        return w._("Nobody will get it: those who reported this have erased their data.")
+    return w.ngettext("{count} person will get it.", "{count} people will get it.", people)
+
+
 def ask_answer(w: Words, people: int) -> Message:
     """After the button that answers the reports of one question."""
     return message(
         w._("What's your answer? Send it in one message, up to {count} characters.").format(
             count=w.number(MAX_REPLY_LENGTH)
         ),
-        w.ngettext("{count} person will get it.", "{count} people will get it.", people),
+        _will_get_it(w, people),
         w._("Coordinators see it beside the question."),
         rows=[[Button(w._("Cancel"), "asked:done")]],
     )
@@ -225,7 +231,7 @@ def answer_preview(w: Words, stem: str, text: str, people: int, last_id: int, ma
     return message(
         bold(w._("Send this answer?")),
         "<blockquote>" + "\n".join(_answer_lines(w, stem, text)) + "</blockquote>",
-        w.ngettext("{count} person will get it.", "{count} people will get it.", people),
+        _will_get_it(w, people),
         rows=[
             [
                 Button(w._("📤 Send"), f"send-answer:{mark}"),
@@ -247,6 +253,8 @@ def answered(w: Words, people: int | None) -> Message:
     if people is None:
         return message(w._("Somebody has already answered these. /reports shows the rest."))
     return message(
-        w.ngettext("✅ Sent to {count} person.", "✅ Sent to {count} people.", people),
+        w.ngettext("✅ Sent to {count} person.", "✅ Sent to {count} people.", people)
+        if people
+        else w._("✅ Answered. Nobody is left to hear it."),
         w._("/reports shows the rest."),
     )
