@@ -187,8 +187,8 @@ async def _show_again(
         context = await _context(dashboard, view, request, session)
         if context is None:
             return _not_signed_in(dashboard, request)
-        section = getattr(error, "section", "") or view.section
-        message = Message(section, form_error_text(context.words, error))
+        own = error.section if isinstance(error, FormError) else ""
+        message = Message(own or view.section, form_error_text(context.words, error))
         context = replace(context, form=form, form_error=message)
         answer = await view.refusal_page(context, session)
     return await _respond(context, answer, 422)

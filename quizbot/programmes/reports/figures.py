@@ -180,7 +180,10 @@ async def all_item_figures(
 
 
 def told_before(programme: Programme) -> datetime:
-    """Returns when the days ended that items' figures are about; the first day's begin if none."""
+    """Returns the moment (UTC) at which the last day ended that the figures of items are about.
+
+    As long as they are about none, that is the beginning of the first day.
+    """
     until = programme.items_reported_until
     day = programme.starts_on if until is None else until + timedelta(days=1)
     return datetime.combine(day, time(), ZoneInfo(programme.timezone)).astimezone(UTC)

@@ -1,8 +1,8 @@
-"""How many members have mastered each objective, told anew by key point.
+"""How many members have mastered each objective. What is told changes by key point.
 
 A member who masters something changes the count, and so does one who forgets it, leaves or hides.
-The boards show who was wrong, and who is so new that they cannot have forgotten anything: so what
-is told of a key point changes only when five members may have caused it.
+The boards show who was wrong, and who is so new that they cannot have forgotten anything. So the
+share of a key point changes only when five members may have caused it.
 """
 
 from collections import Counter, defaultdict
@@ -42,10 +42,11 @@ _MEMORIES = (
 
 @dataclass
 class _Point:
-    """The counts of a key point by objective; it was told on `told_on`, and `told` were mastered.
+    """The counts of a key point by objective, `met` and `mastered`, as they are now.
 
-    Some of the people who may have mastered something of it since, and of those who may have
-    forgotten something: all, or MIN_GROUP_SIZE.
+    It was last told on `told_on`, when `told` were mastered. `gained` has members who may have
+    mastered something of it since, `lost` those who may have forgotten something. Both stop at
+    MIN_GROUP_SIZE: more change nothing, and a programme may have many members.
     """
 
     told_on: date = date.min
