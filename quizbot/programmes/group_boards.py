@@ -10,6 +10,7 @@ from db import leases
 from db.leases import Lease
 from db.programmes import GroupChat, Programme
 from quizbot.programmes.boards import MemberBoard, Period, TeamPlace, member_board, team_board
+from quizbot.programmes.programme import days_of
 from quizbot.programmes.schedule import NextQuestion, next_question
 from quizbot.programmes.team_goal import GoalProgress, current_goal
 from quizbot.programmes.winners import (
@@ -56,8 +57,12 @@ async def requested(session: AsyncSession, chat_id: int, now: datetime) -> Group
     programme = await session.get_one(Programme, chat.programme_id)
     day = local_date(now, programme.timezone)
     board = await _board(session, chat, programme, Period.WEEK, day, day, now)
-    past = await past_week(session, programme, now)
-    return replace(board, past=past, coming=await next_question(session, programme, now))
+    days = await days_of(session, programme)
+    return replace(
+        board,
+        past=await past_week(session, programme, now),
+        coming=next_question(programme, days, now),
+    )
 
 
 async def take_weekly(

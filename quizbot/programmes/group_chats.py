@@ -10,11 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.programmes import MAX_TITLE_LENGTH, GroupChat, GroupQuestion, InviteKind, Programme
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.schedule import has_ended
+from quizbot.programmes.schedule import due_question, has_ended
 from quizbot.quiz.asking.question_days import (
-    QuestionDays,
     keep_today,
-    next_due,
     question_days,
 )
 from quizbot.quiz.subscription import ID_LIMIT
@@ -35,20 +33,6 @@ class ChatInfo:
     chat_id: int
     title: str
     language: str
-
-
-def next_due_at(
-    programme: Programme, days: QuestionDays, last: date | None, now: datetime
-) -> datetime:
-    """Returns when (UTC) a group's next question is due; after the last one, the end notice.
-
-    `last` is the latest date with a question; None if there is none.
-    """
-
-    def is_on(day: date) -> bool:
-        return days.asks(day) or days.is_over(day)
-
-    return next_due(now, programme.timezone, programme.question_time, last, is_on).at
 
 
 async def link(
@@ -75,7 +59,7 @@ async def link(
         chat.programme_id, chat.linked_at, chat.board_week = programme.id, now, None
     chat.title = info.title.replace("\0", "")[:MAX_TITLE_LENGTH]  # PostgreSQL stores no NUL
     chat.language = info.language
-    chat.next_due_at = next_due_at(programme, days, await last_asked(session, chat.id), now)
+    chat.next_due_at = due_question(programme, days, await last_asked(session, chat.id), now).at
     audit_log.record(session, actor_id, Action.GROUP_LINKED, now, programme.id, chat.title)
     await session.flush()
     return chat, programme
@@ -175,5 +159,5 @@ async def replan(session: AsyncSession, programme: Programme, now: datetime) -> 
     )
     own = days[programme.id]
     for chat in chats.all():
-        due = next_due_at(programme, own, await last_asked(session, chat.id), now)
+        due = due_question(programme, own, await last_asked(session, chat.id), now).at
         chat.next_due_at = keep_today(chat.next_due_at, due, now, programme.timezone, own.asks)

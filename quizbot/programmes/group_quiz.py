@@ -20,7 +20,7 @@ from db.leases import Lease
 from db.models import DAILY, DeliveryState
 from db.programmes import GroupChat, GroupQuestion, Programme
 from quizbot.programmes import schedule
-from quizbot.programmes.group_chats import last_asked, next_due_at
+from quizbot.programmes.group_chats import last_asked
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.asking.history import Asked, LearnerHistory
 from quizbot.quiz.asking.question_days import (
@@ -116,9 +116,9 @@ async def _claim_unless_over(
         return not done
     last = await last_asked(session, chat.id)
     if day is None or not days.asks(day) or (last is not None and day <= last):
-        chat.next_due_at = next_due_at(programme, days, last, now)
+        chat.next_due_at = schedule.due_question(programme, days, last, now).at
         return True
-    chat.next_due_at = next_due_at(programme, days, day, now)
+    chat.next_due_at = schedule.due_question(programme, days, day, now).at
     asked = await _asked(session, chat.id)
     item, order, _ = pool.choose_daily(LearnerHistory.of({}, asked), day)
     question = GroupQuestion(

@@ -7,10 +7,14 @@ comes, wherever they live, and an hour after that the reports add it up (see rep
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from db.programmes import Programme
-from quizbot.quiz.asking.question_days import local_date, next_due, question_days, utc_moment
+from quizbot.quiz.asking.question_days import (
+    DueQuestion,
+    QuestionDays,
+    local_date,
+    next_due,
+    utc_moment,
+)
 
 _ONE_DAY = timedelta(days=1)
 _FINISHED_AFTER = timedelta(days=10)
@@ -48,15 +52,24 @@ class NextQuestion:
     today_was_due: bool = False
 
 
-async def next_question(session: AsyncSession, programme: Programme, now: datetime) -> NextQuestion:
-    """Returns when the programme's next question comes, by its own zone and time."""
-    days = (await question_days(session, [programme.id]))[programme.id]
-    today, zone = local_date(now, programme.timezone), programme.timezone
+def due_question(
+    programme: Programme, days: QuestionDays, last: date | None, now: datetime
+) -> DueQuestion:
+    """Returns the next question by the programme's own zone and time, after the date `last`.
+
+    After the last question, this is the day after the end at the same time: the end notice's.
+    """
 
     def is_on(day: date) -> bool:
         return days.asks(day) or days.is_over(day)
 
-    due = next_due(now, zone, programme.question_time, None, is_on)
+    return next_due(now, programme.timezone, programme.question_time, last, is_on)
+
+
+def next_question(programme: Programme, days: QuestionDays, now: datetime) -> NextQuestion:
+    """Returns when the next question comes; `days` are the programme's own."""
+    today, zone = local_date(now, programme.timezone), programme.timezone
+    due = due_question(programme, days, None, now)
     return NextQuestion(
         None if days.is_over(due.local_date) else due.at,
         zone,

@@ -30,8 +30,9 @@ from quizbot.programmes.boards import (
     team_board,
 )
 from quizbot.programmes.disclosure_control import visible_enrolments
+from quizbot.programmes.programme import days_of
 from quizbot.quiz.answers.streaks import POINTS_CORRECT, week_of
-from quizbot.quiz.asking.question_days import local_date, question_days, utc_moment
+from quizbot.quiz.asking.question_days import local_date, utc_moment
 
 _WINNERS = 3  # places of a past week
 _DAY = timedelta(days=1)
@@ -81,7 +82,7 @@ async def _asked(
     session: AsyncSession, programme: Programme, since: date, last: date, now: datetime
 ) -> int:
     """Returns how many of the programme's questions were due from one day to another so far."""
-    days = (await question_days(session, [programme.id]))[programme.id]
+    days = await days_of(session, programme)
     today = local_date(now, programme.timezone)
     due = utc_moment(today, programme.question_time, programme.timezone)
     until = min(last, today if due is not None and due <= now else today - _DAY)

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time
 
 from db.programmes import Programme
 from db.session import Sessions
+from quizbot.programmes.programme import days_of
 from quizbot.programmes.schedule import NextQuestion, next_question
 from tests.programmes.steps import MONDAY, programme
 
@@ -30,4 +31,5 @@ async def test_the_next_question_is_told_from_before_the_first_until_after_the_l
             (at(date(2026, 11, 26)), None, False, False),
         ):
             expected = NextQuestion(comes_at, "UTC", is_first, today_was_due)
-            assert await next_question(session, found, now) == expected, now
+            days = await days_of(session, found)
+            assert next_question(found, days, now) == expected, now

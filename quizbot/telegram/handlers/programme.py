@@ -174,17 +174,18 @@ async def ask(context: BotContext, subject: str, question: Message) -> None:
 
 async def _summary(session: AsyncSession, programme: Programme, now: datetime) -> ProgrammeSummary:
     ended = schedule.has_ended(programme, now)
+    days = await programmes.days_of(session, programme)
     return ProgrammeSummary(
         programme=programme,
         members=await programmes.count_members(session, programme.id),
         teams=len(await programmes.teams(session, programme.id)),
-        holidays=await programmes.holidays(session, programme.id),
+        holidays=sorted(days.holidays),
         today=programmes.today_of(programme, now),
         so_far=await members.over_all(session, programme)
         if ended
         else await members.today_so_far(session, programme, now),
         ended=ended,
-        coming=await schedule.next_question(session, programme, now),
+        coming=schedule.next_question(programme, days, now),
         now=now,
     )
 

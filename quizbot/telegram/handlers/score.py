@@ -1,6 +1,7 @@
 """/score, /leaderboard, and the boards of programmes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -199,17 +200,17 @@ async def _programme_board(
     if scope == TEAMS or (is_final and teams):
         team_id = mine.id if mine is not None else None
         places = await boards.team_board(session, programme, period, today, team_id)
-    coming = await schedule.next_question(session, programme, now)
+    days = await programmes.days_of(session, programme)
+    empty = EmptyBoard(now, schedule.next_question(programme, days, now))
     if scope == TEAMS:
-        empty = None if any(each.rank for each in places) else EmptyBoard(now, coming)
-        return board_messages.team_board(w, programme_boards, period, places, empty)
+        instead = None if any(each.rank for each in places) else empty
+        return board_messages.team_board(w, programme_boards, period, places, instead)
     team = next((each for each in teams if str(each.id) == scope), None)
     if team is None and scope != EVERYBODY:
         raise StaleButtonError
     board = await boards.member_board(session, programme, period, today, me=me, team=team)
     board = await winners.with_shared_first(session, programme, board, today, now)
-    past = None
     if period is boards.Period.WEEK and not board.top:
-        past = await winners.past_week(session, programme, now, team)
-    empty = None if board.top else EmptyBoard(now, coming, past)
-    return board_messages.member_board(w, programme_boards, board, empty, places)
+        empty = replace(empty, past=await winners.past_week(session, programme, now, team))
+    instead = None if board.top else empty
+    return board_messages.member_board(w, programme_boards, board, instead, places)

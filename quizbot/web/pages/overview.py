@@ -57,8 +57,8 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     moves = await reports.count_moves(session, of, chosen.first, chosen.last)
     latest = [day for day in chosen.days if day.day >= week_of(chosen.last) - _WEEKS_BY_TEAM]
     by_team = await teams.team_weeks(session, of, latest)
-    comes = await schedule.next_question(session, of, context.now)
     days = await programme.days_of(session, of)
+    comes = schedule.next_question(of, days, context.now)
     off = [day for day in days.holidays if chosen.first <= day <= chosen.last]
     return Page(
         "overview.html",
@@ -298,8 +298,9 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
 
 async def coming(context: PageContext, session: AsyncSession) -> str:
     """Returns when the next question comes, as a sentence; empty after the last one."""
-    comes = await schedule.next_question(session, context.programme, context.now)
-    return next_question(context.words, comes, context.now)
+    of, now = context.programme, context.now
+    comes = schedule.next_question(of, await programme.days_of(session, of), now)
+    return next_question(context.words, comes, now)
 
 
 def _bars(w: Words, bands: tuple[StreakBand, ...] | None) -> list[Bar] | None:
