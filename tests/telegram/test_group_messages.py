@@ -240,7 +240,7 @@ def test_hidden_members_do_not_change_the_number_of_enrolled() -> None:
 def test_unsettled_days_are_not_called_too_few_answers() -> None:
     some, last = days(0.75)[:3], [replace(each, settled=False) for each in days()]
     of_some = replace(facts(), week=Week(MONDAY, [*some, *last[3:]]))
-    assert "Right: 75% (2 days still to come, −5 points)" in shown(
+    assert "Right: 75% (2 days not counted yet, −5 points)" in shown(
         digest.weekly_digest(W, of_some, DASHBOARD)
     )
     begun = programme("Begun")

@@ -49,7 +49,7 @@ async def test_the_offer_says_everything_before_a_stranger_agrees(sandbox: Sandb
             "points from outside the programme",
             "the programme's group chats",
             "Your first name shows only if you choose that",
-            "Its coordinators can write to you twice a week. A button turns that off.",
+            "Your coordinators can write to you up to twice a week. One tap turns that off.",
             "leave any time with one tap: /programmes",
             "a daily question at 09:00, Kathmandu time",
         ):
@@ -104,7 +104,7 @@ async def test_joining_twice_changes_nothing(sandbox: Sandbox) -> None:
         before = await enrolments(sandbox)
         await ana.press_data(ana.heard, f"join:{programme.code}")
         await ana.says(f"/start {programme.code}")
-        await ana.hears("already in it. See /programmes")
+        await ana.hears("already in that programme. See /programmes")
         [one], [same] = before, await enrolments(sandbox)
         assert (one.enrolled_on, one.waits_for_start) == (same.enrolled_on, same.waits_for_start)
         assert await sandbox.count(Subscriber) == 1

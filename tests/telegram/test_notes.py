@@ -139,7 +139,7 @@ async def test_who_is_removed_hears_it_once_and_by_day(sandbox: Sandbox) -> None
         await jobs.notes.run()
         assert await heard(ana, REMOVED) == []
         await later(sandbox, jobs, hours=10)
-        told = words(await ana.hears("You're no longer in Autumn: a coordinator took you out."))
+        told = words(await ana.hears("You're no longer in Autumn: a coordinator removed you."))
         assert "Your own quiz goes on. Your points and your streak stay." in told
         assert "Ask Cora" in told
         await later(sandbox, jobs, hours=24)

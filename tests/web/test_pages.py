@@ -435,7 +435,7 @@ async def test_questions_that_are_told_together_are_one_line(site: Site) -> None
     assert "No figures yet" in await season.sees("/questions?only=told")
     one = await season.sees(f"/questions/{first.id}")
     assert "Too few answers: it needs 5 right and 5 not." in one
-    assert "Difficulty p 0.75 of this question and its neighbours, as far as they were asked" in one
+    assert "Difficulty p 0.75 of this question and others about the same point" in one
     table = (await season.gets("/download/questions.csv")).text
     assert ",0.75," in table
 

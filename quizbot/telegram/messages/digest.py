@@ -231,7 +231,7 @@ def _accuracy_note(w: Words, week: Week) -> str:
     if not week.unsettled_days:
         return ""
     return w.ngettext(
-        "{count} day still to come", "{count} days still to come", week.unsettled_days
+        "{count} day not counted yet", "{count} days not counted yet", week.unsettled_days
     )
 
 

@@ -123,9 +123,9 @@ def sentence(w: Words, step: NextStep) -> str:
         Step.CHECK: w._(
             "Check this question, which may be unclear: “{question}”. Report it on its page."
         ).format(question=step.question),
-        Step.TEAMS: w._("Make teams: a board of teams gives quiet people a reason to answer."),
+        Step.TEAMS: w._("Make teams: a team board gives quiet people a reason to answer."),
         Step.GROUP: w._("Link a group chat: the day's question in it gets people talking."),
-        Step.GOAL: w._("Set a team goal: so many answers together by a day, and a treat for it."),
+        Step.GOAL: w._("Set a team goal: a number of answers by a set day, and a treat for it."),
         Step.NEXT: w._(
             "Start the next season within a month, while people still remember. One tap makes a "
             "draft from this one."

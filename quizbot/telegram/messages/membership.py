@@ -106,7 +106,7 @@ def privacy_lines(w: Words) -> tuple[str, ...]:
             "you're doing. “All time” boards also count points from outside the programme."
         ),
         w._("Your first name shows only if you choose that. One tap takes you off the boards."),
-        w._("Its coordinators can write to you twice a week. A button turns that off."),
+        w._("Your coordinators can write to you up to twice a week. One tap turns that off."),
         w._("You can leave any time with one tap: /programmes"),
     )
 
@@ -193,7 +193,7 @@ def invitation_refused(w: Words, refusal: Refusal) -> Message:
         Refusal.ENDED: w._(
             "That programme has ended. Send /start to get the daily question anyway."
         ),
-        Refusal.ALREADY_IN: w._("You're already in it. See /programmes."),
+        Refusal.ALREADY_IN: w._("You're already in that programme. See /programmes."),
     }
     return message(sentences[refusal])
 
@@ -445,9 +445,9 @@ def left(w: Words, membership: Membership, team_id: int, left_at: datetime) -> M
     return message(
         w._("🚪 You've left {name} and its boards.").format(name=bold(membership.programme.name)),
         w._(
-            "Changed your mind? Undo brings everything back today, under your alias. If you join "
-            "again later, you start there from zero. You keep your own points and your daily "
-            "question. To stop that, too: /pause or /stop"
+            "Changed your mind? If you undo it today, everything comes back, under your alias. If "
+            "you join again later, you start there from zero. You keep your own points and your "
+            "daily question. To stop that, too: /pause or /stop"
         ),
         rows=[[Button(w._("↩️ Undo"), f"back:{membership.programme.id}:{team_id}:{moment}")]],
     )

@@ -130,7 +130,7 @@ def removal(w: Words, programme: Programme, coordinators: Sequence[str]) -> Mess
         names=names,
     )
     return message(
-        w._("You're no longer in {programme}: a coordinator took you out.").format(
+        w._("You're no longer in {programme}: a coordinator removed you.").format(
             programme=bold(programme.name)
         ),
         w._("Your own quiz goes on. Your points and your streak stay."),

@@ -242,7 +242,7 @@ async def _questions(context: PageContext, session: AsyncSession) -> Table:
         (_("Revision"), lambda each: each.revision),
         (_("First attempts"), lambda each: None if each.difficulty is None else each.n),
         (_("Difficulty p"), lambda each: _rounded(each.difficulty)),
-        (_("p with neighbours"), lambda each: _rounded(each.pooled)),
+        (_("p with related questions"), lambda each: _rounded(each.pooled)),
         (_("In words"), lambda each: said[each.verdict]),
         (_("Needs a look"), lambda each: _("yes") if each.needs_a_look else ""),
     )

@@ -151,7 +151,7 @@ async def _waiting(context: PageContext, session: AsyncSession) -> str:
     else:
         when = w._(
             "Answers are counted after each day, next on {day}. From {later} on, questions with "
-            "fewer are counted together with others about the same."
+            "fewer are counted together with others about the same point."
         )
     return f"{needed} " + when.format(day=w.full_date(counted_on), later=w.full_date(together_from))
 
@@ -240,11 +240,12 @@ def _advice(w: Words) -> dict[Verdict, str]:
     _ = w._
     return {
         Verdict.MISLEADING: _(
-            "Look for a wording that can be read in two ways, or a wrong key, and report it."
+            "Look for words that can be read in two ways, or a mistake in the answer. Then report "
+            "it."
         ),
         Verdict.TOO_HARD: _(
             "Either many people believe something else, and it is worth talking about, or the "
-            "question is unclear or its key is wrong: then report it."
+            "question is unclear or its answer is wrong: then report it."
         ),
         Verdict.HARD: _("Few people know this before they are told: it is worth talking about."),
         Verdict.EASY: _("People know this already."),
