@@ -59,7 +59,7 @@ VIEWS = (
         section="report",
     ),
     View(f"{_P}/report", report.show, reports=True),
-    View(f"{_P}/report/next", report.start_next, refusal_page=report.show),
+    View(f"{_P}/report/next", report.start_next, refusal_page=report.show, section="next-season"),
     View(f"{_P}/learning", overview.show_learning, reports=True),
     View(f"{_P}/delivery", overview.show_delivery, reports=True),
     View(f"{_P}/download/{{what}}.{{form}}", downloads.show, reports=True),

@@ -403,6 +403,20 @@ async def test_the_report_starts_the_next_season_with_one_tap_and_only_one(
     assert made.starts_on == date(2026, 12, 7)
 
 
+async def test_a_next_season_that_is_refused_says_why(
+    site: Site, mine: int, browser: Browser
+) -> None:
+    """Earlier versions took names without a letter."""
+    await browser.posts(f"/p/{mine}/end", sure="yes")
+    async with site.sessions.begin() as session:
+        (await session.get_one(Programme, mine)).name = "10 000"
+    site.later(days=1)
+    browser = await site.signed_in(COORDINATOR)
+    refused = await browser.posts(f"/p/{mine}/report/next")
+    assert refused.status_code == 422
+    assert found(r'role="alert"[^>]*>([^<]*)<', refused.text).startswith("A name needs letters")
+
+
 async def test_after_the_end_what_only_a_running_programme_can_change_is_refused(
     site: Site, mine: int, browser: Browser
 ) -> None:

@@ -22,6 +22,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows the final report, or the report so far while the programme can still be answered."""
     w, of = context.words, context.programme
     facts = await season(session, of, context.dashboard.topic, context.now)
+    following = await _next_season(context, session) if context.has_ended else None
     return Page(
         "report.html",
         {
@@ -41,7 +42,8 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "goal": facts.goal,
             "count_of": team_goal.count_of,
             "until": team_goal.until,
-            "next_season": await _next_season(context, session) if context.has_ended else None,
+            "next_season": following,
+            "next_is_made": isinstance(following, Programme),
             "coming": await coming(context, session),
             "fewest": MIN_GROUP_SIZE,
         },
