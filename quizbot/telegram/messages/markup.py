@@ -9,6 +9,7 @@ from db.programmes import Programme
 from quizbot.telegram.messages.words import Words
 
 MOST_CHOICES = 90  # buttons below a message; Telegram takes 100
+PAGE = 8  # rows of buttons that are still easy to read on a phone
 
 KeyboardRows = list[list[dict[str, Any]]]  # buttons as JSON (Bot API, InlineKeyboardButton)
 Keyboard = dict[str, KeyboardRows]  # as JSON (Bot API, InlineKeyboardMarkup)

@@ -16,6 +16,7 @@ from quizbot.quiz.asking.question_days import QuestionDays
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.boards import next_question
 from quizbot.telegram.messages.markup import (
+    PAGE,
     Button,
     Message,
     Rows,
@@ -29,8 +30,6 @@ from quizbot.telegram.messages.markup import (
 )
 from quizbot.telegram.messages.programme_wizard import step_labels
 from quizbot.telegram.messages.words import Words
-
-_PAGE = 8  # rows of buttons that are still easy to read on a phone
 
 
 @dataclass(frozen=True)
@@ -313,7 +312,7 @@ def created(
     """
     return message(
         w._("🎉 {name} is ready!").format(name=bold(programme.name)),
-        w._("🧑‍💼 Run by {names}, as before.").format(names=name_list(w, runs, _PAGE))
+        w._("🧑‍💼 Run by {names}, as before.").format(names=name_list(w, runs, PAGE))
         if runs
         else "",
         w._(
@@ -363,7 +362,7 @@ def holiday_list(
 ) -> Message:
     """After the button for holidays: a page of those after `today`; each button removes one."""
     future = [day for day in holidays if day > today]
-    shown = future[page * _PAGE : (page + 1) * _PAGE]
+    shown = future[page * PAGE : (page + 1) * PAGE]
     removals = [
         Button(f"✖ {w.full_date(day)}", f"holiday:{programme.id}:{day.isoformat()}")
         for day in shown
@@ -376,7 +375,7 @@ def holiday_list(
         else w._("To add some, send them, like: 24-26 Dec, 1 Jan 2027"),
         rows=[
             *rows_of(2, removals),
-            *page_buttons(f"holidays:{programme.id}", page, _PAGE, len(future)),
+            *page_buttons(f"holidays:{programme.id}", page, PAGE, len(future)),
             [
                 Button(w._("➕ Add holidays"), f"addholidays:{programme.id}"),
                 programme_button(w, programme.id),

@@ -6,6 +6,7 @@ from html import escape
 from db.programmes import Programme, Team
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
+    PAGE,
     Button,
     Message,
     bold,
@@ -18,8 +19,6 @@ from quizbot.telegram.messages.markup import (
 from quizbot.telegram.messages.programme import programme_button
 from quizbot.telegram.messages.words import Words
 
-_PAGE = 8  # rows of buttons that are still easy to read on a phone
-
 
 def team_list(
     w: Words, programme: Programme, teams: Sequence[Team], sizes: Mapping[int, int], page: int
@@ -28,7 +27,7 @@ def team_list(
 
     `sizes` are the numbers of members by the team's id.
     """
-    shown = teams[page * _PAGE : (page + 1) * _PAGE]
+    shown = teams[page * PAGE : (page + 1) * PAGE]
     lines = [f"• {escape(team.name)} · {words.members(w, sizes.get(team.id, 0))}" for team in shown]
     links = [Button("✉️ " + shortened(team.name), f"teamlink:{team.id}") for team in shown]
     return message(
@@ -38,7 +37,7 @@ def team_list(
         w._("You can rename or remove teams on the dashboard.") if shown else "",
         rows=[
             *rows_of(2, links),
-            *page_buttons(f"teams:{programme.id}", page, _PAGE, len(teams)),
+            *page_buttons(f"teams:{programme.id}", page, PAGE, len(teams)),
             [
                 Button(w._("➕ Add teams"), f"addteams:{programme.id}"),
                 programme_button(w, programme.id),
@@ -61,7 +60,7 @@ def ask_teams(
             "✅ Team {names} added.",
             "✅ {count} teams added: {names}",
             len(added),
-            names=name_list(w, added, _PAGE),
+            names=name_list(w, added, PAGE),
         )
         if added
         else "",
@@ -75,7 +74,7 @@ def ask_teams(
 def _not_added(w: Words, faults: Sequence[tuple[str, str]], *, alone: bool) -> str:
     if len(faults) == 1 and alone:
         return f"⚠️ {faults[0][1]}"
-    lines = [f"• {escape(shortened(name))}: {fault}" for name, fault in faults[:_PAGE]]
-    if more := words.and_more(w, len(faults) - _PAGE):
+    lines = [f"• {escape(shortened(name))}: {fault}" for name, fault in faults[:PAGE]]
+    if more := words.and_more(w, len(faults) - PAGE):
         lines.append(more)
     return "\n".join(["⚠️ " + w._("Not added:"), *lines]) if lines else ""
