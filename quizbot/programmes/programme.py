@@ -189,7 +189,9 @@ _CHANGES = {
 async def change(
     session: AsyncSession, programme: Programme, wanted: Plan, actor_id: int, now: datetime
 ) -> MovedStart | None:
-    """Change the settings that differ, but not the topic and the holidays. Raises ProgrammeError.
+    """Change the settings that differ, but not the topic and the holidays.
+
+    Raises ProgrammeError, and EndedError after the end unless only the name differs.
 
     Returns whom a later first day makes wrong, None if that is nobody.
 
@@ -417,7 +419,7 @@ async def add_holidays(
     """Add holidays from `first` to `last`. Returns how many of them are new.
 
     All must be after today, so that only members in zones ahead may have been asked already: their
-    answers do not count for the programme. Raises ProgrammeError.
+    answers do not count for the programme. Raises ProgrammeError and EndedError.
     """
     schedule.check_not_ended(programme, now)
     if last < first:
@@ -439,7 +441,10 @@ async def add_holidays(
 async def remove_holiday(
     session: AsyncSession, programme: Programme, day: date, actor_id: int, now: datetime
 ) -> bool:
-    """Remove a holiday; returns False if there is none on that day, or it is not after today."""
+    """Remove a holiday; returns False if there is none on that day, or it is not after today.
+
+    Raises EndedError.
+    """
     schedule.check_not_ended(programme, now)
     if day <= today_of(programme, now):
         return False

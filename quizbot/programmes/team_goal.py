@@ -252,7 +252,8 @@ async def outlook(
 ) -> Outlook:
     """Returns what to expect of the programme's goal, and of others instead of it.
 
-    `days` and `goal` are the programme's own: they include what it has counted if it still runs.
+    `days` and `goal` are the programme's own. If the goal still runs, all numbers include the
+    answers that it has counted.
     """
     today = today_of(programme, now)
     running = goal if goal is not None and goal.until >= today else None
