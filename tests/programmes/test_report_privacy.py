@@ -395,8 +395,8 @@ async def test_mastery_does_not_tell_which_key_point_a_newcomer_was_asked_about(
     assert about_one == await mastery_with_newcomer(sqlite_sessions, "cedar")
 
 
-async def mastery_forgotten(sessions: Sessions, forgotten: str) -> tuple[MasteryShares, ...]:
-    """Ten have mastered everything, ten are new. One of the ten and four new ones are wrong."""
+async def half_have_mastered_all(sessions: Sessions) -> tuple[History, tuple[MasteryShares, ...]]:
+    """Returns twenty people, the first ten of whom have mastered everything, and what is told."""
     history = await History.begin(sessions, 20)
     for person in history.people[:10]:
         for item in ("apple", "berry", "cedar"):
@@ -404,6 +404,12 @@ async def mastery_forgotten(sessions: Sessions, forgotten: str) -> tuple[Mastery
     await history.all_asked(0, *[0] * 10, *[1] * 10)
     before = await mastery(history, at(1, 12))
     assert [each.mastered for each in before] == [0.5, 0.5]
+    return history, before
+
+
+async def mastery_forgotten(sessions: Sessions, forgotten: str) -> tuple[MasteryShares, ...]:
+    """Ten have mastered everything, ten are new. One of the ten and four new ones are wrong."""
+    history, _ = await half_have_mastered_all(sessions)
     await history.all_asked(
         2, 1, *[0] * 15, *[1] * 4, items=[forgotten, *["apple"] * 10, *["cedar"] * 9]
     )
@@ -444,12 +450,7 @@ async def test_mastery_is_counted_again_only_after_five_were_correct_and_five_we
 
 async def test_what_somebody_had_mastered_is_not_told_by_removing_them(sessions: Sessions) -> None:
     """It is told once five others may have changed the share."""
-    history = await History.begin(sessions, 20)
-    for person in history.people[:10]:
-        for item in ("apple", "berry", "cedar"):
-            await know(sessions, person, item, 8, 30.0)
-    await history.all_asked(0, *[0] * 10, *[1] * 10)
-    before = await mastery(history, at(1, 12))
+    history, before = await half_have_mastered_all(sessions)
     async with sessions.begin() as session:
         programme = await history.programme(session)
         await membership.remove_member(
