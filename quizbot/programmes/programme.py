@@ -63,7 +63,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class MovedStart:
-    """So many members had been `told` of an earlier first day than the new one."""
+    """A first day that has moved to a later one after `told` members were told of the earlier one.
+
+    They are `welcomed_again` unless it has moved too often in a week.
+    """
 
     told: int
     welcomed_again: bool
@@ -193,7 +196,7 @@ async def change(
 
     Raises ProgrammeError, and EndedError after the end unless only the name differs.
 
-    Returns whom a later first day makes wrong, None if that is nobody.
+    Returns how many members a later first day concerns; None if it is nobody, or no later one.
 
     Weeks and answers are counted by start and time zone: both are fixed once a member may have had
     a question. Members who came to the quiz through the programme and kept its time and zone move
@@ -310,7 +313,8 @@ async def _forget_welcomes(
 ) -> MovedStart | None:
     """Let members be welcomed again, the day before the later start: twice in seven days at most.
 
-    A start that moves to and fro is no way around the limit of messages.
+    A start that moves to and fro is no way around the limit of messages. Returns how many members
+    were welcomed before, None if nobody was.
     """
     since = now - timedelta(days=7)
     moves = await audit_log.times_of(session, programme_id, Action.START_CHANGED, since=since)

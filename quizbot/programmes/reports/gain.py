@@ -53,8 +53,8 @@ class Person:
 class Gain:
     """The gain of a cell: `correct` less `expected`, both shares (0 to 1) of its reviews.
 
-    `margin` is half the width of its 95 % interval, 1 at most. `until` is the last day of what is
-    in a published one.
+    `margin` is half the width of its 95 % interval, 1 at most. `until` is the last day of the
+    weeks that it is about, None before it is published.
     """
 
     people: int
