@@ -17,19 +17,21 @@ from db import leases
 from db.models import DAILY, Answer, Delivery, Subscriber, SubscriberState
 from db.programmes import Enrolment, NoteKind, Programme, ProgrammeScore, ScoreKind
 from quizbot.programmes import definitions, notes, schedule
-from quizbot.programmes.boards import points_of_all
+from quizbot.programmes.boards import Period, TeamPlace, points_of_all, team_board
 from quizbot.programmes.members import local_date_or_utc
 from quizbot.programmes.programme import days_of
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.answers.memory import mastered_objectives
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, total
-from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars
+from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars, question_days
 
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
+_LONGEST_BREAK = timedelta(days=14)  # without a question before the last day
 _LONGEST_WAIT = timedelta(days=2)  # after the last day, in UTC
 
+# Names of programmes by subscriber id and the local date of a question.
 Ended = Mapping[tuple[int, date], Sequence[str]]
 
 
@@ -47,11 +49,13 @@ class EndNotice:
     """A member's end notice. `season` adds up their answers in the programme; they have `mastered`
     so many objectives until now.
 
-    `rank` of `players` is None for hidden members and for those without points. `next_on` is the
+    `rank` of `players` is None for hidden members and for those without points. `team` is the
+    line of theirs on the board of `teams` with a place. `next_on` is the
     local date of their next question if they wait for a programme to start.
     """
 
     programme: str
+    programme_id: int
     season: Totals
     mastered: int
     points: int
@@ -59,18 +63,32 @@ class EndNotice:
     players: int
     next_questions: NextQuestions
     next_on: date | None = None
+    team: TeamPlace | None = None
+    teams: int = 0
 
 
-async def final_scores(session: AsyncSession, programme: Programme) -> Histogram:
-    """Returns the points of the visible members at the end."""
-    return await points_of_all(session, programme.id, ScoreKind.PROGRAMME, programme.starts_on)
+@dataclass(frozen=True)
+class FinalScores:
+    """The points of the visible members at the end, and the teams with a place."""
+
+    members: Histogram
+    teams: Sequence[TeamPlace]
+
+
+async def final_scores(session: AsyncSession, programme: Programme) -> FinalScores:
+    last = programme.ends_on or programme.starts_on
+    teams = await team_board(session, programme, Period.PROGRAMME, last)
+    return FinalScores(
+        await points_of_all(session, programme.id, ScoreKind.PROGRAMME, programme.starts_on),
+        [each for each in teams if each.rank is not None],
+    )
 
 
 async def end_notice(
     session: AsyncSession,
     programme: Programme,
     subscriber: Subscriber,
-    scores: Histogram,
+    scores: FinalScores,
     now: datetime,
 ) -> EndNotice:
     """Returns a member's end notice; `scores` are the programme's final ones."""
@@ -84,13 +102,16 @@ async def end_notice(
     next_questions, next_on = _next_questions(subscriber, days.get(subscriber.id, EVERY_DAY), today)
     return EndNotice(
         programme.name,
+        programme.id,
         await _season(session, programme, enrolment),
         len(mastered[subscriber.id]),
         points,
-        1 + scores.ahead(points) if points and not enrolment.hidden else None,
-        scores.players,
+        1 + scores.members.ahead(points) if points and not enrolment.hidden else None,
+        scores.members.players,
         next_questions,
         next_on,
+        next((each for each in scores.teams if each.team.id == enrolment.team_id), None),
+        len(scores.teams),
     )
 
 
@@ -174,4 +195,24 @@ async def ended_for_members(session: AsyncSession, now: datetime) -> Ended:
     for subscriber_id, ends_on, name in rows:
         if ends_on is not None:
             found.setdefault((subscriber_id, ends_on + _DAY), []).append(name)
+    return found
+
+
+async def last_questions(session: AsyncSession, now: datetime) -> Ended:
+    """Returns the programmes whose last question it is, by subscriber id and its local date."""
+    today = now.date()
+    ending = Programme.ends_on.between(today - _DAY, today + _LONGEST_BREAK)
+    ids = (await session.scalars(select(Programme.id).where(ending))).all()
+    days = await question_days(session, ids)
+    last = {each: of.last() for each, of in days.items()}
+    near = {each: day for each, day in last.items() if day and abs(day - today) <= _DAY}
+    rows = await session.execute(
+        select(Enrolment.subscriber_id, Programme.id, Programme.name)
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .where(Programme.id.in_(near), Enrolment.left_at.is_(None))
+        .order_by(Programme.id)
+    )
+    found: dict[tuple[int, date], list[str]] = {}
+    for subscriber_id, programme_id, name in rows:
+        found.setdefault((subscriber_id, near[programme_id]), []).append(name)
     return found

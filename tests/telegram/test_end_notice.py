@@ -97,6 +97,12 @@ async def test_the_season_is_that_of_the_programme(sandbox: Sandbox) -> None:
         assert "You answered 3 questions, 2 right." in told
         assert "Up to 3 questions in a row" in told
         assert "22 points" in told
+        assert [each["text"] for each in buttons(await ana.hears(ENDED))] == [
+            "🏆 Final board",
+            "📊 My score",
+        ]
+        last = [each for each in await ana.questions() if "The last question of" in str(each)]
+        assert last == [(await ana.questions())[3]]
 
 
 async def test_after_the_end_the_daily_question_goes_on_every_day(sandbox: Sandbox) -> None:

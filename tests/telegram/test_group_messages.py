@@ -102,7 +102,10 @@ def empty_digest() -> Digest:
 def parting(next_questions: NextQuestions, rank: int | None) -> EndNotice:
     next_on = MONDAY if next_questions is NextQuestions.WITH_THE_NEXT else None
     season = Totals(answered=10**4, correct=10**4, best_streak=10**4)
-    return EndNotice(NAME, season, 99, 10**9, rank, 10**6, next_questions, next_on)
+    place = TeamPlace(1, Team(id=1, name=NAME), 9, 10.0, is_mine=True)
+    return EndNotice(
+        NAME, 10**9, season, 99, 10**9, rank, 10**6, next_questions, next_on, place, 200
+    )
 
 
 def starts() -> list[Welcome]:

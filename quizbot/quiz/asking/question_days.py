@@ -195,6 +195,13 @@ class QuestionDays:
         held = dict(self.earlier) | {yesterday: self._held_on(yesterday)} | both
         return {day.isoformat(): held[day] for day in sorted(held)}
 
+    def last(self) -> date | None:
+        """Returns the last day with a question; None without a last day, or without questions."""
+        day = self.ends_on
+        while day is not None and day >= self.starts_on and not self.asks(day):
+            day -= _DAY
+        return None if day is None or day < self.starts_on else day
+
     def count(self) -> int | None:
         """Returns how many days have a question in all; None without a last day."""
         if self.ends_on is None:

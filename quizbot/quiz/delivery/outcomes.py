@@ -90,7 +90,8 @@ class Outgoing:
     `recap_on` is the question's date if it is a Monday and the subscriber wants a recap. With
     `pauses_on`, the bot asks whether to pause: it will on that local date. `yesterday` is the item
     of the day before, if it was answered. `earns_freeze` and `beats_best` are whether an answer
-    does. `ended` are the names of the subscriber's programmes that ended the day before.
+    does. `ended` are the names of the subscriber's programmes that ended the day before, `last_of`
+    of those that ask no more after this.
     """
 
     delivery_id: int
@@ -110,6 +111,7 @@ class Outgoing:
     earns_freeze: bool = False
     beats_best: bool = False
     ended: Sequence[str] = ()
+    last_of: Sequence[str] = ()
 
     def failed(self, result: Result, retry_after: float | None = None) -> Outcome:
         return Outcome(self.delivery_id, self.sending_at, result, retry_after=retry_after)

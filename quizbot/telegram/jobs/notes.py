@@ -10,7 +10,6 @@ from db.programmes import InviteKind, NoteKind, Programme
 from quizbot import metrics
 from quizbot.programmes import end_notice, invites, notes, staff, welcome
 from quizbot.programmes.notes import QUIET, DueNote
-from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.telegram.client.limiter import Priority
@@ -28,7 +27,7 @@ class NoteTask(SendingTask):
 
     batch_size: int = 8
     quiet: ReminderPolicy = QUIET  # the operator's quiet hours, besides those of notes
-    _scores: dict[int, Histogram] = field(init=False, default_factory=dict)
+    _scores: dict[int, end_notice.FinalScores] = field(init=False, default_factory=dict)
     _starts: dict[int, welcome.Start] = field(init=False, default_factory=dict)
 
     async def _work(self) -> int:

@@ -15,7 +15,7 @@ from db.batch_committer import BatchCommitter
 from db.session import Sessions
 from questions import Topic
 from quizbot import metrics
-from quizbot.programmes.end_notice import Ended, ended_for_members
+from quizbot.programmes.end_notice import Ended, ended_for_members, last_questions
 from quizbot.programmes.recaps import Recap, Recaps
 from quizbot.programmes.shares import shares
 from quizbot.programmes.team_goal import GoalProgress, ReachedGoals, reached_for_members
@@ -70,6 +70,7 @@ class QuestionDelivery:
     _shares: Mapping[str, int] = field(init=False, default_factory=dict)
     _goals: ReachedGoals = field(init=False, default_factory=dict)
     _ended: Ended = field(init=False, default_factory=dict)
+    _last: Ended = field(init=False, default_factory=dict)
     _refreshed_at: datetime | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -131,6 +132,7 @@ class QuestionDelivery:
         self._goals = await self._read(reached, self._goals, "no_goals")
         ended = partial(ended_for_members, now=now)
         self._ended = await self._read(ended, self._ended, "no_ends")
+        self._last = await self._read(partial(last_questions, now=now), self._last, "no_last")
 
     async def _read(
         self, read: Callable[[AsyncSession], Awaitable[_T]], known: _T, fault: str
@@ -177,7 +179,9 @@ class QuestionDelivery:
     def _marked(self, outgoing: Outgoing, weeks: Mapping[int, Recap]) -> Marked:
         week = weeks.get(outgoing.chat_id) if outgoing.recap_on is not None else None
         of_day = outgoing.chat_id, outgoing.local_date
-        outgoing = replace(outgoing, ended=self._ended.get(of_day, ()))
+        outgoing = replace(
+            outgoing, ended=self._ended.get(of_day, ()), last_of=self._last.get(of_day, ())
+        )
         share, goals = self._shares.get(outgoing.yesterday or ""), self._goals.get(of_day, ())
         return Marked(outgoing, week, share, goals)
 

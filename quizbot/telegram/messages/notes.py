@@ -140,13 +140,14 @@ def removal(w: Words, programme: Programme, coordinators: Sequence[str]) -> Mess
 
 def end_notice(w: Words, notice: EndNotice) -> Message:
     """Once, when a programme is over: the member's season, and how the questions go on."""
+    final = Button(w._("🏆 Final board"), f"boards:{notice.programme_id}:programme:all")
     return message(
         w._("🎓 {programme} has ended. Thanks for taking part!").format(
             programme=bold(notice.programme)
         ),
         _season(w, notice),
         _next_questions(w, notice),
-        rows=[[Button(w._("📊 My score"), "score"), Button(w._("🏆 Leaderboard"), "leaderboard")]],
+        rows=[[final, Button(w._("📊 My score"), "score")]],
     )
 
 
@@ -163,10 +164,15 @@ def _season(w: Words, notice: EndNotice) -> str:
         w.ngettext("🔥 {count} question in a row", "🔥 Up to {count} questions in a row", streak)
         if streak > 1
         else "",
-        w.ngettext("🎯 {count} goal mastered", "🎯 {count} goals mastered", notice.mastered)
+        w.ngettext(
+            "🎯 {count} learning goal mastered",
+            "🎯 {count} learning goals mastered",
+            notice.mastered,
+        )
         if notice.mastered
         else "",
         f"⭐ {_points(w, notice)}",
+        _team(w, notice),
     ]
     return "\n".join(filter(None, lines))
 
@@ -178,6 +184,16 @@ def _points(w: Words, notice: EndNotice) -> str:
         return points
     return w._("{points}: place {rank} of {players}").format(
         points=points, rank=bold(w.number(notice.rank)), players=w.number(notice.players)
+    )
+
+
+def _team(w: Words, notice: EndNotice) -> str:
+    """Returns the team's place if it is good: last places are told to nobody unasked."""
+    team = notice.team
+    if team is None or team.rank is None or not is_good_place(team.rank, notice.teams):
+        return ""
+    return w._("👥 {team}: place {rank} of {teams} teams").format(
+        team=bold(team.team.name), rank=bold(w.number(team.rank)), teams=w.number(notice.teams)
     )
 
 

@@ -59,6 +59,11 @@ def programme_ended(w: Words, name: str) -> str:
     )
 
 
+def last_question(w: Words, name: str) -> str:
+    """Returns the line of plain text with a programme's last question."""
+    return w._("🏁 The last question of {programme}").format(programme=name)
+
+
 def gives_away(key_point: Statement, item: Item) -> bool:
     """Returns whether the key point's title names what only the item's key says."""
     shown = _stems(item.stem).union(*(_stems(each.text) for each in item.options[1:]))

@@ -28,6 +28,7 @@ from quizbot.telegram.messages.markup import (
 )
 from quizbot.telegram.messages.openings import (
     goal_reached,
+    last_question,
     opening,
     pause_buttons,
     pause_question,
@@ -76,8 +77,8 @@ def question_poll(
     """Returns the item with its options in the delivery's order, below what is due to be told.
 
     That is a correction, or the day and the theme, and once which team `goals` are reached and
-    which programmes have ended; on a Monday how the week was; and after a long silence whether to
-    pause.
+    which programmes have ended or ask for the last time; on a Monday how the week was; and after a
+    long silence whether to pause.
     """
     if outgoing.practice:
         note = w._("Practice: your points and streak stay as they are.")
@@ -87,7 +88,8 @@ def question_poll(
         if not correction:
             thanks = [programme_ended(w, each) for each in outgoing.ended]
             reached = [goal_reached(w, each) for each in goals]
-            note = "\n".join(filter(None, (*thanks, note, *reached)))
+            last = [last_question(w, each) for each in outgoing.last_of]
+            note = "\n".join(filter(None, (*thanks, note, *reached, *last)))
     more, rows = "", list[list[Button]]()
     if outgoing.pauses_on is not None:
         more, rows = pause_question(w, outgoing.pauses_on), pause_buttons(w)
