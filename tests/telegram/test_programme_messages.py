@@ -260,7 +260,10 @@ def everything() -> dict[str, list[Message]]:
         "wizard_unfinished": [programme.wizard_unfinished(W)],
         "ask_teams": [
             teams.ask_teams(
-                W, [NAME[:40]] * added, [(NAME, programme_wizard.refusal(W, "link"))] * not_
+                W,
+                10**9,
+                [NAME[:40]] * added,
+                [(NAME, programme_wizard.refusal(W, "link"))] * not_,
             )
             for added, not_ in ((0, 0), (0, 1), (1, 1), (200, 200))
         ],
@@ -345,7 +348,7 @@ def everything() -> dict[str, list[Message]]:
         "ask_text": [announcements.ask_text(W)],
         "preview": [announcements.preview(W, PROGRAMME, LONG[:600], outlook(), "a" * 8)],
         "past_preview": [
-            announcements.past_preview(W, PROGRAMME, 10**18 - 1, each) for each in (outlook(), None)
+            announcements.past_preview(W, PROGRAMME, PROGRAMME, each) for each in (outlook(), None)
         ],
         "refused": [
             announcements.refused(W, 1, each)
@@ -421,7 +424,7 @@ def test_ones_own_zone_is_offered_first() -> None:
         ),
         programme.created(W, a_programme(EVIL)),
         teams.team_list(W, PROGRAMME, [team(1, EVIL)], {}, 0),
-        teams.ask_teams(W, [EVIL], [(EVIL, "")]),
+        teams.ask_teams(W, 1, [EVIL], [(EVIL, "")]),
         staff.ask_name(W, "Eve", [EVIL], PROGRAMME),
         staff.accepted(W, EVIL, None),
         membership.membership_card(W, part(name=EVIL), "x", has_teams=False),

@@ -30,11 +30,13 @@ async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
         ):
             await cora.says(text)
             await cora.hears(said)
-        await turned(cora, "Done", "Done")
+        await cora.presses("Done")
+        listed = words(await cora.hears("👥 Teams of Autumn"))
+        assert "balance" in listed
+        told = "\n".join(words(each) for each in await cora.messages())
+        assert "• t.me/x: That name looks like a link" in told  # stays above the list
         await cora.says("Black")
         await cora.hears("I didn't get that")
-        await open_card(programme.coordinator)
-        listed = words(await turned(cora, "Teams", "👥 Teams of Autumn"))
         assert "• Blue · 0 members\n• Green · 0 members\n• Grey" in listed
         await cora.presses("Red")
         code = code_in(await cora.hears("This link puts people in team Red <3>"))

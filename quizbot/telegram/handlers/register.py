@@ -161,7 +161,7 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     rf"undolink:(?P<value>{_CODE}(:{_ID}:{_ID})?)": invites.undo_link,
     rf"group:(?P<value>{_ID})": invites.send_group_link,
     rf"colleague:(?P<value>{_ID})": invites.invite_colleague,
-    rf"teams:(?P<value>{_ID}:{_PAGE})": teams.list_teams,
+    rf"teams:(?P<value>{_ID}:{_PAGE}(?::done)?)": teams.list_teams,
     rf"addteams:(?P<value>{_ID})": teams.add_teams,
     rf"holidays:(?P<value>{_ID}:{_PAGE})": programme.list_holidays,
     rf"addholidays:(?P<value>{_ID})": programme.add_holidays,

@@ -34,7 +34,9 @@ def team_list(
         w._("👥 Teams of {name}").format(name=bold(programme.name)),
         "\n".join(lines) or w._("No teams yet, so everybody plays alone."),
         w._("Tap a team to get its link.") if shown else "",
-        w._("You can rename or remove teams on the dashboard.") if shown else "",
+        w._("On the dashboard, you can balance, rename and remove teams, and print their cards.")
+        if shown
+        else "",
         rows=[
             *rows_of(2, links),
             *page_buttons(f"teams:{programme.id}", page, PAGE, len(teams)),
@@ -47,9 +49,12 @@ def team_list(
 
 
 def ask_teams(
-    w: Words, added: Sequence[str] = (), faults: Sequence[tuple[str, str]] = ()
+    w: Words,
+    programme_id: int,
+    added: Sequence[str] = (),
+    faults: Sequence[tuple[str, str]] = (),
 ) -> Message:
-    """Before teams are typed: asks for their names.
+    """Before teams are typed: asks for their names. "Done" leads to the list of teams.
 
     `added` are those of the last message. `faults` are its other lines, each with a sentence in
     HTML.
@@ -67,7 +72,7 @@ def ask_teams(
         w._("Send more names, or tap Done.")
         if added
         else w._("What's the team called? Send a name, or a list with one name per line."),
-        rows=[[Button(w._("Done"), "asked:done")]],
+        rows=[[Button(w._("Done"), f"teams:{programme_id}:0:done")]],
     )
 
 
