@@ -378,7 +378,7 @@ def holiday_list(
             *page_buttons(f"holidays:{programme.id}", page, PAGE, len(future)),
             [
                 Button(w._("➕ Add holidays"), f"addholidays:{programme.id}"),
-                programme_button(w, programme.id),
+                Button(w._("‹ Settings"), f"menu:{programme.id}:{Menu.SETTINGS}"),
             ],
         ],
     )
