@@ -154,7 +154,7 @@ def everything() -> dict[str, list[Message]]:
         "announcement": [notes.announcement(W, PROGRAMME, NAME, LONG[:700])],
         "welcome": [notes.welcome(W, each) for each in starts()],
         "joined_late": [notes.joined_late(W, Message(NAME), each) for each in starts()],
-        "next_season": [notes.next_season(W, PROGRAMME, "x" * 32, 10**9)],
+        "next_season": [notes.next_season(W, PROGRAMME, "x" * 32, PROGRAMME, NAME)],
         "removal": [notes.removal(W, PROGRAMME, [NAME] * count) for count in (0, 9)],
     }
 

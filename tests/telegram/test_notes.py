@@ -230,6 +230,7 @@ async def test_who_took_part_is_invited_to_the_next_season_once(sandbox: Sandbox
         await cora.presses("Invite past members")
         preview = words(await cora.hears("👀 Past members will see this:"))
         assert "🔁 A new season: Autumn 2 starts on Monday, 7 December." in preview
+        assert "Cora invites you because you took part in Autumn." in preview
         assert "It goes to 1 member" in preview
         assert await sandbox.count(Note) == 0
         await turned(cora, "Cancel", "Autumn 2")  # its card: dates and teams can be checked
@@ -247,6 +248,7 @@ async def test_who_took_part_is_invited_to_the_next_season_once(sandbox: Sandbox
             assert await invite(session, new, old, cora.id, now) is None
         await later(sandbox, jobs, hours=1)
         await ana.hears("🔁 A new season: Autumn 2 starts on Monday, 7 December.")
+        assert "Cora invites you because you took part in Autumn." in words(ana.heard)
         await ana.presses("Have a look")
         await ana.hears("You're invited to Autumn 2!")
         await turned(ana, "Join", "You're in Autumn 2!")

@@ -88,7 +88,7 @@ async def invite_past_members(update: Update, context: BotContext) -> None:
                 reply = programme_messages.past_members_invited(w, programme, invited)
             else:
                 found = await announcements.check_past_members(session, programme, before, by, now)
-                reply = messages.past_preview(w, programme, before.id, found)
+                reply = messages.past_preview(w, programme, before, found)
     except ProgrammeError as refusal:
         reply = messages.refused(w, int(new_id), refusal.reason)
         sends = []

@@ -93,7 +93,9 @@ class NoteTask(SendingTask):
                 before = await notes.announced_in(session, note.announcement_id or 0)
                 if link is None:
                     return None
-                return messages.next_season(w, programme, link.code, before)
+                season = await session.get_one(Programme, before)
+                _, name = await notes.announced(session, note.announcement_id or 0)
+                return messages.next_season(w, programme, link.code, season, name)
             case NoteKind.REMOVAL:
                 names = await staff.names_of(session, programme.id)
                 return messages.removal(w, programme, names)

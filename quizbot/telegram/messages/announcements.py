@@ -107,7 +107,9 @@ def preview(w: Words, programme: Programme, text: str, found: Outlook, mark: str
     )
 
 
-def past_preview(w: Words, programme: Programme, before_id: int, found: Outlook | None) -> Message:
+def past_preview(
+    w: Words, programme: Programme, before: Programme, found: Outlook | None
+) -> Message:
     """After the button that invites the members of the season before.
 
     `found` is None if they have been invited already.
@@ -116,7 +118,7 @@ def past_preview(w: Words, programme: Programme, before_id: int, found: Outlook 
         return past_members_invited(w, programme, None)
     return message(
         w._("👀 Past members will see this:"),
-        next_season(w, programme, "", before_id).text,
+        next_season(w, programme, "", before, found.author).text,
         audience(w, found),
         w._(
             "It can be sent only once, and counts as one of your two messages in seven days. "
@@ -124,7 +126,7 @@ def past_preview(w: Words, programme: Programme, before_id: int, found: Outlook 
         ),
         rows=[
             [
-                Button(w._("✅ Send it"), f"invitepast:{programme.id}:{before_id}:send"),
+                Button(w._("✅ Send it"), f"invitepast:{programme.id}:{before.id}:send"),
                 programme_button(w, programme.id, w._("Cancel")),
             ]
         ],

@@ -106,16 +106,21 @@ def new_team(w: Words, programme: Programme, team: str) -> Message:
     )
 
 
-def next_season(w: Words, programme: Programme, code: str, before_id: int) -> Message:
+def next_season(
+    w: Words, programme: Programme, code: str, before: Programme, coordinator: str
+) -> Message:
     """To somebody who took part in the season before, when a coordinator invites them."""
     return message(
         w._("🔁 A new season: {programme} starts on {day}.").format(
             programme=bold(programme.name), day=bold(w.day(programme.starts_on))
         ),
-        w._("You took part in the last one. You're in only if you join: have a look first."),
+        w._(
+            "{coordinator} invites you because you took part in {before}. You're in only if you "
+            "join: have a look first."
+        ).format(coordinator=bold(coordinator), before=bold(before.name)),
         rows=[
             [Button(w._("👀 Have a look"), f"offer:{code}")],
-            *_mute_rows(w, before_id, muted=False),
+            *_mute_rows(w, before.id, muted=False),
         ],
     )
 
