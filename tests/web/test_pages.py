@@ -126,6 +126,7 @@ async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -
     comes = "The next question comes tomorrow at 09:00."
     for page in ("", "/boards", "/boards?period=all", "/boards/print", "/delivery", "/report"):
         assert comes in await browser.sees(f"/p/{number}{page}"), page
+    assert "?&" not in (await browser.gets(f"/p/{number}/boards")).text
     assert "counted after each day, next on 2 Dec 2026." in learning
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
 
