@@ -470,6 +470,8 @@ async def test_boards_before_the_first_day_tell_when_the_first_question_comes(
         await make_team(sandbox, programme, "Red")
         cora = programme.coordinator
         comes = "The first question comes on Monday, 30 November at 09:00."
+        await cora.says("/leaderboard")  # without being in the quiz
+        await cora.hears("🏆 Autumn · This week")
         assert comes in words(await open_card(cora))
         await turned(cora, "Board & digest", "Board & digest")
         await turned(cora, "🏆 Boards", comes)

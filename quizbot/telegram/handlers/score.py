@@ -11,6 +11,7 @@ from quizbot.programmes import boards, membership, schedule, staff, winners
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership
 from quizbot.programmes.team_goal import current_goal
+from quizbot.quiz import subscription
 from quizbot.quiz.answers import leaderboard
 from quizbot.quiz.answers.progress import Progress, progress
 from quizbot.quiz.asking import claiming
@@ -76,8 +77,18 @@ def _send_picture(context: BotContext, facts: Progress) -> None:
 
 
 async def show_leaderboard(update: Update, context: BotContext) -> None:
-    """/leaderboard and its button: a member's programme board, everybody else the whole quiz's."""
+    """/leaderboard and its button: a member's programme board, everybody else the whole quiz's.
+
+    Coordinators who do not take part in the quiz see the board of their latest programme.
+    """
     context.acknowledge()
+    async with context.sessions() as session:
+        if await subscription.find(session, context.user.id) is None:
+            run = await staff.programmes_run_by(session, context.user.id)
+            if run:
+                shown = f"{boards.Period.WEEK}:{EVERYBODY}"
+                context.reply(await _programme_board(context, session, run[0].id, shown))
+                return
     async with context.subscriber() as (session, subscriber):
         parts = await membership.running(session, subscriber.id, context.now())
         shown = f"{boards.Period.WEEK}:{EVERYBODY}"
