@@ -165,7 +165,7 @@ def _learning_point(w: Words, label: str, told: Gain | None) -> LearningPoint:
         none = Figure(None)
         return LearningPoint(label, none, none, none, none)
     first, review = share(w, told.expected), share(w, told.correct)
-    words = w._("too few to tell") if told.is_too_early else w.signed(told.gain)
+    words = w._("too few answers to tell") if told.is_too_early else w.signed(told.gain)
     return LearningPoint(
         label,
         first,

@@ -52,9 +52,9 @@ def every_button(message: Message) -> list[AnyButton]:
 
 def check(message: Message) -> None:
     """Asserts that a message is complete, escaped, and within Telegram's limits."""
-    assert 1 <= len(message.text) <= MessageLimit.MAX_TEXT_LENGTH
     text = shown(message)
     assert text.strip()
+    assert len(text) <= MessageLimit.MAX_TEXT_LENGTH  # counted as it is shown
     assert "\n\n\n" not in text
     assert not re.search(r"\{(?!alias\})\w*\}", text)  # no placeholder is left
     for button in every_button(message):

@@ -239,7 +239,7 @@ async def test_the_learning_page_says_what_the_gain_means_and_how_far_it_can_be_
     assert "+18 in 100 answers, almost certainly between +7 and +29" in page
     assert "70% right, in 60 answers by 13 people" in page
     assert "1 to 7 days 52% 70% – −5 to +41 13" in page
-    assert "too few to tell" in page
+    assert "too few answers to tell" in page
     assert "8 to 30 days – – – – –" in page
     assert "other key point" not in page
 

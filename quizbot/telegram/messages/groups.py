@@ -182,7 +182,7 @@ def best_team(w: Words, best: Sequence[TeamPlace]) -> str:
         else w._("👥 Best team: {names} · {points} points each")
     )
     return told.format(
-        names=escape(", ".join(each.team.name for each in best)),
+        names=escape(", ".join(shortened(each.team.name, _LONGEST_NAME) for each in best)),
         points=w.decimal(best[0].average or 0, 1),
     )
 

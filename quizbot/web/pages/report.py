@@ -10,11 +10,11 @@ from quizbot.programmes.programme import Plan
 from quizbot.programmes.reports.season import next_steps, season
 from quizbot.programmes.text_input import Answers
 from quizbot.telegram.messages import final_report as messages
-from quizbot.telegram.messages import team_goal
 from quizbot.telegram.messages.boards import tied_more
 from quizbot.telegram.messages.words import key_point_label
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
+from quizbot.web.pages import team_goal
 from quizbot.web.pages.overview import coming
 
 
@@ -39,9 +39,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             ],
             "gain": charts.gain_tile(w, facts.gain),
             "share": lambda value: messages.share(w, value),
-            "goal": facts.goal,
-            "count_of": team_goal.count_of,
-            "until": team_goal.until,
+            **await team_goal.values(context, session, await programme.days_of(session, of)),
             "next_season": following,
             "next_is_made": isinstance(following, Programme),
             "coming": await coming(context, session),
