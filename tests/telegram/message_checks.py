@@ -90,6 +90,7 @@ def programme(name: str = LONG[:64]) -> Programme:
         ends_on=date(2027, 11, 23),
         question_time=time(7, 30),
         weekdays=0b101_0101 & ALL_WEEKDAYS,
+        earlier_days={},
         demo=True,
         created_at=datetime(2026, 11, 1, tzinfo=UTC),
     )
