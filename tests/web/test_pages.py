@@ -131,6 +131,16 @@ async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
 
 
+async def test_nobody_is_asked_while_nobody_takes_part(site: Site) -> None:
+    number = await programme(site.sessions)
+    site.later(hours=12)  # today's question time is over
+    browser = await site.signed_in(COORDINATOR)
+    for page in ("", "/boards", "/delivery"):
+        seen = await browser.sees(f"/p/{number}{page}")
+        assert "The next question comes tomorrow at 09:00." in seen, page
+        assert "question is there" not in seen, page
+
+
 async def test_before_the_first_question_nothing_is_told_of_answers(site: Site) -> None:
     history = await History.begin(site.sessions, 13, topic=TOPIC.slug, starts_on=date_of(7))
     season = await _looked_at(history, site, at(3, 12))
@@ -214,7 +224,7 @@ async def test_the_overview_counts_and_rates(season: Season) -> None:
     assert "100% 36 of 36 questions" in page
     assert re.search(r"Right The share .* 58% until 1 Dec", page)
     assert page.count("count as enrolled, joined and left") == 1
-    assert "Nobody has points this week yet. Today's question is there." in page
+    assert "Nobody has points this week yet. The next question comes tomorrow at 09:00." in page
     assert "Winners of the week of 23 Nov" in page
     assert "7 people share first place, each with 30 points" in page  # those of last week
 
@@ -628,7 +638,7 @@ async def test_members_are_found_sorted_and_paged(each_site: Site) -> None:
 async def test_boards_are_filtered_by_period_and_team(season: Season) -> None:
     empty = await season.sees("/boards")
     assert "Nobody has points in this period yet" in empty
-    assert "Today's question is there." in empty
+    assert "The next question comes tomorrow at 09:00." in empty
     winners = (
         r"7 people share first place, each with 30 points\.( If there is one prize, [^.]*\.)? 1 "
     )

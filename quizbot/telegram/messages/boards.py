@@ -188,7 +188,7 @@ def shared_first(w: Words, board: MemberBoard) -> str:
 
 def _instead(w: Words, empty: EmptyBoard) -> str:
     """Returns when the next question comes, and the winners of the last week."""
-    coming, past = next_question(w, empty.coming, empty.now), empty.past
+    coming, past = question_to_answer(w, empty.coming, empty.now), empty.past
     if past is None:
         return coming
     title = w._("Week of {first} to {last}").format(
@@ -200,10 +200,15 @@ def _instead(w: Words, empty: EmptyBoard) -> str:
     return paragraphs(coming, winners, tied_more(w, past.winners), shared)
 
 
-def next_question(w: Words, coming: NextQuestion, now: datetime) -> str:
-    """Returns when a programme's next question comes, or that today's is there; else nothing."""
+def question_to_answer(w: Words, coming: NextQuestion, now: datetime) -> str:
+    """Returns that today's question is there, or when the next one comes: to members."""
     if coming.today_was_due:
         return w._("Today's question is there.")
+    return next_question(w, coming, now)
+
+
+def next_question(w: Words, coming: NextQuestion, now: datetime) -> str:
+    """Returns when a programme's next question comes; nothing after the last one."""
     if coming.at is None:
         return ""
     comes = w._("The next question comes {when}.")
@@ -262,7 +267,7 @@ def team_board(
     return message(
         _board_title(w, boards, period, None),
         _team_lines(w, shown) or w._("There are no teams yet."),
-        next_question(w, empty.coming, empty.now) if empty is not None else "",
+        question_to_answer(w, empty.coming, empty.now) if empty is not None else "",
         words.and_more(w, len(places) - len(shown)),
         w._("These are points per member. All members count, even without an answer."),
         w._("Teams with fewer than {count} members have no average.").format(

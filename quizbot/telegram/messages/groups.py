@@ -13,7 +13,7 @@ from quizbot.programmes.winners import PastWeek
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.boards import (
     board_lines,
-    next_question,
+    question_to_answer,
     rank_label,
     shared_first,
     tied_more,
@@ -157,7 +157,8 @@ def last_week_board(w: Words, board: GroupBoard) -> Message:
 
 def this_week_board(w: Words, board: GroupBoard, now: datetime) -> Message:
     """In reply to /board: with the last winners; an empty one tells the next question."""
-    nobody_yet = next_question(w, board.coming, now) if board.coming is not None else ""
+    coming = board.coming
+    nobody_yet = question_to_answer(w, coming, now) if coming is not None else ""
     return message(
         _board(w, board, w._("🏆 This week so far"), nobody_yet),
         _last_winners(w, board.past) if board.past is not None else "",

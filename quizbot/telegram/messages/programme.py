@@ -1,7 +1,7 @@
 """Messages to coordinators about a programme: its card, its settings, its holidays, and its end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
@@ -86,8 +86,8 @@ def _state(w: Words, summary: ProgrammeSummary) -> str:
     if summary.ended:
         return _state_after(w, so_far)
     if not so_far.asked:
-        coming = replace(summary.coming, today_was_due=False)  # nobody was there to get it
-        return "⏳ " + (next_question(w, coming, summary.now) or w._("The last day is today."))
+        comes = next_question(w, summary.coming, summary.now)
+        return "⏳ " + (comes or w._("The last day is today."))
     told = w._("Today: {answered} of {asked} have answered.").format(
         answered=w.number(so_far.answered), asked=w.number(so_far.asked)
     )
