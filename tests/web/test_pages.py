@@ -131,6 +131,14 @@ async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
 
 
+async def test_a_short_programme_is_promised_no_date_after_its_end(site: Site) -> None:
+    number = await programme(site.sessions, ends_on=date(2026, 12, 20))
+    browser = await site.signed_in(COORDINATOR)
+    questions = await browser.sees(f"/p/{number}/questions")
+    assert "After the last day, questions with fewer are counted together" in questions
+    assert "21 Dec 2026" not in questions
+
+
 async def test_nobody_is_asked_while_nobody_takes_part(site: Site) -> None:
     number = await programme(site.sessions)
     site.later(hours=12)  # today's question time is over

@@ -148,6 +148,11 @@ async def _waiting(context: PageContext, session: AsyncSession) -> str:
     together_from = of.starts_on + FIGURES_WAIT
     if counted_on >= together_from:
         when = w._("Answers are counted after each day, next on {day}.")
+    elif of.ends_on is not None and together_from > of.ends_on:
+        when = w._(
+            "Answers are counted after each day, next on {day}. After the last day, questions with "
+            "fewer are counted together with others about the same point."
+        )
     else:
         when = w._(
             "Answers are counted after each day, next on {day}. From {later} on, questions with "
