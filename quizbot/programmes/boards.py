@@ -57,17 +57,36 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Draw:
+    """When the draw among the first of a `period` comes, as of `now`.
+
+    `waits_for` is the date of the period's last question, if the period is over and that question
+    is open until `closes_at` (UTC); at the latest, the draw comes at the beginning of the day `by`
+    in the `zone`. `is_over` tells whether the period is.
+    """
+
+    period: Period
+    is_over: bool
+    by: date
+    zone: str
+    now: datetime
+    waits_for: date | None = None
+    closes_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class SharedFirst:
     """So many `people` with the most `points`; see quizbot.programmes.winners.
 
     `all_right` is the number of questions so far, if only all of them answered correctly earn as
-    many points. `drawn` is whom the draw among them picks, once the period is over.
+    many points. `drawn` is whom the draw among them picks. Until then, `draw` tells when it comes.
     """
 
     people: int
     points: int
     all_right: int | None = None
     drawn: str | None = None
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
 from quizbot.programmes.boards import (
+    Draw,
     MemberBoard,
     Period,
     SharedFirst,
@@ -31,6 +32,7 @@ from quizbot.programmes.boards import (
 )
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.programme import days_of
+from quizbot.programmes.schedule import due_question
 from quizbot.quiz.answers.streaks import POINTS_CORRECT, week_of
 from quizbot.quiz.asking.question_days import local_date, utc_moment
 
@@ -60,6 +62,9 @@ async def with_shared_first(
             winner = min(first, key=lambda each: _lot(programme, board.period, since, *each)).id
             drawn = await name_of(session, programme.id, winner)
             shared = replace(shared, drawn=drawn)
+        elif last < date.max:
+            draw = await _draw(session, programme, board.period, last, now)
+            shared = replace(shared, draw=draw)
         if points == asked * POINTS_CORRECT:
             shared = replace(shared, all_right=asked)
     return replace(board, shared=shared)
@@ -93,6 +98,23 @@ def _is_over(programme: Programme, last: date, now: datetime) -> bool:
     """Returns whether nobody can answer a question of the period any more, or hardly anybody."""
     settled = programme.reported_until is not None and programme.reported_until >= last
     return settled or last < local_date(now, programme.timezone) - _DRAWN_AFTER
+
+
+async def _draw(
+    session: AsyncSession, programme: Programme, period: Period, last: date, now: datetime
+) -> Draw:
+    """Returns when the draw of the period that ends on that day comes."""
+    zone, by = programme.timezone, last + _DRAWN_AFTER + _DAY
+    draw = Draw(period, last < local_date(now, zone), by, zone, now)
+    days = await days_of(session, programme)
+    asked = next((day for n in range(7) if days.asks(day := last - n * _DAY)), None)
+    if not draw.is_over or asked is None:
+        return draw
+    due = utc_moment(asked, programme.question_time, zone)
+    closes = due_question(programme, days, asked, due) if due is not None else None
+    if closes is None or closes.at <= now or closes.local_date >= by:
+        return draw  # some have other hours, or the next question is days away
+    return replace(draw, waits_for=asked, closes_at=closes.at)
 
 
 def _lot(

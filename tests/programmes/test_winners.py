@@ -1,5 +1,6 @@
 """Who shares the first place, and whom the draw picks."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import update
@@ -8,6 +9,8 @@ from db.programmes import WORKDAYS, Enrolment, Programme
 from db.session import Sessions
 from quizbot.programmes import boards, winners
 from quizbot.programmes.boards import Period, SharedFirst
+from quizbot.telegram.messages.boards import shared_first
+from quizbot.telegram.messages.words import Languages
 from tests.programmes.steps import MONDAY, programme
 from tests.programmes.test_boards import member
 
@@ -17,6 +20,21 @@ FRIDAY = datetime.combine(MONDAY + timedelta(days=4), time(12), UTC)
 
 async def shared(
     sessions: Sessions, course: int, now: datetime, period: Period = Period.WEEK
+) -> SharedFirst | None:
+    """Returns who shares the first place, without when the draw comes."""
+    found = await _shared(sessions, course, now, period)
+    return found and replace(found, draw=None)
+
+
+async def told(sessions: Sessions, course: int, now: datetime, period: Period = Period.WEEK) -> str:
+    """Returns what is told of the draw, after who shares the first place."""
+    found = await _shared(sessions, course, now, period)
+    board = boards.MemberBoard(period, None, (), (), 2, None, False, shared=found)
+    return shared_first(Languages()["en"], board).partition(". ")[2]
+
+
+async def _shared(
+    sessions: Sessions, course: int, now: datetime, period: Period
 ) -> SharedFirst | None:
     async with sessions() as session:
         found = await session.get_one(Programme, course)
@@ -68,6 +86,38 @@ async def test_the_draw_waits_until_nobody_can_answer_and_then_stays(sessions: S
     after = await shared(sessions, course, monday)
     assert after is not None
     assert after.drawn in {await alias(sessions, course, each) for each in others[2:]}
+
+
+async def test_until_the_draw_it_is_told_when_it_comes(sqlite_sessions: Sessions) -> None:
+    course = await programme(sqlite_sessions, weekdays=WORKDAYS)
+    for _ in range(2):
+        await member(sqlite_sessions, course, 42)
+    picks = "If there is one prize, a draw picks one of them"
+    assert await told(sqlite_sessions, course, FRIDAY) == f"{picks} once the week is over."
+    month = await told(sqlite_sessions, course, FRIDAY, Period.MONTH)
+    assert month == f"{picks} once the month is over."
+    assert await told(sqlite_sessions, course, FRIDAY, Period.PROGRAMME) == ""  # it has no end
+    assert await told(sqlite_sessions, course, FRIDAY, Period.ALL_TIME) == ""
+    monday = datetime.combine(MONDAY + timedelta(days=7), time(8), UTC)
+    closing = "after Friday's question has closed, today at 09:00."
+    assert await told(sqlite_sessions, course, monday) == f"{picks} {closing}"
+    elsewhere = monday + timedelta(hours=2)  # where it is not nine yet, it is still open
+    assert await told(sqlite_sessions, course, elsewhere) == f"{picks} by Thursday."
+
+
+async def test_the_draw_of_a_whole_programme_is_told(sqlite_sessions: Sessions) -> None:
+    course = await programme(sqlite_sessions, ends_on=SUNDAY)
+    for _ in range(2):
+        await member(sqlite_sessions, course, 42)
+    running = await told(sqlite_sessions, course, FRIDAY, Period.PROGRAMME)
+    assert running.endswith("one of them once the programme is over.")
+    async with sqlite_sessions() as session:
+        found = await session.get_one(Programme, course)
+        board = await boards.member_board(session, found, Period.PROGRAMME, SUNDAY)
+        monday = datetime.combine(SUNDAY + timedelta(days=1), time(8), UTC)
+        board = await winners.with_shared_first(session, found, board, SUNDAY, monday)
+    ended = shared_first(Languages()["en"], board)
+    assert ended.endswith("after Sunday's question has closed, today at 09:00.")
 
 
 async def _hide(sessions: Sessions, people: list[int]) -> None:

@@ -663,7 +663,7 @@ async def test_boards_are_filtered_by_period_and_team(season: Season) -> None:
     assert download.text.count(",30") == 7
     assert "board-week-of-2026-11-23.csv" in download.headers["content-disposition"]
     whole = await season.sees("/boards?period=programme")
-    assert "7 people share first place, each with 30 points. 1 " in whole  # no draw yet
+    assert re.search(winners, whole)  # no draw yet
     assert "fewer than 5 people" in whole  # the team of one
     async with season.site.sessions() as session:
         team = (await session.scalars(select(Team))).one()

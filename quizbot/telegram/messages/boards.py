@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from html import escape
 
 from db.programmes import Programme, Team
-from quizbot.programmes.boards import MemberBoard, Standing, TeamPlace, is_good_place
+from quizbot.programmes.boards import Draw, MemberBoard, Standing, TeamPlace, is_good_place
 from quizbot.programmes.boards import Period as BoardPeriod
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.schedule import NextQuestion
@@ -164,7 +164,10 @@ def tied_more(w: Words, board: MemberBoard) -> str:
 
 
 def shared_first(w: Words, board: MemberBoard) -> str:
-    """Returns who shares the first place and whom the draw picks, as plain text; empty for none."""
+    """Returns who shares the first place, and whom the draw picks or when; empty for none.
+
+    It is plain text.
+    """
     shared = board.shared
     if shared is None:
         return ""
@@ -180,10 +183,26 @@ def shared_first(w: Words, board: MemberBoard) -> str:
             shared.all_right,
             people=people,
         )
-    if shared.drawn is None:
+    if shared.drawn is not None:
+        drawn = w._("If there is one prize, the draw gives it to {name}.")
+        return f"{told} {drawn.format(name=shortened(shared.drawn, _LONGEST_NAME))}"
+    if shared.draw is None:
         return told
-    drawn = w._("If there is one prize, the draw gives it to {name}.")
-    return f"{told} {drawn.format(name=shortened(shared.drawn, _LONGEST_NAME))}"
+    comes = w._("If there is one prize, a draw picks one of them {when}.")
+    return f"{told} {comes.format(when=_when_drawn(w, shared.draw))}"
+
+
+def _when_drawn(w: Words, draw: Draw) -> str:
+    if not draw.is_over:
+        return {
+            BoardPeriod.WEEK: w._("once the week is over"),
+            BoardPeriod.MONTH: w._("once the month is over"),
+        }.get(draw.period, w._("once the programme is over"))
+    if draw.waits_for is None or draw.closes_at is None:
+        return w._("by {weekday}").format(weekday=w.weekday(draw.by))
+    return w._("after {weekday}'s question has closed, {when}").format(
+        weekday=w.weekday(draw.waits_for), when=w.moment(draw.closes_at, draw.zone, draw.now)
+    )
 
 
 def _instead(w: Words, empty: EmptyBoard) -> str:
