@@ -29,6 +29,7 @@ from quizbot.programmes import definitions
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.quiz.answers.leaderboard import Histogram, Place
 from quizbot.quiz.answers.streaks import week_of
+from quizbot.quiz.places import folded
 
 _MAX_IDS = 500  # ids in one statement; for more than that, the names of all members are read
 _MORE_TIED = 10  # lines that a tie may add to the end of a board
@@ -203,6 +204,7 @@ async def member_board(
 
     `me` is the id of the subscriber who looks, `today` their local date, or the programme's. A tie
     at the end of a part without a start is not cut: it has more lines, and the rest is counted.
+    In the part, the lines of a rank are by name.
     """
     scores = _Scores(programme, period, today)
     needed = part.stop if me is None else None  # a member's own place may be anywhere
@@ -222,8 +224,9 @@ async def member_board(
     places = await _places(session, programme.id, lines, [*top, *around_me], me)
     hidden, my_points = await _own_points(session, scores, me)
     mine = None if my_index is None else _standing([each for _, each in lines], my_index)
-    top_places, near = places[: len(top)], places[len(top) :]
-    return MemberBoard(period, team, top_places, near, players, my_points, hidden, mine, tied_more)
+    by_name = sorted(places[: len(top)], key=lambda place: (place.rank, folded(place.name)))
+    near = places[len(top) :]
+    return MemberBoard(period, team, by_name, near, players, my_points, hidden, mine, tied_more)
 
 
 def _end_of_tie(lines: Sequence[tuple[int, int]], stop: int) -> int:

@@ -85,7 +85,7 @@ _COUNTRIES = {
     "congo": "CD",
     "burma": "MM",
 } | {
-    # As their people write them, folded (_folded), where that differs from English.
+    # As their people write them, folded (folded), where that differs from English.
     name: code
     for code, names in {
         "AT": "osterreich",
@@ -159,12 +159,12 @@ def suggest_zones(text: str, language: str = "en", limit: int = MOST_OFFERED) ->
 
     Those of a country with several, of EST and the like, or of places that are spelt alike.
     """
-    typed = _folded(text)
+    typed = folded(text)
     if zones := zones_meant(text.strip(), language) or _ABBREVIATIONS.get(typed, "").split():
         return zones[:limit]
     if len(typed) < _SHORTEST_TYPO or any(char.isdigit() for char in typed):
         return ()
-    zones_by_name = {_folded(name): name for name in known_zones().values()}
+    zones_by_name = {folded(name): name for name in known_zones().values()}
     zones_by_name |= {name: zones[-1] for name, zones in _zones_by_place().items()}
     zones_by_name |= {name: zone for zone, _, names in _cities() for name in names.split("|")}
     from rapidfuzz import fuzz, process  # noqa: PLC0415 -- 3 MB for typing errors
@@ -180,7 +180,7 @@ def zones_meant(typed: str, language: str) -> Sequence[str]:
         return (zone,)
     if (offset := _OFFSET.fullmatch(typed)) is not None:
         return _at_offset(offset)
-    name = _folded(_ABOUT_ONESELF.sub("", typed))
+    name = folded(_ABOUT_ONESELF.sub("", typed))
     if zones := _zones_with_city(name):
         return zones
     return tuple(dict.fromkeys((*_zones_of_country(name, language), *_zones_of_city(name))))
@@ -202,7 +202,7 @@ def place_name(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Returns the letters and digits, without case and accents."""
     decomposed = unicodedata.normalize("NFKD", text[:100].casefold())
     return "".join(char for char in decomposed if char.isalnum())
@@ -250,7 +250,7 @@ def _zones_by_place() -> Mapping[str, Sequence[str]]:
     """Returns the zones of each folded place name that zones are named after."""
     found = defaultdict[str, list[str]](list)
     for zone in known_zones().values():
-        found[_folded(place_name(zone))].append(zone)
+        found[folded(place_name(zone))].append(zone)
     return found
 
 
@@ -273,7 +273,7 @@ def _zones_of_country(name: str, language: str) -> Sequence[str]:
 def _countries(language: str) -> Mapping[str, str]:
     """Returns the codes of countries by their folded names in the language."""
     territories = Locale.parse(language, sep="-").territories
-    return {_folded(name): code for code, name in reversed(list(territories.items()))}
+    return {folded(name): code for code, name in reversed(list(territories.items()))}
 
 
 def _different(zones: Sequence[str]) -> Sequence[str]:

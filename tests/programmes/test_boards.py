@@ -222,6 +222,16 @@ async def test_boards_equal_sorting_all_members(
         ]
 
 
+async def test_who_shares_a_rank_stands_by_name(sqlite_sessions: Sessions) -> None:
+    course = await programme(sqlite_sessions)
+    for name, points in (("zora", 20), ("Éva", 20), ("Finn", 20), ("emil", 20), ("Yann", 30)):
+        person = await member(sqlite_sessions, course, points)
+        async with sqlite_sessions.begin() as session:
+            (await session.get_one(Enrolment, (course, person))).shown_name = name
+    found = await board(sqlite_sessions, course)
+    assert [each.name for each in found.top] == ["Yann", "emil", "Éva", "Finn", "zora"]
+
+
 def _rank(points: Mapping[int, int], mine: int) -> int:
     return 1 + sum(each > mine for each in points.values())
 
