@@ -74,7 +74,7 @@ class Dashboard:
         page = await self.pages.open(size)
         await page.goto(await self.link())
         await page.get_by_role("button", name="Sign in").click()
-        await expect(page.get_by_role("heading", name="Your programmes")).to_be_visible()
+        await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
         return page
 
     async def add_programme(self, name: str) -> int:
@@ -146,8 +146,9 @@ async def _running(database: str, folder: Path, pages: Pages) -> AsyncIterator[D
 async def test_a_coordinator_invites_watches_and_manages(dashboard: Dashboard) -> None:
     programme_id = await dashboard.add_programme("Walk & learn")
     page = await dashboard.signed_in()
-    await page.get_by_role("link", name="Walk & learn").click()
-    await page.get_by_role("link", name="Invite people").click()
+    await page.get_by_role("link", name="Walk & learn").click()  # all programmes, at the top
+    await expect(page.get_by_role("heading", name="Your programmes")).to_be_visible()
+    await page.get_by_role("cell").get_by_role("link", name="Invite people").click()
     await page.get_by_role("button", name="Make a link").first.click()
     address = await page.locator("#links code").inner_text()
     ana = await dashboard.sandbox.person("Ana")
@@ -310,7 +311,6 @@ async def test_it_opens_as_a_mini_app_within_the_chat(dashboard: Dashboard) -> N
     )
     await page.get_by_role("button", name="Open it here").last.click()
     app = page.frame_locator("[data-testid=mini-app-frame]")
-    await app.get_by_role("link", name="Walk & learn").click()
     await app.get_by_role("link", name="Manage").click()
     await app.get_by_label("New team").fill("Blue team")
     await app.locator("#teams").get_by_role("button", name="Add").click()

@@ -19,8 +19,15 @@ async def test_the_link_shows_a_button_which_signs_in(site: Site) -> None:
     link, browser = await site.link(COORDINATOR), site.browser()
     assert f'<form method="post" action="{link}">' in (await browser.gets(link)).text
     entered = await browser.posts(link)
-    assert (entered.status_code, entered.headers["location"]) == (303, "/p")
+    assert (entered.status_code, entered.headers["location"]) == (303, "/p/1")
     assert "Autumn of 2026" in await browser.sees("/p")
+
+
+async def test_several_programmes_are_listed_first(site: Site) -> None:
+    await programme(site.sessions)
+    await programme(site.sessions, name="Another")
+    entered = await site.browser().posts(await site.link(COORDINATOR))
+    assert entered.headers["location"] == "/p"
 
 
 async def test_the_button_names_the_coordinator(site: Site) -> None:

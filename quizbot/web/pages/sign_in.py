@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from quizbot.programmes import sign_in, staff
 from quizbot.programmes.sign_in import SignedIn
@@ -31,14 +31,21 @@ def by_link(dashboard: Dashboard) -> Endpoint:
         before = session_token(request, dashboard.address)
         async with dashboard.sessions.begin() as session:
             signed_in = await sign_in.redeem(session, token, dashboard.clock(), before)
-        if signed_in is None:
-            return _old_link(dashboard, request)
-        return _enter(dashboard, signed_in, RedirectResponse(HOME, 303), framed=False)
+            if signed_in is None:
+                return _old_link(dashboard, request)
+            home = await _home(session, signed_in)
+        return _enter(dashboard, signed_in, RedirectResponse(home, 303), framed=False)
 
     async def show_or_enter(request: Request) -> Response:
         return await (enter if request.method == "POST" else show)(request)
 
     return show_or_enter
+
+
+async def _home(session: AsyncSession, signed_in: SignedIn) -> str:
+    """Returns the path of the first page: the overview of the only programme, or all of them."""
+    run = await staff.programmes_run_by(session, signed_in.coordinator.id)
+    return f"{HOME}/{run[0].id}" if len(run) == 1 else HOME
 
 
 def _old_link(dashboard: Dashboard, request: Request) -> Response:
@@ -47,7 +54,10 @@ def _old_link(dashboard: Dashboard, request: Request) -> Response:
 
 
 def by_mini_app(dashboard: Dashboard) -> Endpoint:
-    """Returns the endpoint to which the Mini App's script posts Telegram's launch data."""
+    """Returns the endpoint to which the Mini App's script posts Telegram's launch data.
+
+    It replies with the path of the first page.
+    """
 
     async def enter(request: Request) -> Response:
         check_origin(request, dashboard.address)
@@ -63,11 +73,12 @@ def by_mini_app(dashboard: Dashboard) -> Endpoint:
             signed_in = await sign_in.redeem_launch(
                 session, launch.user_id, launch.signature, launch.expires_at, now, before
             )
+            home = await _home(session, signed_in) if signed_in is not None else HOME
         if signed_in is None:
             name = "no-coordinator" if coordinator is None else "bad-launch"
             dashboard.note_refusal(request, "sign_in", by="mini_app", fault=name)
             return dashboard.message_page(words, name, 403)
-        return _enter(dashboard, signed_in, Response(status_code=204), framed=True)
+        return _enter(dashboard, signed_in, PlainTextResponse(home), framed=True)
 
     return enter
 
@@ -85,7 +96,7 @@ def mini_app(dashboard: Dashboard) -> Endpoint:
     """Returns the Mini App's first page; its script reads the launch data after the #."""
 
     async def show(request: Request) -> Response:
-        return dashboard.html("mini_app.html", dashboard.words_for(request), {"home": HOME})
+        return dashboard.html("mini_app.html", dashboard.words_for(request), {})
 
     return show
 

@@ -18,7 +18,7 @@ const enter = async () => {
   window.history.replaceState(null, "", window.location.pathname);
   const answer = await fetch("/app/in", { method: "POST", body: new URLSearchParams({ init_data: launch }) });
   if (answer.ok) {
-    window.location.replace(place.dataset.home);
+    window.location.replace(await answer.text());
     return;
   }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
