@@ -104,12 +104,13 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
 
 
 def _groups(context: PageContext, every: Iterable[ItemFigures]) -> list[Group]:
-    """Returns a group for each pool, in the bank's order, and last the items in none."""
+    """Returns a group for each pool, the hardest first, and last the items in none."""
     pools = defaultdict[str | None, list[ItemFigures]](list)
     for each in every:
         pools[each.pool].append(each)
     untold = pools.pop(None, [])
     groups = [_group(context, pool, found) for pool, found in pools.items()]
+    groups.sort(key=lambda group: group.share or 0.0)
     return [*groups, _group(context, None, untold)] if untold else groups
 
 
