@@ -73,6 +73,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "holidays": holidays,
             "removable": [day for day in holidays if day > context.today],
             "week": words.weekdays(context.words, of.weekdays),
+            "in_all": words.in_all(context.words, days.count()),
             "colleagues": await staff.coordinators_of(session, of.id),
             "colleague_links": [
                 (start_link(context, each), each)
