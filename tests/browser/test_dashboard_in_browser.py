@@ -269,7 +269,7 @@ async def test_a_season_as_its_coordinator_sees_it(
     )
 
     await page.goto(f"{home}/boards")
-    whole = page.get_by_role("link", name="Programme", exact=True)
+    whole = page.get_by_role("link", name="Whole programme", exact=True)
     await whole.click()
     await expect(whole).to_have_attribute("aria-current", "true")
     await page.get_by_label("Team", exact=True).select_option("Workshop")

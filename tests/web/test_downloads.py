@@ -266,7 +266,7 @@ async def test_questions_have_their_key(season: Season) -> None:
         str(cell_of_csv(TOPIC.approved[0].stem)),
         str(cell_of_csv(TOPIC.approved[0].key)),
     ]
-    attempts, difficulty = rows[0].index("First attempts"), rows[0].index("Difficulty p")
+    attempts, difficulty = rows[0].index("First attempts"), rows[0].index("Right at once (%)")
     assert {row[attempts] for row in rows[1:] if not row[difficulty]} == {""}
 
 

@@ -244,7 +244,7 @@ async def test_the_overview_shows_this_weeks_first_places_and_cuts_no_tie(site: 
     page = await (await _looked_at(history, site, at(3, 12))).sees()
     assert len(re.findall(r"Person \d+", page)) == 15
     assert "… and 1 more with as many points" in page
-    assert "1 Person 1 Person 2 " in page  # the rank once
+    assert "1 Person 1 Person 10 " in page  # the rank once, and names in order
     assert "Person 0" not in page
     assert "Person 17" not in page  # who was wrong
 
@@ -456,7 +456,7 @@ async def test_questions_that_are_told_together_are_one_line(site: Site) -> None
     assert "Too few answers: it needs 5 right and 5 not." in one
     assert "Difficulty p 0.75 of this question and others about the same point" in one
     table = (await season.gets("/download/questions.csv")).text
-    assert ",0.75," in table
+    assert ",75.0," in table
 
 
 async def test_questions_told_together_come_after_those_with_their_own_figures(site: Site) -> None:

@@ -229,7 +229,7 @@ async def _teams(context: PageContext, session: AsyncSession) -> Table:
         (_("Rank"), lambda place: place.rank),
         (_("Team"), lambda place: place.team.name),
         (_("Members shown"), lambda place: place.members),
-        (_("Points per member"), lambda place: _rounded(place.average, 2)),
+        (_("Points per member"), lambda place: _rounded(place.average)),
     )
 
 
@@ -241,9 +241,9 @@ async def _questions(context: PageContext, session: AsyncSession) -> Table:
         (_("Right answer"), lambda each: each.item.key),
         (_("Revision"), lambda each: each.revision),
         (_("First attempts"), lambda each: None if each.difficulty is None else each.n),
-        (_("Difficulty p"), lambda each: _rounded(each.difficulty)),
-        (_("p with related questions"), lambda each: _rounded(each.pooled)),
-        (_("In words"), lambda each: said[each.verdict]),
+        (_("Right at once (%)"), lambda each: _share(each.difficulty)),
+        (_("With related questions (%)"), lambda each: _share(each.pooled)),
+        (_("In words"), lambda each: "" if each.difficulty is None else said[each.verdict]),
         (_("Needs a look"), lambda each: _("yes") if each.needs_a_look else ""),
     )
 
@@ -324,8 +324,8 @@ def _share(value: float | None) -> Share | None:
     return None if value is None else Share(round(value, 4))
 
 
-def _rounded(value: float | None, digits: int = 4) -> float | None:
-    return None if value is None else round(value, digits)
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
 
 
 _TABLES: dict[str, Callable[[PageContext, AsyncSession], Awaitable[Table]]] = {
