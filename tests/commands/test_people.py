@@ -76,7 +76,7 @@ async def test_erasing_asks_first_and_names_what_nobody_runs_then(
     cli: CommandLine, sandbox: Sandbox
 ) -> None:
     cora = await make_coordinator(sandbox)
-    await make_programme(sandbox, cora)
+    await make_programme(sandbox, cora, ends_on=None)
     kept = await cli.run("person", "erase", cora.id, input="n\n")
     assert kept.exit_code == 1
     question = f"Erase everything about {cora.id}? It cannot be undone. Nobody else runs Autumn."

@@ -374,7 +374,7 @@ async def test_today_tells_members_their_place_and_the_way_to_the_next(sandbox: 
         told = words(await bea.hears("📋 Autumn"))
         assert "27 days to go" in told
         assert "This week: 2 points, 8 points to 1st" in told
-        assert "Programme: 2 points, 8 points to 1st" in told
+        assert "Whole programme: 2 points, 8 points to 1st" in told
         assert "waiting" not in told
         await zoe.says("/today")
         assert "This week: no points yet" in words(await zoe.hears("is waiting for you"))
