@@ -267,8 +267,8 @@ async def outlook(
     before = await _count(session, programme.id, running.since, first - _DAY) if running else 0
 
     def expected(until: date) -> int:
-        dates = (first + n * _DAY for n in range((until - first).days + 1))
-        return before + int((members or 0) * sum(map(days.asks, dates)) * participation)
+        asked = (members or 0) * days.count_between(first, until)
+        return before + int(asked * participation)
 
     choices = _days_to_choose(first, programme.ends_on)
     targets = [(easy_number(expected(day)), day) for day in choices]

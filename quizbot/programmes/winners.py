@@ -34,7 +34,7 @@ from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.programme import days_of
 from quizbot.programmes.schedule import due_question
 from quizbot.quiz.answers.streaks import POINTS_CORRECT, week_of
-from quizbot.quiz.asking.question_days import local_date, utc_moment
+from quizbot.quiz.asking.question_days import QuestionDays, local_date, utc_moment
 
 _WINNERS = 3  # places of a past week
 _DAY = timedelta(days=1)
@@ -57,13 +57,14 @@ async def with_shared_first(
     shared = SharedFirst(len(first), points)
     if dates is not None:
         since, last = dates
-        asked = await _asked(session, programme, since, last, now)
+        days = await days_of(session, programme)
+        asked = _asked(programme, days, since, last, now)
         if _is_over(programme, last, now):
             winner = min(first, key=lambda each: _lot(programme, board.period, since, *each)).id
             drawn = await name_of(session, programme.id, winner)
             shared = replace(shared, drawn=drawn)
         elif last < date.max:
-            draw = await _draw(session, programme, board.period, last, now)
+            draw = _draw(programme, days, board.period, last, now)
             shared = replace(shared, draw=draw)
         if points == asked * POINTS_CORRECT:
             shared = replace(shared, all_right=asked)
@@ -83,15 +84,12 @@ def _dates(programme: Programme, period: Period, day: date) -> tuple[date, date]
     return first.get(period, programme.starts_on), min(last[period], programme.ends_on or date.max)
 
 
-async def _asked(
-    session: AsyncSession, programme: Programme, since: date, last: date, now: datetime
-) -> int:
+def _asked(programme: Programme, days: QuestionDays, since: date, last: date, now: datetime) -> int:
     """Returns how many of the programme's questions were due from one day to another so far."""
-    days = await days_of(session, programme)
     today = local_date(now, programme.timezone)
     due = utc_moment(today, programme.question_time, programme.timezone)
     until = min(last, today if due is not None and due <= now else today - _DAY)
-    return sum(days.asks(since + n * _DAY) for n in range((until - since).days + 1))
+    return days.count_between(since, until)
 
 
 def _is_over(programme: Programme, last: date, now: datetime) -> bool:
@@ -100,13 +98,12 @@ def _is_over(programme: Programme, last: date, now: datetime) -> bool:
     return settled or last < local_date(now, programme.timezone) - _DRAWN_AFTER
 
 
-async def _draw(
-    session: AsyncSession, programme: Programme, period: Period, last: date, now: datetime
+def _draw(
+    programme: Programme, days: QuestionDays, period: Period, last: date, now: datetime
 ) -> Draw:
     """Returns when the draw of the period that ends on that day comes."""
     zone, by = programme.timezone, last + _DRAWN_AFTER + _DAY
     draw = Draw(period, last < local_date(now, zone), by, zone, now)
-    days = await days_of(session, programme)
     asked = next((day for n in range(7) if days.asks(day := last - n * _DAY)), None)
     if not draw.is_over or asked is None:
         return draw

@@ -204,10 +204,11 @@ class QuestionDays:
 
     def count(self) -> int | None:
         """Returns how many days have a question in all; None without a last day."""
-        if self.ends_on is None:
-            return None
-        length = (self.ends_on - self.starts_on).days + 1
-        return sum(self.asks(self.starts_on + number * _DAY) for number in range(length))
+        return None if self.ends_on is None else self.count_between(self.starts_on, self.ends_on)
+
+    def count_between(self, first: date, last: date) -> int:
+        """Returns how many days from the first to the last one, both included, have a question."""
+        return sum(self.asks(first + n * _DAY) for n in range((last - first).days + 1))
 
 
 @dataclass(frozen=True)
