@@ -91,7 +91,7 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
     team_board = await boards.team_board(session, of, choice.period, choice.day)
     past, coming = None, ""
     if not board.players and choice.name != _LAST_WEEK:
-        coming = await overview.coming(context, session)
+        coming = overview.coming(context, await programme.days_of(session, of))
     if choice.name == Period.WEEK and not board.players:
         past = await winners.past_week(session, of, context.now, choice.team)
     return {

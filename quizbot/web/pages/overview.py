@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from quizbot.charts import SUPPRESSED as NONE
 from quizbot.programmes import boards, definitions, programme, schedule, winners
+from quizbot.programmes import team_goal as goals
 from quizbot.programmes.boards import Period
 from quizbot.programmes.definitions import Term
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
@@ -22,7 +23,7 @@ from quizbot.programmes.reports.overview import (
 )
 from quizbot.programmes.schedule import NextQuestion
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.quiz.asking.question_days import local_date
+from quizbot.quiz.asking.question_days import QuestionDays, local_date
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.boards import next_question, shared_first, tied_more
 from quizbot.telegram.messages.digest import learning_sentence
@@ -58,6 +59,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     latest = [day for day in chosen.days if day.day >= week_of(chosen.last) - _WEEKS_BY_TEAM]
     by_team = await teams.team_weeks(session, of, latest)
     days = await programme.days_of(session, of)
+    goal = await goals.progress(session, of, context.today)
     comes = schedule.next_question(of, days, context.now)
     off = [day for day in days.holidays if chosen.first <= day <= chosen.last]
     return Page(
@@ -76,7 +78,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "streaks": _bars(w, report.streaks),
             **await _board_values(context, session),
             "fewest": MIN_GROUP_SIZE,
-            **await team_goal.values(context, session, days),
+            **await team_goal.values(context, session, days, goal),
         },
     )
 
@@ -289,17 +291,17 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
         {
             **_range_values(context, figures),
             "chart": chart,
-            "coming": await coming(context, session),
+            "coming": coming(context, await programme.days_of(session, context.programme)),
             "sums": figures,
             "change": _Changes(context, figures).points(in_time, figures.before.in_time_share),
         },
     )
 
 
-async def coming(context: PageContext, session: AsyncSession) -> str:
+def coming(context: PageContext, days: QuestionDays) -> str:
     """Returns when the next question comes, as a sentence; empty after the last one."""
     of, now = context.programme, context.now
-    comes = schedule.next_question(of, await programme.days_of(session, of), now)
+    comes = schedule.next_question(of, days, now)
     return next_question(context.words, comes, now)
 
 

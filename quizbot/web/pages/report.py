@@ -22,6 +22,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows the final report, or the report so far while the programme can still be answered."""
     w, of = context.words, context.programme
     facts = await season(session, of, context.dashboard.topic, context.now)
+    days = await programme.days_of(session, of)
     following = await _next_season(context, session) if context.has_ended else None
     return Page(
         "report.html",
@@ -39,10 +40,10 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             ],
             "gain": charts.gain_tile(w, facts.gain),
             "share": lambda value: messages.share(w, value),
-            **await team_goal.values(context, session, await programme.days_of(session, of)),
+            **await team_goal.values(context, session, days, facts.goal),
             "next_season": following,
             "next_is_made": isinstance(following, Programme),
-            "coming": await coming(context, session),
+            "coming": coming(context, days),
             "fewest": MIN_GROUP_SIZE,
         },
     )

@@ -17,14 +17,12 @@ _PAGE = "/manage"
 
 
 async def values(
-    context: PageContext, session: AsyncSession, days: QuestionDays
+    context: PageContext, session: AsyncSession, days: QuestionDays, goal: GoalProgress | None
 ) -> Mapping[str, Any]:
-    """Returns what goal_bar.html needs; `goal` is None without a goal."""
-    of, now = context.programme, context.now
-    goal = await team_goal.progress(session, of, context.today)
+    """Returns what goal_bar.html needs, with the programme's own `days` and `goal`."""
     outlook = None
     if goal is not None:
-        outlook = await team_goal.outlook(session, of, days, goal, now)
+        outlook = await team_goal.outlook(session, context.programme, days, goal, context.now)
     return _bar_values(context, goal, outlook)
 
 
