@@ -298,8 +298,9 @@ async def team_board(
     large, small = [], []
     for team in teams:
         members, total = sums.get(team.id, (0, 0))
-        if members >= MIN_GROUP_SIZE:
-            large.append((total / members, team, members))
+        average = team_average(members, total)
+        if average is not None:
+            large.append((average, team, members))
         else:
             small.append(TeamPlace(None, team, members, None, team.id == my_team))
     large.sort(key=lambda each: -each[0])
@@ -311,6 +312,11 @@ async def team_board(
         ),
         *small,
     ]
+
+
+def team_average(members: int, points: int) -> float | None:
+    """Returns the points per visible member; None for fewer than five."""
+    return points / members if members >= MIN_GROUP_SIZE else None
 
 
 def _ranks(descending: Iterable[float]) -> list[int]:

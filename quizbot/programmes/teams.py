@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heapify, heapreplace
-from statistics import fmean
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, case, func, select, update
@@ -24,8 +23,7 @@ from db.programmes import (
 from db.session import execute_many
 from quizbot.programmes import audit_log, definitions, notes, programme, schedule, staff
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.boards import score_of_enrolment
-from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
+from quizbot.programmes.boards import score_of_enrolment, team_average
 from quizbot.programmes.programme import MAX_TEAMS, ProgrammeError
 from quizbot.quiz.aliases import alias_key
 
@@ -203,13 +201,13 @@ async def plan_balance(session: AsyncSession, of: Programme, *, everybody: bool)
     return Balance(new, before, placed, len(new) - placed, sizes, means)
 
 
-def _means(players: Iterable[tuple[int | None, int | None]]) -> dict[int, float]:
-    """Returns the points per member of the teams that have an average on boards."""
+def _means(players: Iterable[tuple[int | None, int | None]]) -> dict[int, float | None]:
+    """Returns each team's average, as boards have it; `players` are of a team, with points."""
     points: dict[int, list[int]] = defaultdict(list)
     for team_id, each in players:
         if team_id is not None and each is not None:
             points[team_id].append(each)
-    return {team: fmean(each) for team, each in points.items() if len(each) >= MIN_GROUP_SIZE}
+    return {team: team_average(len(each), sum(each)) for team, each in points.items()}
 
 
 async def apply_balance(
