@@ -24,6 +24,7 @@ from quizbot.telegram.messages.markup import (
     rows_of,
     shortened,
 )
+from quizbot.telegram.messages.schedule import question_to_answer
 from quizbot.telegram.messages.words import Words
 
 EVERYBODY, TEAMS = "all", "teams"  # the scopes of a programme's board, beside a team's id
@@ -164,7 +165,7 @@ def tied_more(w: Words, board: MemberBoard) -> str:
 
 
 def shared_first(w: Words, board: MemberBoard) -> str:
-    """Returns who shares the first place, and whom the draw picks or when; empty for none.
+    """Returns who shares first place, and whom the draw picks or when it comes; empty for none.
 
     It is plain text.
     """
@@ -217,23 +218,6 @@ def _instead(w: Words, empty: EmptyBoard) -> str:
     winners = f"{bold(title)}\n{lines}" if lines else ""
     shared = escape(shared_first(w, past.winners))
     return paragraphs(coming, winners, tied_more(w, past.winners), shared)
-
-
-def question_to_answer(w: Words, coming: NextQuestion, now: datetime) -> str:
-    """Returns that today's question is there, or when the next one comes: to members."""
-    if coming.today_was_due:
-        return w._("Today's question is there.")
-    return next_question(w, coming, now)
-
-
-def next_question(w: Words, coming: NextQuestion, now: datetime) -> str:
-    """Returns when a programme's next question comes; nothing after the last one."""
-    if coming.at is None:
-        return ""
-    comes = w._("The next question comes {when}.")
-    if coming.is_first:
-        comes = w._("The first question comes {when}.")
-    return comes.format(when=w.moment(coming.at, coming.zone, now))
 
 
 def first_full_week(w: Words, monday: date) -> str:

@@ -13,7 +13,6 @@ from quizbot.programmes.winners import PastWeek
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.boards import (
     board_lines,
-    question_to_answer,
     rank_label,
     shared_first,
     tied_more,
@@ -27,6 +26,7 @@ from quizbot.telegram.messages.markup import (
     shortened,
 )
 from quizbot.telegram.messages.questions import correct_answer, explanation, sources
+from quizbot.telegram.messages.schedule import question_to_answer
 from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 

@@ -14,7 +14,6 @@ from quizbot.programmes.schedule import NextQuestion
 from quizbot.programmes.wizard import Step
 from quizbot.quiz.asking.question_days import QuestionDays
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.boards import next_question
 from quizbot.telegram.messages.markup import (
     PAGE,
     Button,
@@ -29,6 +28,7 @@ from quizbot.telegram.messages.markup import (
     rows_of,
 )
 from quizbot.telegram.messages.programme_wizard import step_labels
+from quizbot.telegram.messages.schedule import next_question
 from quizbot.telegram.messages.words import Words
 
 

@@ -25,8 +25,9 @@ from quizbot.programmes.schedule import NextQuestion
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import QuestionDays, local_date
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.boards import next_question, shared_first, tied_more
+from quizbot.telegram.messages.boards import shared_first, tied_more
 from quizbot.telegram.messages.digest import learning_sentence
+from quizbot.telegram.messages.schedule import next_question
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
