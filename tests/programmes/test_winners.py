@@ -27,7 +27,7 @@ async def shared(
 
 
 async def told(sessions: Sessions, course: int, now: datetime, period: Period = Period.WEEK) -> str:
-    """Returns what is told of the draw, after who shares the first place."""
+    """Returns what the line says about the draw, without who shares first place."""
     found = await _shared(sessions, course, now, period)
     board = boards.MemberBoard(period, None, (), (), 2, None, False, shared=found)
     return shared_first(Languages()["en"], board).partition(". ")[2]
