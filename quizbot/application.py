@@ -355,6 +355,8 @@ async def _scheduled(
         async with _in_background(start()):
             yield
     finally:
+        if scheduler.running:
+            scheduler.pause()  # a job cancelled before it begins would be logged as an error
         await jobs.finish(deadline.left())
         if scheduler.running:
             scheduler.shutdown(wait=False)
