@@ -40,6 +40,7 @@ def leadership() -> Iterator[None]:
     """A busy machine ends neither the leadership of a bot nor its share of the pace."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("quizbot.application.leading", partial(leading, patience=PATIENCE))
+        patch.setattr("db.leadership._SET_SESSION", "SET idle_session_timeout = '60s'")
         patch.setattr("quizbot.telegram.jobs.shared_pace._LEASE", 10.0)
         patch.setattr("quizbot.telegram.jobs.shared_pace._PATIENCE", 8.0)
         yield
