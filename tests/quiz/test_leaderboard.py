@@ -48,7 +48,8 @@ async def test_ties_share_a_rank_and_the_next_rank_counts_all_of_them(
     found = await seen(sessions, 6, period, 10)
     expected = [(1, "P2", 30), (1, "P3", 30), (3, "P1", 10), (3, "P5", 10), (5, "P4", 2)]
     assert lines(found.top) == expected
-    assert (found.players, list(found.around_me)) == (5, [])
+    assert (found.players, list(found.around_me), found.tied_more) == (5, [], 0)
+    assert [(await seen(sessions, 6, period, size)).tied_more for size in (1, 2, 3)] == [1, 0, 1]
     async with sessions() as session:
         ranks = [await rank(session, person, period, TODAY) for person in range(1, 7)]
     assert ranks == [3, 1, 1, 5, 3, None]

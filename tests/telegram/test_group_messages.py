@@ -19,9 +19,10 @@ from quizbot.programmes.schedule import NextQuestion
 from quizbot.programmes.team_goal import GoalProgress
 from quizbot.programmes.welcome import Welcome
 from quizbot.programmes.winners import PastWeek
-from quizbot.quiz.answers.leaderboard import Place
+from quizbot.quiz.answers.leaderboard import Leaderboard, Place
+from quizbot.quiz.answers.leaderboard import Period as BoardPeriod
 from quizbot.quiz.answers.streaks import Totals
-from quizbot.telegram.messages import digest, groups, notes, text_input
+from quizbot.telegram.messages import boards, digest, groups, notes, text_input
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.words import Languages
 from tests.quiz.steps import TOPIC
@@ -157,6 +158,26 @@ def everything() -> dict[str, list[Message]]:
         "next_season": [notes.next_season(W, PROGRAMME, "x" * 32, PROGRAMME, NAME)],
         "removal": [notes.removal(W, PROGRAMME, [NAME] * count) for count in (0, 9)],
     }
+
+
+def test_a_place_that_many_share_is_one_line_that_begins_with_the_reader() -> None:
+    first = [Place(1, name, 10, is_me=False) for name in ("A", "<B>", "C", "D", "E")]
+    me, near = Place(1, "Me", 10, is_me=True), Place(1, "Z", 10, is_me=False)
+    last = Place(9, "Y", 2, is_me=False)
+    folded = "🥇 <b>Me</b> (you), A, &lt;B&gt; and 22 more · 10 points each"
+    below = Leaderboard(BoardPeriod.WEEK, first, [near, me, last], 30, "Me", tied_more=20)
+    within = Leaderboard(BoardPeriod.WEEK, [*first, me], [], 30, "Me", tied_more=19)
+    assert boards.board_lines(W, below) == boards.board_lines(W, within) == folded
+    group = MemberBoard(Period.WEEK, None, [*first, last], [], 9, None, i_am_hidden=False)
+    lines = boards.board_lines(W, replace(group, tied_more=7)).splitlines()
+    assert lines[4:] == ["🥇 E · 10 points", "9. Y and 7 more · 2 points each"]
+    assert boards.winners(W, replace(group, top=first, tied_more=20)) == (
+        "🥇 A, &lt;B&gt;, C and 22 more"
+    )
+    lower = replace(below, around_me=[near, replace(last, is_me=True)])
+    assert boards.board_lines(W, lower) == (
+        "🥇 A, &lt;B&gt;, C and 22 more · 10 points each\n\n⋯\n<b>9. Y · 2 points ← you</b>"
+    )
 
 
 def test_every_message_function_is_covered_here() -> None:

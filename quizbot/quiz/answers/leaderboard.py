@@ -194,7 +194,8 @@ class Place:
 class Leaderboard:
     """The first places, and if the viewer is not among them, their row between its neighbours.
 
-    `my_alias` is for a viewer who has no points yet, and so no row.
+    `my_alias` is for a viewer who has no points yet, and so no row. `tied_more` have as many points
+    as the last of the top, but are not in it.
     """
 
     period: Period
@@ -202,6 +203,7 @@ class Leaderboard:
     around_me: Sequence[Place]
     players: int
     my_alias: str
+    tied_more: int = 0
 
 
 _IdAndPoints = Row[int, int]
@@ -235,9 +237,12 @@ async def board(
         ]
         for part in (shown, around)
     )
-    return Leaderboard(
-        period, top, neighbours, await ahead(session, scores, 0), aliases.get(me, "")
-    )
+    players = await ahead(session, scores, 0)
+    tied_more = 0
+    if reached and len(reached) < players:
+        up_to_last = await ahead(session, scores, reached[-1] - 1)
+        tied_more = max(0, up_to_last - len(reached))  # one of the two counts may be a minute old
+    return Leaderboard(period, top, neighbours, players, aliases.get(me, ""), tied_more)
 
 
 async def rank(

@@ -1,9 +1,10 @@
 """The leaderboard of the quiz, and the boards of programmes."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from html import escape
+from itertools import groupby
 
 from db.programmes import Programme, Team
 from quizbot.programmes.boards import Draw, MemberBoard, Standing, TeamPlace, is_good_place
@@ -32,6 +33,8 @@ EVERYBODY, TEAMS = "all", "teams"  # the scopes of a programme's board, beside a
 _PROGRAMMES_SHOWN = 10
 _TEAMS_SHOWN = 10
 _LONGEST_NAME = 32  # in a line of a board
+_MOST_TIED = 5  # people with a line each; a place that more of them share is one line
+_TIED_NAMED = 3
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 
 
@@ -54,9 +57,8 @@ def leaderboard(
     own_points = f"{escape(board.my_alias)} · {words.points(w, 0)}"
     return message(
         f"{bold(title)} · {players}" if board.players > 1 else bold(title),
-        board_lines(w, board.top, ranked=board.players > 1 or not on_board)
+        board_lines(w, board, ranked=board.players > 1 or not on_board)
         or paragraphs(w._("Nobody has points yet. Be the first!"), question),
-        _neighbours(w, board.around_me),
         "" if on_board else _own_line(w, own_points, w._("Answer a question to join this board.")),
         rows=[
             [other, Button(w._("📊 My score"), "score")],
@@ -70,9 +72,80 @@ def rank_label(w: Words, rank: int) -> str:
     return _MEDALS.get(rank, f"{w.number(rank)}.")
 
 
-def board_lines(w: Words, places: Iterable[Place], *, ranked: bool = True) -> str:
-    """Returns a line for each place; `ranked` is False for a player who is alone."""
-    return "\n".join(_board_line(w, each, ranked) for each in places)
+@dataclass(frozen=True)
+class _Rank:
+    """Those who share a rank: `places` are the ones that a board shows, of so many people."""
+
+    rank: int
+    places: Sequence[Place]
+    people: int
+
+    @property
+    def is_folded(self) -> bool:
+        return self.people > _MOST_TIED
+
+
+def _ranks(board: MemberBoard | Leaderboard) -> Iterator[_Rank]:
+    for rank, places in groupby(board.top, key=lambda place: place.rank):
+        tied = list(places)
+        more = board.tied_more if tied[-1] is board.top[-1] else 0
+        yield _Rank(rank, tied, len(tied) + more)
+
+
+def board_lines(w: Words, board: MemberBoard | Leaderboard, *, ranked: bool = True) -> str:
+    """Returns the places of a board, and below a gap the reader's between the neighbours'.
+
+    A place that many share is one line. `ranked` is False for a player who is alone.
+    """
+    lines: list[str] = []
+    around_me = board.around_me
+    for each in _ranks(board):
+        if not each.is_folded:
+            lines += [_board_line(w, place, ranked) for place in each.places]
+            continue
+        mine = [place for place in around_me if place.is_me and place.rank == each.rank]
+        points = words.points(w, each.places[0].points)
+        names = _tied_names(w, replace(each, places=[*mine, *each.places]))
+        lines.append(
+            w._("{rank} {names} · {points} each").format(
+                rank=rank_label(w, each.rank), names=names, points=points
+            )
+        )
+        around_me = [] if mine else [place for place in around_me if place.rank != each.rank]
+    if board.tied_more and not each.is_folded:
+        lines.append(tied_more(w, board))
+    near = "\n".join(_board_line(w, place, ranked=True) for place in around_me)
+    return paragraphs("\n".join(lines), f"⋯\n{near}" if near else "")
+
+
+def winners(w: Words, board: MemberBoard) -> str:
+    """Returns the places of a board in one line, empty if nobody has points."""
+    named: list[str] = []
+    for each in _ranks(board):
+        names = (
+            [_tied_names(w, each)]
+            if each.is_folded
+            else [escape(shortened(place.name, _LONGEST_NAME)) for place in each.places]
+        )
+        named += [f"{rank_label(w, each.rank)} {name}" for name in names]
+    return ", ".join(named)
+
+
+def _tied_names(w: Words, tied: _Rank) -> str:
+    """Returns some who share the rank, the reader first, and how many more do."""
+    first = sorted(tied.places, key=lambda place: not place.is_me)[:_TIED_NAMED]
+    names = [
+        w._("{name} (you)").format(name=bold(shortened(place.name, _LONGEST_NAME)))
+        if place.is_me
+        else escape(shortened(place.name, _LONGEST_NAME))
+        for place in first
+    ]
+    return w.ngettext(
+        "{names} and {count} more",
+        "{names} and {count} more",
+        tied.people - len(names),
+        names=", ".join(names),
+    )
 
 
 def _board_line(w: Words, place: Place, ranked: bool) -> str:
@@ -80,11 +153,6 @@ def _board_line(w: Words, place: Place, ranked: bool) -> str:
     label = rank_label(w, place.rank) if ranked else "•"
     line = f"{label} {name} · {words.points(w, place.points)}"
     return _marked(line, w._("you")) if place.is_me else line
-
-
-def _neighbours(w: Words, places: Sequence[Place]) -> str:
-    """Returns the lines of the reader and the neighbours, below the sign for a gap."""
-    return f"⋯\n{board_lines(w, places)}" if places else ""
 
 
 def _marked(line: str, owner: str) -> str:
@@ -135,25 +203,24 @@ def member_board(
     """
     scope = str(board.team.id) if board.team else EVERYBODY
     first_week = None if board.period is BoardPeriod.ALL_TIME else boards.first_full_week
-    around_me = () if first_week else board.around_me  # no place far below before that week
-    on_board = any(each.is_me for each in (*board.top, *around_me))
+    if first_week:
+        board = replace(board, around_me=())  # no place far below before that week
+    on_board = any(each.is_me for each in (*board.top, *board.around_me))
     return message(
         _board_title(w, boards, board.period, board.team),
         "🌱 " + first_full_week(w, first_week) if first_week else "",
         standing(w, board.mine) if board.mine is not None and not first_week else "",
-        board_lines(w, board.top, ranked=board.players > 1 or not on_board)
+        board_lines(w, board, ranked=board.players > 1 or not on_board)
         or w._("Nobody has points here yet."),
-        tied_more(w, board),
         escape(shared_first(w, board)),
         _instead(w, empty) if empty is not None else "",
-        _neighbours(w, around_me),
         "" if on_board else _off_the_board(w, boards, board),
         f"{bold(w._('👥 Teams'))}\n{_team_lines(w, _shown_teams(teams))}" if teams else "",
         rows=_other_boards(w, boards, board.period, scope),
     )
 
 
-def tied_more(w: Words, board: MemberBoard) -> str:
+def tied_more(w: Words, board: MemberBoard | Leaderboard) -> str:
     """Returns how many more have as many points as the last line, empty for none."""
     if not board.tied_more:
         return ""
@@ -214,10 +281,9 @@ def _instead(w: Words, empty: EmptyBoard) -> str:
     title = w._("Week of {first} to {last}").format(
         first=w.short_day(past.monday), last=w.short_day(past.monday + timedelta(days=6))
     )
-    lines = board_lines(w, past.winners.top, ranked=past.winners.players > 1)
-    winners = f"{bold(title)}\n{lines}" if lines else ""
-    shared = escape(shared_first(w, past.winners))
-    return paragraphs(coming, winners, tied_more(w, past.winners), shared)
+    lines = board_lines(w, past.winners, ranked=past.winners.players > 1)
+    best = f"{bold(title)}\n{lines}" if lines else ""
+    return paragraphs(coming, best, escape(shared_first(w, past.winners)))
 
 
 def first_full_week(w: Words, monday: date) -> str:

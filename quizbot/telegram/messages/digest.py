@@ -16,8 +16,8 @@ from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.overview import DailySums
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.boards import shared_first
-from quizbot.telegram.messages.groups import best_team, winners
+from quizbot.telegram.messages.boards import shared_first, winners
+from quizbot.telegram.messages.groups import best_team
 from quizbot.telegram.messages.markup import Message, bold, message, programme_choices
 from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words

@@ -6,7 +6,7 @@ from html import escape
 
 from db.programmes import Programme
 from questions import Item, Topic
-from quizbot.programmes.boards import MemberBoard, TeamPlace
+from quizbot.programmes.boards import TeamPlace
 from quizbot.programmes.disclosure_control import share_correct
 from quizbot.programmes.group_boards import GroupBoard
 from quizbot.programmes.winners import PastWeek
@@ -15,7 +15,7 @@ from quizbot.telegram.messages.boards import (
     board_lines,
     rank_label,
     shared_first,
-    tied_more,
+    winners,
 )
 from quizbot.telegram.messages.markup import (
     Message,
@@ -31,7 +31,6 @@ from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 
 _TEAMS_SHOWN = 8
-_WINNERS_NAMED = 10
 _LONGEST_NAME = 32
 
 
@@ -188,16 +187,6 @@ def best_team(w: Words, best: Sequence[TeamPlace]) -> str:
     )
 
 
-def winners(w: Words, board: MemberBoard) -> str:
-    """Returns a week's first places in one line, empty if nobody has points."""
-    names = [
-        f"{rank_label(w, each.rank)} {escape(shortened(each.name, _LONGEST_NAME))}"
-        for each in board.top[:_WINNERS_NAMED]
-    ]
-    more = len(board.top) - len(names) + board.tied_more
-    return " ".join(filter(None, [", ".join(names), words.and_more(w, more)]))
-
-
 def programme_ended(w: Words, board: GroupBoard) -> Message:
     """The last message in a group, after the last question was closed."""
     return message(
@@ -212,13 +201,12 @@ def programme_ended(w: Words, board: GroupBoard) -> Message:
 def _board(w: Words, board: GroupBoard, title: str, nobody_yet: str = "") -> str:
     """Returns the board; `nobody_yet` is what it says if nobody has points."""
     count = board.members.players
-    members = board_lines(w, board.members.top, ranked=count > 1)
+    members = board_lines(w, board.members, ranked=count > 1)
     players = w.ngettext("{count} player", "{count} players", count)
     return paragraphs(
         f"{bold(title)} · {players}" if count > 1 else bold(title),
         words.demo_note(w, board.demo),
         members or nobody_yet or w._("Nobody has points yet. Be the first!"),
-        tied_more(w, board.members),
         escape(shared_first(w, board.members)),
         _teams(w, board.teams),
         progress_line(w, board.goal) if board.goal is not None else "",
