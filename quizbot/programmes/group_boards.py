@@ -31,8 +31,9 @@ _WEEK = timedelta(days=7)
 class GroupBoard:
     """A programme's board as a group chat sees it. `since` is the first day of its period.
 
-    `goal` is the team goal, unless it was over before the week. `past` is the latest week with
-    points, beside this week's board, and `coming` its next question.
+    This week's board has the team `goal`, unless it was over before the week, the latest week with
+    points (`past`), and the next question (`coming`). The boards of last week and of the whole
+    programme have no goal: they follow a result, which tells it.
     """
 
     language: str
@@ -41,7 +42,7 @@ class GroupBoard:
     since: date
     members: MemberBoard
     teams: Sequence[TeamPlace]
-    goal: GoalProgress | None
+    goal: GoalProgress | None = None
     past: PastWeek | None = None
     coming: NextQuestion | None = None
 
@@ -56,10 +57,11 @@ async def requested(session: AsyncSession, chat_id: int, now: datetime) -> Group
     chat = await session.get_one(GroupChat, chat_id)
     programme = await session.get_one(Programme, chat.programme_id)
     day = local_date(now, programme.timezone)
-    board = await _board(session, chat, programme, Period.WEEK, day, day, now)
+    board = await _board(session, chat, programme, Period.WEEK, day, now)
     days = await days_of(session, programme)
     return replace(
         board,
+        goal=await current_goal(session, programme, day, day),
         past=await past_week(session, programme, now),
         coming=next_question(programme, days, now),
     )
@@ -84,7 +86,7 @@ async def take_weekly(
     if not lease:
         return None
     programme = await session.get_one(Programme, chat.programme_id)
-    return lease, await _board(session, chat, programme, Period.WEEK, week, day, now)
+    return lease, await _board(session, chat, programme, Period.WEEK, week, now)
 
 
 async def final(session: AsyncSession, chat_id: int, now: datetime) -> GroupBoard | None:
@@ -94,8 +96,7 @@ async def final(session: AsyncSession, chat_id: int, now: datetime) -> GroupBoar
         return None
     programme = await session.get_one(Programme, chat.programme_id)
     last_day = programme.ends_on or programme.starts_on
-    after = last_day + timedelta(days=1)
-    return await _board(session, chat, programme, Period.PROGRAMME, last_day, after, now)
+    return await _board(session, chat, programme, Period.PROGRAMME, last_day, now)
 
 
 async def _board(
@@ -104,7 +105,6 @@ async def _board(
     programme: Programme,
     period: Period,
     day: date,
-    today: date,
     now: datetime,
 ) -> GroupBoard:
     """Returns the first places and the teams, in the period that the day lies in."""
@@ -116,5 +116,4 @@ async def _board(
         since=week_of(day) if period is Period.WEEK else programme.starts_on,
         members=await with_shared_first(session, programme, members, day, now),
         teams=await team_board(session, programme, period, day),
-        goal=await current_goal(session, programme, day, today),
     )

@@ -70,6 +70,8 @@ async def test_a_goal_is_set_reached_and_told_once_in_the_group(sandbox: Sandbox
         await later(sandbox, jobs, hours=5 * 24)
         await jobs.digests.run()
         assert "goal reached! 12 of 10 answers" in words(await cora.hears("📬"))
+        await group.hears("🏆 Week of 23 Nov")  # it follows Friday's result
+        assert len(await group.said("goal reached")) == 1
     assert sandbox.faults_logged() == []
 
 
