@@ -65,7 +65,7 @@ class RecapPicture:
     `dates` names it: "9 to 15 March". `right` counts correct answers, `mastered` the objectives
     mastered in the week, and `gained` says which these are, or what else was gained. `topic` is the
     topic's title; `bot` is the bot's name: "@quiz_bot". A text that is "" is left out. `alt`
-    describes the picture. `goals_right`, objectives ever answered correctly, stands in place of
+    describes the picture. `objectives_right`, those ever answered correctly, stands in place of
     `mastered` unless it is 0.
     """
 
@@ -81,7 +81,7 @@ class RecapPicture:
     topic: str
     bot: str
     gained: str = ""
-    goals_right: int = 0
+    objectives_right: int = 0
 
     def svg(self) -> str:
         """Draws a disc for each day above the three numbers."""

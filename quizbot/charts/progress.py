@@ -82,7 +82,7 @@ class ProgressPicture:
     """The calendar ends with the week of `last_day`; a day without an answer is blank.
 
     Up to 5 weeks have a row each; more weeks have a column each, the last 13 of them.
-    `streak` is beside a flame: "12 days". `mastered` is above the key points, "9 of 24 goals
+    `streak` is beside a flame: "12 days". `mastered` is above the key points, "9 of 24 lessons
     mastered", and `more` below them. A text that is "" is left out. `alt` describes the picture.
     Raises ValueError unless there is a week.
     """

@@ -180,7 +180,7 @@ def _learning_point(w: Words, label: str, told: Gain | None) -> LearningPoint:
 
 def mastery(w: Words, points: Sequence[MasteryShares]) -> Mastery:
     """Returns each key point's share of mastered objectives."""
-    alt = w._("Shares of the objectives that members have mastered, by key point.")
+    alt = w._("Shares of the lessons that members have mastered, by key point.")
     rows = (MasteryPoint(_pooled(w, each, points), share(w, each.mastered)) for each in points)
     return Mastery(w, alt, tuple(rows))
 

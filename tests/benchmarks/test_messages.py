@@ -22,7 +22,7 @@ async def test_sixty_days_bring_no_message_more_than_questions_cards_and_reminde
     assert on_days(always, "a recap") == [7, 14, 21, 28, 35, 42, 49, 56]
     warm = on_days(always, "a warm line in the card")
     assert {2, 6, 13, 20, 29, 49} <= set(warm)
-    assert len([day for day in warm if day < 30]) <= 18  # of these, 12 master a goal
+    assert len([day for day in warm if day < 30]) <= 18  # of these, 12 master an objective
     assert len(warm) <= 40  # even for who masters the topic
 
     assert on_days(often, "the question whether to pause") == []

@@ -299,7 +299,7 @@ PROGRESS = ProgressPicture(
     },
     points=(Point("Sleep and the heart", 4, 2, 0, right_once=1), Point("Noise", 0, 0, 5)),
     streak="12 days",
-    mastered="4 of 11 goals mastered",
+    mastered="4 of 11 lessons mastered",
 )
 
 MANY_POINTS = replace(
@@ -361,7 +361,7 @@ PICTURES: dict[str, Picture] = {
     ),
     "milestone, streak": replace(MILESTONE, number=Figure(3, "3"), emblem="streak"),
     "recap": RECAP,
-    "recap, nothing mastered": replace(RECAP, mastered=0, goals_right=7),
+    "recap, nothing mastered": replace(RECAP, mastered=0, objectives_right=7),
     "recap, long texts": replace(RECAP, alias="W" * 32, topic=LONG, mastered=1000, days={}),
 }
 EVERYTHING: dict[str, Chart | Picture] = {**CHARTS, **PICTURES}

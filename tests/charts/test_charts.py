@@ -758,7 +758,7 @@ def test_the_streak_is_beside_a_flame() -> None:
 
 
 def test_all_words_are_on_the_picture() -> None:
-    words = {"Your progress", "4 answers", "What you’ve learned", "4 of 11 goals mastered", "Feb"}
+    words = {"Your progress", "4 answers", "What you’ve learned", "4 of 11 lessons mastered", "Feb"}
     words |= {"Right", "Wrong", "Freeze", "Mastered", "Right once", "Asked", "New", "12 days"}
     words |= {"Noise", "Sleep and the heart", "Mo", "We", "Fr", "Su", "… and 7 more"}
 

@@ -51,9 +51,9 @@ def test_a_recap_names_what_was_gained_below_the_numbers() -> None:
     assert min(gaps) >= 14  # no line runs into the next
 
 
-def test_a_recap_names_three_goals_whole() -> None:
-    goals = "correcting a lack of B12, what B12 does with homocysteine, how B12 is measured, 4 more"
-    recap = replace(RECAP, gained=f"Missed before, now right: {goals}")
+def test_a_recap_names_three_lessons_whole() -> None:
+    named = "correcting a lack of B12, what B12 does with homocysteine, how B12 is measured, 4 more"
+    recap = replace(RECAP, gained=f"Missed before, now right: {named}")
     lines = [text for text in texts(recap) if text.kind == "gained"]
 
     assert " ".join(text.text for text in lines).endswith("how B12 is measured, 4 more")

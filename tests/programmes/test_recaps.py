@@ -204,7 +204,7 @@ async def test_a_week_names_what_was_gained_as_its_answers_tell(sessions: Sessio
     assert always[0].met
     assert not {*always[0].met} & {*always[1].met}
     assert [each.made_up for each in always] == [[]] * 6
-    mastered = [goal for each in always for goal in each.mastered]
+    mastered = [objective for each in always for objective in each.mastered]
     assert mastered
     assert len(mastered) == len({*mastered})  # each once
     nearly = [each.nearly for each in always]

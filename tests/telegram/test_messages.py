@@ -359,21 +359,21 @@ def test_a_score_with_very_many_key_points_fits() -> None:
     assert (len(picture.points), picture.more) == (8, "… and 192 more")
 
 
-def test_goals_are_counted_and_only_those_begun_are_listed() -> None:
+def test_lessons_are_counted_and_only_those_begun_are_listed() -> None:
     points = [*TOPIC.key_points, None]
     counts = ((1, 2, 1), (0, 6, 0), (0, 0, 14))
     known = [KeyPointMastery(point, *each) for point, each in zip(points, counts, strict=False)]
     told = score.score(W, replace(progress(), key_points=tuple(known)), NOW, offer_picture=False)
-    goals, folded_away = told.text.split("🎯 ")[1].split("<blockquote expandable>")
-    assert "<b>24 goals</b>: things to know about the topic\n1 mastered · 8 learning · 15 new" in (
-        goals
+    lessons, folded_away = told.text.split("🎯 ")[1].split("<blockquote expandable>")
+    assert "<b>24 lessons</b>, one thing to know in each\n1 mastered · 8 learning · 15 new" in (
+        lessons
     )
     assert folded_away.startswith("• Red blood cell production: 1 mastered · 2 learning · 1 new\n")
     assert folded_away.count("•") == 2
     assert "<blockquote" not in score.score(W, progress(), NOW, offer_picture=False).text
     drawn = score.progress_picture(W, replace(progress(), key_points=tuple(known)))
-    assert drawn.mastered == "1 of 24 goals mastered"
-    assert score.progress_picture(W, progress()).mastered == "24 goals"
+    assert drawn.mastered == "1 of 24 lessons mastered"
+    assert score.progress_picture(W, progress()).mastered == "24 lessons"
 
 
 def test_a_score_names_what_somebody_knows_and_what_comes_next() -> None:
@@ -666,8 +666,8 @@ def warm_outcomes(item: Item, option: int) -> list[AnswerOutcome]:
         lasting = replace(lasting, last_correct_on=day)
         mastered = MemoryChange(item.objective, missed, lasting)
         point = TOPIC.objectives[item.objective].key_point
-        goals = [each.id for each in TOPIC.objectives.values() if each.key_point == point]
-        half = {item.objective, *goals[: (len(goals) + 1) // 2]}
+        of_point = [each.id for each in TOPIC.objectives.values() if each.key_point == point]
+        half = {item.objective, *of_point[: (len(of_point) + 1) // 2]}
         two = frozenset({item.objective, "vessel-lining", "food-sources"})
         found += [
             replace(told, change=mastered, mastered=frozenset({*half, "food-sources"})),
@@ -735,7 +735,7 @@ def test_every_card_tells_what_an_answer_has_moved_in_turns(steps: str, lines: s
 
 
 def test_what_a_card_promises_comes_true() -> None:
-    """A right answer masters the goal on the day named, and not on the day before."""
+    """A right answer masters the objective on the day named, and not on the day before."""
     item = TOPIC.approved[0]
     for steps in ("+0", "+0 +5", "+0 +6"):
         *_, told = day_after_day(steps, item)
@@ -796,7 +796,7 @@ def test_a_milestone_of_days_says_how_many_were_right_unless_most_were_not() -> 
     totals = replace(month.totals, answered=30, correct=20, streak=30)
     month = replace(month, totals=totals, mastered=frozenset({"vessel-lining", "food-sources"}))
     assert milestones.warm_line(W, month, TOPIC).endswith(
-        f"20 right.\n🌟 2 goals mastered, “{TOPIC.objectives['food-sources'].title}” among them."
+        f"20 right.\n🌟 2 lessons mastered, including “{TOPIC.objectives['food-sources'].title}”."
     )
     first = outcome(TOPIC.approved[0], 0)
     first = replace(first, totals=replace(first.totals, answered=3, correct=1, streak=3))
@@ -842,13 +842,13 @@ def test_what_was_mastered_or_made_up_for_is_named() -> None:
         (
             week,
             TOPIC,
-            "🎉 7 days of questions: a whole week!\n🌟 Goal mastered: “B12 in the bone marrow”.",
+            "🎉 7 days of questions: a whole week!\n🌟 Lesson mastered: “B12 in the bone marrow”.",
         ),
         (missed, bare, "💪 You missed one like this on 14 Nov. Got it now!"),
-        (first, TOPIC, "🌟 First goal mastered: “B12 in the bone marrow”. 23 to go."),
-        (first, bare, "🌟 First goal mastered! 23 to go."),
-        (two, TOPIC, "🌟 Goal mastered: “B12 in the bone marrow”. 22 to go."),
-        (two, bare, "🌟 One more goal mastered! 22 to go."),
+        (first, TOPIC, "🌟 First lesson mastered: “B12 in the bone marrow”. 23 to go."),
+        (first, bare, "🌟 First lesson mastered! 23 to go."),
+        (two, TOPIC, "🌟 Lesson mastered: “B12 in the bone marrow”. 22 to go."),
+        (two, bare, "🌟 One more lesson mastered! 22 to go."),
     ):
         assert shown(questions.answer_card(W, told, topic, NOW)).split("\n\n")[1] == line
 
@@ -1025,7 +1025,8 @@ def test_a_greeting_and_a_sticker_get_a_fitting_reply_and_a_question(text: str, 
         ("What is a streak?", "🔥 Your streak is how many daily questions in a row"),
         ("what's a freeze", "7 days in a row earn one, and you can have 2."),
         ("how do points work?", "A right answer earns 10 points, any other one 2."),
-        ("What does mastered mean?", "🎯 A goal is one thing to know"),
+        ("What does mastered mean?", "🎯 A lesson is one thing to know"),
+        ("How far is our goal?", "🤝 A team goal is a number of answers"),
         ("This answer is wrong!", "Tap … below its answer and report it."),
         ("I think the answer to yesterday's question is not true", "Tap … below its answer"),
         ("that's wrong", "Tap … below its answer"),
@@ -1055,7 +1056,7 @@ def test_other_texts_with_such_words_are_not(text: str) -> None:
     [
         "what have I learned?",
         "my progress",
-        "How many goals have I mastered?",
+        "How many lessons have I mastered?",
         "am I learning anything?",
     ],
 )
@@ -1070,7 +1071,7 @@ def test_who_asks_what_they_gained_gets_their_score(text: str) -> None:
         ("What’s the point?", "24 things to know, one by one."),
         ("this is pointless", "talk to somebody you trust"),
         ("I want to give up", "talk to somebody you trust"),
-        ("is this worth it?", "2 of the 3 goals you've met were right at least once."),
+        ("is this worth it?", "You've been right in 2 of 3 lessons so far."),
         ("when does it come back?", "one right answer masters “nerves & B12”"),
         ("what do I get out of this?", "💡 Right last time: “B12 in food”."),
         ("am I getting better?", "📈 Yes: 1 right of your first 3, 3 of the last 3."),
@@ -1091,7 +1092,7 @@ def test_who_doubts_is_told_their_own_figures(text: str, said: str) -> None:
     lost = small_talk.own_figures(W, asked, replace(known, streak=0), TOPIC, NOW)
     if "streak" in text:
         assert "Your next answer begins a new one." in shown(lost)
-        assert "What you know stays: 46 points and every goal." in shown(lost)
+        assert "You keep your 46 points and all you've learned." in shown(lost)
         began = replace(known, streak=1, totals=Totals(46, 6, 4, last_answered_on=NOW.date()))
         told = shown(small_talk.own_figures(W, asked, began, TOPIC, NOW))
         assert "Today's answer began a new one." in told
@@ -1104,7 +1105,7 @@ def test_who_was_always_right_hears_what_is_mastered_and_left() -> None:
     known = replace(progress(), totals=Totals(answered=22, correct=22))
     known = replace(known, key_points=(KeyPointMastery(None, 7, 9, 8, right=9),))
     better = shown(small_talk.own_figures(W, small_talk.BETTER, known, TOPIC, NOW))
-    assert better.startswith("📈 22 of 22 right so far. 7 goals mastered, 17 to go.")
+    assert better.startswith("📈 22 of 22 right so far. 7 lessons mastered, 17 to go.")
 
 
 def test_two_doubts_in_a_row_do_not_bring_the_same_lines() -> None:

@@ -169,7 +169,7 @@ def test_a_recap_names_what_was_gained() -> None:
     gains = Gains(mastered=GOALS[:2], made_up=GOALS[2:6], met=GOALS[6:8], nearly=GOALS[8])
     gains = replace(gains, nearly_from=MONDAY + timedelta(9))
     assert gained(replace(WEEK, mastered=3, gains=gains)) == [
-        "🌟 Mastered: “B12 in the bone marrow”, “red cells without B12” (3 of 24 goals).",
+        "🌟 Mastered: “B12 in the bone marrow”, “red cells without B12” (3 of 24 lessons).",
         MADE_UP,
     ]
     assert gained(replace(WEEK, gains=replace(gains, mastered=()))) == [
@@ -181,13 +181,13 @@ def test_a_recap_names_what_was_gained() -> None:
     assert told == f"{NEARLY} It comes back soon: right again, and it's done."
     practised = Gains(right=4, right_now=4)
     assert gained(replace(WEEK, gains=practised))[-1] == (
-        "🎯 4 of 24 goals right at least once (with practice)."
+        "🎯 You've been right in 4 of 24 lessons, practice included."
     )
     right_days = {MONDAY + timedelta(day): DayResult.CORRECT for day in range(4)}
     week = replace(WEEK, days=right_days, gains=Gains(made_up=GOALS[:1], right=11, right_now=4))
-    assert gained(week)[1] == "🎯 11 of 24 goals right at least once, 4 of them new."
+    assert gained(week)[1] == "🎯 You've been right in 11 of 24 lessons, 4 of them new."
     week = replace(week, gains=Gains(made_up=GOALS[:1], right=4, right_now=4))
-    assert gained(week)[1] == "🎯 4 of 24 goals right at least once."
+    assert gained(week)[1] == "🎯 You've been right in 4 of 24 lessons."
 
 
 def test_a_week_without_gains_gets_a_true_and_kind_line_that_changes() -> None:
@@ -230,8 +230,8 @@ def test_the_picture_of_a_week_counts_goals_that_were_right_until_one_is_mastere
     for mastered, right in ((0, 7), (1, 0)):
         week = replace(WEEK, mastered=mastered, gains=Gains(right=7))
         drawn = openings.recap_picture(W, week, "Otter", TOPIC, "quiz_bot")
-        assert drawn.goals_right == right
-        assert ("Goals right" in drawn.svg()) is not ("Mastered" in drawn.svg())
+        assert drawn.objectives_right == right
+        assert ("Lessons" in drawn.svg()) is not ("Mastered" in drawn.svg())
 
 
 def test_a_recap_blames_nobody() -> None:

@@ -46,7 +46,7 @@ async def test_the_score_shows_what_has_been_learnt_in_words_and_in_a_picture(
             await ana.hears("points")
             await sandbox.later(jobs, hours=24)
         await ana.says("/score")
-        score = words(await ana.hears("🎯 24 goals: things to know about the topic"))
+        score = words(await ana.hears("🎯 24 lessons, one thing to know in each"))
         met = len({line for line in score.splitlines() if line[0:1] == "•"})
         counted = re.search(r"\n(\d) learning · (\d+) new\n", score)
         assert counted is not None
@@ -126,7 +126,7 @@ async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) ->
         assert f"\n👣 Comes back from {day}: “{titles[2]}”." in score
         await ana.says("Am I getting better?")
         better = words(await ana.hears("2 right so far"))
-        assert better.endswith("2 of the 3 goals you've met were right at least once.")
+        assert better.endswith("You've been right in 2 of 3 lessons so far.")
         await ana.says("When does it come back?")
         await ana.hears(f"👣 Comes back from {day}: “{titles[2]}”.")
         await sandbox.later(jobs, hours=24)
@@ -139,7 +139,7 @@ async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) ->
 
 
 async def _title_of(person: Person, number: int) -> str:
-    """Returns the title of the goal that so many questions came before."""
+    """Returns the title of the objective that so many questions came before."""
     item_id = (await person.deliveries())[number].item_id
     item = TOPIC.item(item_id)
     assert item is not None

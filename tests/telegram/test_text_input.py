@@ -295,4 +295,4 @@ async def test_doubts_bring_figures_and_being_back_the_open_question(sandbox: Sa
         await ana.says("I lost my streak")
         await ana.hears("Today's answer began a new one.")
         await ana.says("am I getting better?")
-        await ana.hears("goals you've met were right at least once.")
+        await ana.hears("You've been right in 1 of 1 lesson so far.")

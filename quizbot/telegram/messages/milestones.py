@@ -128,25 +128,25 @@ def _early_miss(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
 
 
 def _half(w: Words, milestone: Milestone) -> str:
-    """Returns the goal that was mastered, and how many of the key point's are."""
+    """Returns the objective that was mastered, and how many of the key point's are."""
     title, point = _title(w, milestone), escape(key_point_label(w, milestone.key_point))
     mastered, whole = map(w.number, milestone.of_point)
     of_point = w._("{mastered} of {whole} in “{title}”.").format(
         mastered=mastered, whole=whole, title=point
     )
-    line = w._("⛰ Mastered: {title}.") if title else w._("⛰ One more goal mastered!")
+    line = w._("⛰ Mastered: {title}.") if title else w._("⛰ One more lesson mastered!")
     return f"{line.format(title=title)} {of_point}"
 
 
 def _and_mastered(w: Words, line: str, milestone: Milestone) -> str:
-    """Returns the line of a milestone of days, and below it the goal mastered by that answer."""
+    """Returns the line of a milestone of days, and below it the objective it mastered."""
     if milestone.objective is None:
         return line
-    return f"{line}\n{_goal_mastered(w, _title(w, milestone))}"
+    return f"{line}\n{_objective_mastered(w, _title(w, milestone))}"
 
 
-def _goal_mastered(w: Words, title: str) -> str:
-    line = w._("🌟 Goal mastered: {title}.") if title else w._("🌟 One more goal mastered!")
+def _objective_mastered(w: Words, title: str) -> str:
+    line = w._("🌟 Lesson mastered: {title}.") if title else w._("🌟 One more lesson mastered!")
     return line.format(title=title)
 
 
@@ -178,7 +178,7 @@ def _movement(w: Words, outcome: AnswerOutcome, topic: Topic) -> list[str]:
 
 
 def _moved(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
-    """Returns how far a goal is after a correct answer."""
+    """Returns how far an objective is after a correct answer."""
     assert outcome.change is not None  # noqa: S101 -- movement needs one
     after = outcome.change.after
     if not title:
@@ -195,7 +195,7 @@ def _moved(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
 
 
 def _promises(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
-    """Returns from which day on one more correct answer masters the goal."""
+    """Returns from which day on one more correct answer masters it."""
     after = outcome.change.after if outcome.change is not None else None
     assert after is not None and after.masters_from is not None  # noqa: PT018, S101 -- nearly mastered
     if after.reviews > 1:
@@ -209,17 +209,17 @@ def _promises(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
 
 
 def nearly_mastered(w: Words, title: str, day: date) -> str:
-    """Returns the line of a goal that one correct answer from that day on masters."""
+    """Returns the line of an objective that one correct answer from that day on masters."""
     line = w._("🎯 Nearly mastered: {title}. Get it right once more from {day}, and it's done.")
     return line.format(title=title, day=w.short_day(day))
 
 
 def _to_come(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
-    """Returns which goal an incorrect answer was about, and that it comes back.
+    """Returns which objective an incorrect answer was about, and that it comes back.
 
     No day is named: what one correct answer masters goes first.
     """
-    assert outcome.change is not None  # noqa: S101 -- its goal comes back
+    assert outcome.change is not None  # noqa: S101 -- its objective comes back
     before = outcome.change.before
     short = w._("🔁 It comes back, so that it sticks.")
     if not title:
@@ -251,11 +251,13 @@ def _right_so_far(w: Words, outcome: AnswerOutcome) -> list[str]:
 
 
 def _mastered(w: Words, milestone: Milestone) -> str:
-    """Returns the goal's title, if it has one, and how many are left."""
+    """Returns the objective's title, if it has one, and how many are left."""
     title = _title(w, milestone)
-    line = _goal_mastered(w, title)
+    line = _objective_mastered(w, title)
     if milestone.reached is Reached.FIRST_OBJECTIVE:
-        first = w._("🌟 First goal mastered: {title}.") if title else w._("🌟 First goal mastered!")
+        first = (
+            w._("🌟 First lesson mastered: {title}.") if title else w._("🌟 First lesson mastered!")
+        )
         line = first.format(title=title)
     left = w.ngettext("{count} to go.", "{count} to go.", milestone.left)
     return f"{line} {left}"
@@ -327,43 +329,43 @@ def _days(w: Words, outcome: AnswerOutcome) -> str:
 
 
 def _month(w: Words, outcome: AnswerOutcome, milestone: Milestone, topic: Topic) -> str:
-    """Returns the line of a month's goals; empty after an incorrect answer, which has no room."""
+    """Returns what was mastered in a month; empty after an incorrect answer, which has no room."""
     if milestone.count != MONTH or milestone.objective is not None or not outcome.correct:
         return ""
-    titles = {each: goal.title for each, goal in topic.objectives.items() if goal.title}
+    titles = {key: each.title for key, each in topic.objectives.items() if each.title}
     named = [titles[each] for each in sorted(outcome.mastered or ()) if each in titles]
     if not named:
         return ""
     title = escape(quoted(w, named[0]))
     if len(named) == 1:
-        return "\n" + _goal_mastered(w, title)
-    line = w._("🌟 {count} goals mastered, {title} among them.")
+        return "\n" + _objective_mastered(w, title)
+    line = w._("🌟 {count} lessons mastered, including {title}.")
     return "\n" + line.format(count=w.number(len(named)), title=title)
 
 
-def goals_known(w: Words, progress: Progress) -> str:
-    """Returns by title which goals somebody knows, and which comes next (HTML)."""
+def objectives_known(w: Words, progress: Progress) -> str:
+    """Returns by title which objectives somebody knows, and which comes next (HTML)."""
     if not progress.known:
         return ""
-    goals = escape(", ".join(quoted(w, each) for each in progress.known))
-    known = w._("💡 Right last time: {goals}.").format(goals=goals)
-    return "\n".join(filter(None, (known, goal_next(w, progress))))
+    titles = escape(", ".join(quoted(w, each) for each in progress.known))
+    known = w._("💡 Right last time: {titles}.").format(titles=titles)
+    return "\n".join(filter(None, (known, next_objective(w, progress))))
 
 
-def goal_next(w: Words, progress: Progress) -> str:
-    """Returns by title which goal comes next, with its day while that lies ahead (HTML)."""
+def next_objective(w: Words, progress: Progress) -> str:
+    """Returns by title which objective comes next, with its day while that lies ahead (HTML)."""
     nearest = progress.nearest
     if nearest is None:
         return ""
-    line = w._("👣 Next in line: {goal}.")
+    line = w._("👣 Next in line: {title}.")
     if nearest.one_from_mastered:
-        line = w._("👣 One right answer from mastered: {goal}.")
+        line = w._("👣 One right answer from mastered: {title}.")
     if nearest.comes_on > progress.today:
-        line = w._("👣 From {day}, one right answer masters {goal}.")
+        line = w._("👣 From {day}, one right answer masters {title}.")
         if not nearest.one_from_mastered:
-            line = w._("👣 Comes back from {day}: {goal}.")
-    goal = escape(quoted(w, nearest.title))
-    return line.format(day=w.short_day(nearest.comes_on), goal=goal)
+            line = w._("👣 Comes back from {day}: {title}.")
+    title = escape(quoted(w, nearest.title))
+    return line.format(day=w.short_day(nearest.comes_on), title=title)
 
 
 def streak_note(w: Words, outcome: AnswerOutcome) -> str:

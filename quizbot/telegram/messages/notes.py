@@ -170,8 +170,8 @@ def _season(w: Words, notice: EndNotice) -> str:
         if streak > 1
         else "",
         w.ngettext(
-            "🎯 {count} learning goal mastered",
-            "🎯 {count} learning goals mastered",
+            "🎯 {count} lesson mastered",
+            "🎯 {count} lessons mastered",
             notice.mastered,
         )
         if notice.mastered

@@ -15,7 +15,7 @@ from quizbot.telegram.messages.milestones import nearly_mastered
 from quizbot.telegram.messages.score import OUTCOMES
 from quizbot.telegram.messages.words import Words, key_point_label, quoted
 
-_NAMED = 3  # goals in one line
+_NAMED = 3  # titles in one line
 _GAINS_TOLD = 2  # lines
 _BEST_FROM = 2  # right answers about one key point
 
@@ -141,45 +141,47 @@ def _titles(w: Words, objectives: Sequence[str], topic: Topic, *, in_quotes: boo
 def _mastered(w: Words, recap: Recap, topic: Topic) -> str:
     if not recap.gains.mastered:
         return ""
-    goals = len(topic.asked_objectives)
-    count = w._("{mastered} of {all} goals").format(
-        mastered=w.number(min(recap.mastered, goals)), all=w.number(goals)
+    every = len(topic.asked_objectives)
+    count = w._("{mastered} of {all} lessons").format(
+        mastered=w.number(min(recap.mastered, every)), all=w.number(every)
     )
     if titles := _titles(w, recap.gains.mastered, topic):
-        return w._("🌟 Mastered: {goals} ({count}).").format(goals=titles, count=count)
+        return w._("🌟 Mastered: {titles} ({count}).").format(titles=titles, count=count)
     return w._("🌟 Mastered: {count}.").format(count=count)
 
 
 def _made_up(w: Words, objectives: Sequence[str], topic: Topic) -> str:
     titles = _titles(w, objectives, topic)
-    return w._("💪 Missed before, right last week: {goals}.").format(goals=titles) if titles else ""
+    return (
+        w._("💪 Missed before, right last week: {titles}.").format(titles=titles) if titles else ""
+    )
 
 
 def _nearly(w: Words, gains: Gains, monday: date, topic: Topic) -> str:
-    """Returns the goal that comes next, and from which day on one right answer masters it."""
+    """Returns the objective that comes next, and from which day on one right answer masters it."""
     titles = _titles(w, [gains.nearly] if gains.nearly else [], topic)
     if not titles or gains.nearly_from is None:
         return ""
     if gains.nearly_from > monday + timedelta(days=7):
         return nearly_mastered(w, titles, gains.nearly_from)
-    line = w._("🎯 Nearly mastered: {goal}. It comes back soon: right again, and it's done.")
-    return line.format(goal=titles)
+    line = w._("🎯 Nearly mastered: {title}. It comes back soon: right again, and it's done.")
+    return line.format(title=titles)
 
 
 def _right_so_far(w: Words, gains: Gains, correct: int, topic: Topic) -> str:
-    """Returns how many goals were ever right, in weeks that added some.
+    """Returns how many objectives were ever right, in weeks that added some.
 
     It says so if practice is among them: of the daily questions, fewer were `correct`.
     """
-    goals = len(topic.asked_objectives)
-    if not gains.right_now or gains.right > goals:
+    every = len(topic.asked_objectives)
+    if not gains.right_now or gains.right > every:
         return ""
-    line = w._("🎯 {right} of {all} goals right at least once, {new} of them new.")
+    line = w._("🎯 You've been right in {right} of {all} lessons, {new} of them new.")
     if gains.right_now > correct:
-        line = w._("🎯 {right} of {all} goals right at least once (with practice).")
+        line = w._("🎯 You've been right in {right} of {all} lessons, practice included.")
     elif gains.right_now == gains.right:
-        line = w._("🎯 {right} of {all} goals right at least once.")
-    numbers = {"right": gains.right, "all": goals, "new": gains.right_now}
+        line = w._("🎯 You've been right in {right} of {all} lessons.")
+    numbers = {"right": gains.right, "all": every, "new": gains.right_now}
     return line.format(**{name: w.number(each) for name, each in numbers.items()})
 
 
@@ -189,7 +191,7 @@ def _kind_word(w: Words, recap: Recap, topic: Topic) -> str:
     if best := _best_key_point(w, recap, topic):
         lines.append(best)
     if titles := _titles(w, recap.gains.met, topic):
-        lines.append(w._("🌱 New to you: {goals}.").format(goals=titles))
+        lines.append(w._("🌱 New to you: {titles}.").format(titles=titles))
     if not lines and recap.correct < recap.answered:
         lines.append(w._("🔁 What you missed comes back: that's how it sticks."))
     return lines[recap.monday.toordinal() // 7 % len(lines)] if lines else ""
@@ -273,7 +275,7 @@ def recap_picture(w: Words, recap: Recap, alias: str, topic: Topic, bot: str) ->
         answered=recap.answered,
         right=recap.correct,
         mastered=len(gains.mastered),
-        goals_right=0 if recap.mastered else gains.right,
+        objectives_right=0 if recap.mastered else gains.right,
         gained=_gained(w, recap.gains, topic),
         alias=alias,
         topic=topic.title,
@@ -283,11 +285,11 @@ def recap_picture(w: Words, recap: Recap, alias: str, topic: Topic, bot: str) ->
 
 def _gained(w: Words, gains: Gains, topic: Topic) -> str:
     if titles := _titles(w, gains.mastered, topic, in_quotes=False):
-        return w._("Mastered: {goals}").format(goals=titles)
+        return w._("Mastered: {titles}").format(titles=titles)
     if titles := _titles(w, gains.made_up, topic, in_quotes=False):
-        return w._("Missed before, now right: {goals}").format(goals=titles)
+        return w._("Missed before, now right: {titles}").format(titles=titles)
     titles = _titles(w, gains.met, topic, in_quotes=False)
-    return w._("New to me: {goals}").format(goals=titles) if titles else ""
+    return w._("New to me: {titles}").format(titles=titles) if titles else ""
 
 
 def recap_caption(w: Words, recap: Recap) -> str:

@@ -147,7 +147,7 @@ def _correction_note(w: Words, correction: ItemCorrection | None, topic: Topic) 
         notes = notes or w._("Please don't rely on what it said.")
     else:
         heading = w._("✏️ Corrected, a question you answered: “{stem}”")
-        notes = notes or w._("Now it says: {lesson}").format(lesson=item.explanation)
+        notes = notes or w._("Now it says: {explanation}").format(explanation=item.explanation)
     rekeyed = any(each.rekeyed for each in changes)
     rescored = w._("Points for it were counted again.") if rekeyed else ""
     return "\n".join(filter(None, (heading.format(stem=item.stem), notes, rescored)))

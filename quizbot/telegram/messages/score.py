@@ -9,7 +9,7 @@ from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Button, Message, bold, folded, message, paragraphs
-from quizbot.telegram.messages.milestones import goals_known
+from quizbot.telegram.messages.milestones import objectives_known
 from quizbot.telegram.messages.words import Words
 
 # More key points would not fit into a message, and not be legible in a picture.
@@ -42,7 +42,7 @@ def score(w: Words, progress: Progress, now: datetime, *, offer_picture: bool) -
     return message(
         f"📊 {bold(progress.alias)}",
         "\n".join(f"{name}: {bold(value)}" for name, value in figures if value),
-        goals_known(w, progress),
+        objectives_known(w, progress),
         _mastery(w, progress.key_points),
         w._("❓ Your question is waiting for you.") if progress.waiting else "",
         next_question,
@@ -63,7 +63,7 @@ def _next_step(w: Words, progress: Progress) -> str:
 
 
 def _mastery(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
-    """Returns how the learning objectives stand, which people know as goals.
+    """Returns how the learning objectives stand, which people know as lessons.
 
     The key points that somebody has begun with are folded away.
     """
@@ -76,10 +76,10 @@ def _mastery(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
     every = sum(each.objectives for each in key_points)
     if not every:
         return ""
-    goals = bold(w.ngettext("{count} goal", "{count} goals", every))
+    lessons = bold(w.ngettext("{count} lesson", "{count} lessons", every))
     done = all(each.mastered == each.objectives for each in key_points)
     lines = [
-        w._("🎯 {goals}: things to know about the topic").format(goals=goals),
+        w._("🎯 {lessons}, one thing to know in each").format(lessons=lessons),
         _counts(w, key_points),
         w._("🎓 You've mastered the whole topic! Reviews keep it fresh.") if done else "",
     ]
@@ -90,7 +90,7 @@ def _mastery(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
 
 
 def _counts(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
-    """Returns how many goals are in each state: "1 mastered · 8 learning · 15 new"."""
+    """Returns how many objectives are in each state: "1 mastered · 8 learning · 15 new"."""
     counts = (
         (sum(each.mastered for each in key_points), w._("{count} mastered")),
         (sum(each.learning for each in key_points), w._("{count} learning")),
@@ -105,14 +105,14 @@ def _meaning_of_mastered(w: Words) -> str:
     )
 
 
-def _goals_mastered(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
+def _lessons_mastered(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
     every = sum(each.objectives for each in key_points)
     mastered = sum(each.mastered for each in key_points)
     if not mastered:
-        return w.ngettext("{count} goal", "{count} goals", every)
+        return w.ngettext("{count} lesson", "{count} lessons", every)
     return w.ngettext(
-        "{mastered} of {count} goal mastered",
-        "{mastered} of {count} goals mastered",
+        "{mastered} of {count} lesson mastered",
+        "{mastered} of {count} lessons mastered",
         every,
         mastered=w.number(mastered),
     )
@@ -142,7 +142,7 @@ def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
         streak=w.ngettext("{count} day", "{count} days", progress.streak)
         if progress.streak
         else "",
-        mastered=_goals_mastered(w, points),
+        mastered=_lessons_mastered(w, points),
         more=words.and_more(w, len(points) - _KEY_POINTS_DRAWN),
     )
 

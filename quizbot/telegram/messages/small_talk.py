@@ -14,7 +14,7 @@ from quizbot.quiz.answers.streaks import (
 )
 from quizbot.telegram.messages.emergencies import is_about_health
 from quizbot.telegram.messages.markup import Button, Message, Rows, message
-from quizbot.telegram.messages.milestones import goal_next, goals_known
+from quizbot.telegram.messages.milestones import next_objective, objectives_known
 from quizbot.telegram.messages.words import Words, none_planned, points
 
 # Not commands of the menu, but answered like them: see handlers/text_input.
@@ -98,9 +98,9 @@ def _phrases(w: Words) -> Mapping[str, str]:
         "timezone": w._("time zone|timezone"),
         "alias": w._("my name|my nickname|my alias|my username"),
         "score": w._(
-            "how am i doing|how many points|how many goals|my score|my streak|my points|"
-            "my progress|my goals|have i learned|have i learnt|"
-            "did i learn|have i mastered|am i learning"
+            "how am i doing|how many points|how many lessons|how many goals|my score|my streak|"
+            "my points|my progress|my lessons|my goals|have i learned|have i learnt|did i learn|"
+            "have i mastered|am i learning"
         ),
         "reminders": w._("remind me|reminder|reminders"),
         "resume": w._(
@@ -188,9 +188,13 @@ def _explained(w: Words, said: str) -> Message | None:
         w._("point|points|score"): w._(
             "📊 A right answer earns {right} points, any other one {other}."
         ).format(right=w.number(POINTS_CORRECT), other=w.number(POINTS_TAKING_PART)),
-        w._("goal|goals|mastered|mastery|mastering"): w._(
-            "🎯 A goal is one thing to know about the topic. It's mastered once you've been right "
-            "twice, a week or more apart, and it's likely to stay for three more weeks."
+        w._("lesson|lessons|mastered|mastery|mastering"): w._(
+            "🎯 A lesson is one thing to know about the topic. It's mastered once you've been "
+            "right twice, a week or more apart, and it's likely to stay for three more weeks."
+        ),
+        w._("goal|goals|team goal"): w._(
+            "🤝 A team goal is a number of answers that everybody in a programme reaches together. "
+            "/today shows how far yours is."
         ),
     }
     if _asks(w, said) and len(said.split()) <= _LONGEST_QUESTION:
@@ -218,7 +222,7 @@ def _replies(w: Words) -> Mapping[str, str]:
             "sorry i was away|i was away|i've been away|sorry i missed some|i missed a day|"
             "i missed some days|i missed yesterday|i missed two days|i missed three days|"
             "i forgot|i forgot yesterday|sorry i forgot"
-        ): w._("😊 No need to be sorry. Your points and goals are all still here."),
+        ): w._("😊 No need to be sorry. Your points and lessons are all still here."),
         w._("how are you|how are you doing|what's up|how are you today"): w._(
             "😊 I'm fine, and full of questions."
         ),
@@ -270,10 +274,10 @@ def own_figures(w: Words, asked: str, progress: Progress, topic: Topic, now: dat
     if asked == BETTER:
         return message(_better(w, progress), rows=_ask_me(w))
     if asked == NEXT:
-        return message(_next_question(w, progress, now), goal_next(w, progress))
+        return message(_next_question(w, progress, now), next_objective(w, progress))
     if asked == LOST_STREAK:
         return message(*_streak(w, progress))
-    known = goals_known(w, progress)
+    known = objectives_known(w, progress)
     worth = w._(
         "🎯 One question a day takes about 20 seconds, and what you miss comes back until "
         "it stays: {count} things to know, one by one."
@@ -292,7 +296,7 @@ def _streak(w: Words, progress: Progress) -> tuple[str, ...]:
             "🔥 It's still there: {count} day.", "🔥 It's still there: {count} days.", count
         )
         return (going,)
-    kept = w._("What you know stays: {points} and every goal.").format(
+    kept = w._("You keep your {points} and all you've learned.").format(
         points=points(w, totals.points)
     )
     if count:
@@ -327,18 +331,21 @@ def _better(w: Words, progress: Progress) -> str:
 
 
 def _right_before(w: Words, progress: Progress) -> str:
-    """Returns how many goals are mastered, or else were right once; empty if none was."""
+    """Returns how many objectives are mastered, or else were right once; empty if none was."""
     mastered = sum(each.mastered for each in progress.key_points)
     every = sum(each.objectives for each in progress.key_points)
     if mastered:
-        goals = w.ngettext("{count} goal mastered,", "{count} goals mastered,", mastered)
-        return goals + " " + w._("{left} to go.").format(left=w.number(every - mastered))
+        done = w.ngettext("{count} lesson mastered,", "{count} lessons mastered,", mastered)
+        return done + " " + w._("{left} to go.").format(left=w.number(every - mastered))
     met = every - sum(each.new for each in progress.key_points)
     right = sum(each.right for each in progress.key_points)
     if not right:
         return ""
-    return w._("{right} of the {met} goals you've met were right at least once.").format(
-        right=w.number(right), met=w.number(met)
+    return w.ngettext(
+        "You've been right in {right} of {count} lesson so far.",
+        "You've been right in {right} of {count} lessons so far.",
+        met,
+        right=w.number(right),
     )
 
 

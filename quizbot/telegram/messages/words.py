@@ -304,7 +304,7 @@ def date_list(w: Words, days: Sequence[date]) -> str:
 
 
 def quoted(w: Words, title: str | None) -> str:
-    """Returns a goal's title for a sentence: "too few red cells" is no finding. Empty for none."""
+    """Returns an objective's title in quotes: “too few red cells” is no finding. Empty for none."""
     return w._("“{title}”").format(title=title) if title else ""
 
 
