@@ -47,8 +47,8 @@ def meanings(_: Callable[[str], str]) -> dict[Term, str]:
     return {
         Term.ENROLLED: _("Everybody who takes part in the programme now, hidden members included."),
         Term.JOINED: _(
-            "Everybody who joined in these weeks, also if they have left since. Who joined before "
-            "the first day counts in the first week."
+            "Everybody who joined in these weeks, even if they have left since. Those who joined "
+            "before the first day count in the first week."
         ),
         Term.LEFT: _("Everybody who left or was removed in these weeks."),
         Term.ACTIVE: _(

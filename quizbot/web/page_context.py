@@ -409,7 +409,7 @@ def _flash_message(w: Words, done: str, name: str) -> Message | None:
         ),
         "settings-saved": _("Saved. Members aren’t told."),
         "settings-again": _(
-            "Saved. The last day stays. Members who had been told of the earlier first day are "
+            "Saved. The last day stays. Members who had been told of the earlier first day will be "
             "welcomed again on the day before the new one. Write to them to tell them now."
         ),
         "settings-often": _(

@@ -59,7 +59,7 @@ async def test_a_correction_stands_above_the_next_question_once(sandbox: Sandbox
     change = Change(revision=2, tell="We said <b>too much</b>; it is simpler than that.")
     edit(folder, item.model_copy(update={"revision": 2, "changes": (change,)}))
     told = await next_description(sandbox, folder, ana)
-    assert told == f"✏️ Corrected, a question you answered: “{item.stem}”\n{change.tell}"
+    assert told == f"✏️ A question you answered was corrected: “{item.stem}”\n{change.tell}"
     assert "Corrected" not in await next_description(sandbox, folder, ana)
 
 
@@ -76,7 +76,7 @@ async def test_a_withdrawal_stands_above_the_next_question(sandbox: Sandbox) -> 
     folder = bank_of(sandbox)
     ana, item = await first_answer(sandbox, folder)
     edit(folder, item.model_copy(update={"status": "retired"}))
-    assert (await next_description(sandbox, folder, ana)).startswith("✏️ Withdrawn")
+    assert (await next_description(sandbox, folder, ana)).startswith("✏️ A question you answered was withdrawn: ")
 
 
 async def test_a_corrected_key_changes_the_score_and_is_told(sandbox: Sandbox) -> None:
@@ -95,7 +95,7 @@ async def test_a_corrected_key_changes_the_score_and_is_told(sandbox: Sandbox) -
         item.model_copy(update={"revision": 2, "options": options, "changes": (change,)}),
     )
     told = await next_description(sandbox, folder, ana)
-    assert told.endswith("Points for it were counted again.")
+    assert told.endswith("Your points for it were counted again.")
     assert await sandbox.count(Rescoring) == 1
     async with sandbox.bot(topic=str(folder)):
         await ana.says("/score")

@@ -103,7 +103,7 @@ async def test_a_link_is_turned_off_and_comes_back_within_an_hour(sandbox: Sandb
         joined = await programme.joins(ana)  # the programme's own link goes on
         sandbox.clock.advance(61 * 60)
         [undo] = [each for each in buttons(off) if "Undo" in each["text"]]
-        await turned(cora, "Undo", "It's too late: a link comes back within an hour")
+        await turned(cora, "Undo", "It's too late: a link can only come back within an hour")
         [dead] = await pictures(cora)
         assert "no longer works" in dead
         answer = await ana.press_data(joined, undo["callback_data"])

@@ -701,7 +701,7 @@ def day_after_day(steps: str, item: Item) -> list[AnswerOutcome]:
 
 def comes_back(line: str) -> set[str]:
     told = f"{line} It comes back."
-    return {told, f"{told} 12 questions right in all."}
+    return {told, f"{told} 12 right answers so far."}
 
 
 @pytest.mark.parametrize(
@@ -761,7 +761,7 @@ def test_what_a_card_promises_comes_true() -> None:
         (1, 0, "🌱 That's how learning starts. I'll ask you again."),
         (2, 0, "🌱 Two tricky ones to start with. Both come back."),
         (2, 1, "🌱 Your first miss. It comes back, so that it sticks."),
-        (6, 4, "🌱 What you miss now, you'll remember better later."),
+        (6, 4, "🌱 What you miss now will stick better later."),
     ],
 )
 def test_the_first_incorrect_answers_get_a_kind_word(answered: int, right: int, line: str) -> None:
@@ -785,7 +785,7 @@ def test_a_milestone_of_days_says_how_many_were_right_unless_most_were_not() -> 
         (3, 3, 3, "🌱 3 days of questions. A good start!"),
         (14, 7, 14, "🎉 14 days of questions: 2 whole weeks! 7 right."),
         (14, 6, 14, "🎉 14 days of questions: 2 whole weeks!"),
-        (14, 7, 2, "🎉 Your 14th question, 7 of them right."),
+        (14, 7, 2, "🎉 Your 14th question! 7 right so far."),
         (7, 3, 6, "🎉 Your 7th question. Thank you!"),
         (50, 30, 2, "🎉 50 days of questions. Halfway to 100! 30 right."),
     ):
@@ -830,7 +830,7 @@ def test_what_was_mastered_or_made_up_for_is_named() -> None:
     )
     for told, topic, line in (
         (missed, TOPIC, "💪 Right the second time: “B12 in the bone marrow”."),
-        (tried(3), TOPIC, "💪 The 4th try, and you have it: “B12 in the bone marrow”."),
+        (tried(3), TOPIC, "💪 Got it on the 4th try: “B12 in the bone marrow”."),
         (lapsed, TOPIC, "💪 You missed one about “B12 in the bone marrow” on 14 Nov. Got it now!"),
         (same, TOPIC, "💪 You missed this one on 14 Nov. Got it now!"),
         (
@@ -1033,7 +1033,7 @@ def test_a_greeting_and_a_sticker_get_a_fitting_reply_and_a_question(text: str, 
         ("I always get it wrong, I'm stupid", "🌱 This isn't a test"),
         ("this is getting boring", "Another one now, another time of day, or a break?"),
         ("Sorry, I was away", "No need to be sorry"),
-        ("but I was sure!", "It comes back"),
+        ("but I was sure!", "It'll come back"),
         ("I got it!", "🎉 Well done!"),
         ("How long does this take?", "About 20 seconds a day"),
     ],
@@ -1068,7 +1068,7 @@ def test_who_asks_what_they_gained_gets_their_score(text: str) -> None:
     ("text", "said"),
     [
         ("why should I go on?", "talk to somebody you trust"),
-        ("What’s the point?", "24 things to know, one by one."),
+        ("What’s the point?", "24 lessons, one by one."),
         ("this is pointless", "talk to somebody you trust"),
         ("I want to give up", "talk to somebody you trust"),
         ("is this worth it?", "You've been right in 2 of 3 lessons so far."),
@@ -1091,11 +1091,11 @@ def test_who_doubts_is_told_their_own_figures(text: str, said: str) -> None:
     assert said in shown(small_talk.own_figures(W, asked, known, TOPIC, NOW))
     lost = small_talk.own_figures(W, asked, replace(known, streak=0), TOPIC, NOW)
     if "streak" in text:
-        assert "Your next answer begins a new one." in shown(lost)
+        assert "Your next answer starts a new one." in shown(lost)
         assert "You keep your 46 points and all you've learned." in shown(lost)
         began = replace(known, streak=1, totals=Totals(46, 6, 4, last_answered_on=NOW.date()))
         told = shown(small_talk.own_figures(W, asked, began, TOPIC, NOW))
-        assert "Today's answer began a new one." in told
+        assert "Today's answer started a new one." in told
     worse = replace(known, days=dict.fromkeys(days, DayResult.INCORRECT))
     better = shown(small_talk.own_figures(W, small_talk.BETTER, worse, TOPIC, NOW))
     assert better.startswith("🌱 4 right so far. What you missed comes back")

@@ -52,7 +52,7 @@ async def test_the_monday_question_tells_the_week_until_it_is_turned_off(
         told = monday["poll"]["description"]
         assert told.startswith("Day 8 🔥")
         assert "\n\n📅 Last week: 7 of 7 answered, 6 right.\n💪 Missed before, right last" in told
-        assert told.endswith(" It comes back soon: right again, and it's done.")
+        assert told.endswith(" It comes back soon: get it right again, and it's done.")
         await ana.presses("My week")
         picture = await ana.sees(lambda message: "photo" in message)
         assert picture["caption"] == "My week: 7 of 7 questions answered, 6 right."
@@ -178,7 +178,7 @@ def test_a_recap_names_what_was_gained() -> None:
     ]
     due = replace(gains, mastered=(), made_up=(), nearly_from=MONDAY + timedelta(7))
     told = gained(replace(WEEK, gains=due))[-1]
-    assert told == f"{NEARLY} It comes back soon: right again, and it's done."
+    assert told == f"{NEARLY} It comes back soon: get it right again, and it's done."
     practised = Gains(right=4, right_now=4)
     assert gained(replace(WEEK, gains=practised))[-1] == (
         "🎯 You've been right in 4 of 24 lessons, practice included."

@@ -293,6 +293,6 @@ async def test_doubts_bring_figures_and_being_back_the_open_question(sandbox: Sa
         await ana.votes(question)
         await ana.hears("1-day streak")
         await ana.says("I lost my streak")
-        await ana.hears("Today's answer began a new one.")
+        await ana.hears("Today's answer started a new one.")
         await ana.says("am I getting better?")
         await ana.hears("You've been right in 1 of 1 lesson so far.")

@@ -243,7 +243,7 @@ async def test_the_overview_shows_this_weeks_first_places_and_cuts_no_tie(site: 
         await _change(site, person, shown_name=f"Person {place}", hidden=place == 0)
     page = await (await _looked_at(history, site, at(3, 12))).sees()
     assert len(re.findall(r"Person \d+", page)) == 15
-    assert "… and 1 more with as many points" in page
+    assert "… and 1 more with the same points" in page
     assert "1 Person 1 Person 10 " in page  # the rank once, and names in order
     assert "Person 0" not in page
     assert "Person 17" not in page  # who was wrong
@@ -302,9 +302,7 @@ async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:
     assert "Options are shown from 20 answers on" in text_of(question)
     assert not re.search(r">\d+ ?%<", question.text)
     learning = await season.sees("/learning")
-    assert (
-        "Shown once 5 people have mastered the same part of a key point and 5 have not." in learning
-    )
+    assert "Shown once 5 people have mastered the same lesson and 5 have not." in learning
     assert "%" not in learning
 
 
@@ -826,8 +824,8 @@ async def test_links_and_downloads_keep_the_range(site: Site) -> None:
     assert days == [date_of(day).isoformat() for day in range(7)]
     assert "days-2026-11-23-to-2026-11-29.csv" in reply.headers["content-disposition"]
     assert "?range" not in (await season.gets("/members")).text
-    assert "don’t follow the weeks shown" in await season.sees("/questions?range=last-week")
-    assert "don’t follow the weeks shown" not in await season.sees("/questions")
+    assert "don’t follow the weeks chosen" in await season.sees("/questions?range=last-week")
+    assert "don’t follow the weeks chosen" not in await season.sees("/questions")
 
 
 async def test_after_the_end_the_last_week_is_this_one(site: Site) -> None:

@@ -225,8 +225,8 @@ def tied_more(w: Words, board: MemberBoard | Leaderboard) -> str:
     if not board.tied_more:
         return ""
     return w.ngettext(
-        "… and {count} more with as many points",
-        "… and {count} more with as many points",
+        "… and {count} more with the same points",
+        "… and {count} more with the same points",
         board.tied_more,
     )
 

@@ -85,8 +85,8 @@ def unlinked(w: Words, programme: str) -> Message:
     """After /unlink."""
     return message(
         w._(
-            "👋 Bye! I won't post here any more. {programme} goes on in private. Its link for "
-            "groups brings me back."
+            "👋 Bye! I won't post here any more. {programme} goes on in private. Its group "
+            "link brings me back."
         ).format(programme=bold(programme))
     )
 
@@ -112,7 +112,7 @@ def poll_results(
     return message(
         _share_correct(w, option_order, votes)
         or w._(
-            "🏁 Time's up! I only say how many were right once five were right and five weren't."
+            "🏁 Time's up! I only say how many were right if at least five were and five weren't."
         ),
         correct_answer(w, item),
         explanation(item),
@@ -194,7 +194,7 @@ def programme_ended(w: Words, board: GroupBoard) -> Message:
             programme=bold(board.programme)
         ),
         _board(w, board, w._("🏆 The final board")) if board.members.players else "",
-        w._("In private, your daily question goes on."),
+        w._("Your daily question goes on in private."),
     )
 
 

@@ -141,7 +141,9 @@ def link_undone(w: Words, programme: Programme, *, in_time: bool, replaced: bool
     return message(
         w._("✅ The earlier link works again, and so do its printed codes.")
         if in_time
-        else w._("It's too late: a link comes back within an hour. Make a new one under Invite."),
+        else w._(
+            "It's too late: a link can only come back within an hour. Make a new one under Invite."
+        ),
         w._("The link made since then no longer works, printed or sent.")
         if in_time and replaced
         else "",

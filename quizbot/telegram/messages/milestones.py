@@ -120,7 +120,7 @@ def _line_of_answer(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> s
 def _early_miss(w: Words, milestone: Milestone, outcome: AnswerOutcome) -> str:
     if milestone.count > 1:
         if outcome.totals.correct:
-            return w._("🌱 What you miss now, you'll remember better later.")
+            return w._("🌱 What you miss now will stick better later.")
         return w._("🌱 Two tricky ones to start with. Both come back.")
     if outcome.totals.answered > 1:
         return w._("🌱 Your first miss. It comes back, so that it sticks.")
@@ -184,7 +184,10 @@ def _moved(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
     if not title:
         return []
     if after.mastered:
-        lines = [w._("✨ Still mastered: {title}."), w._("✨ {title}: right again, and it stays.")]
+        lines = [
+            w._("✨ Still mastered: {title}."),
+            w._("✨ {title}: right again. It's here to stay."),
+        ]
     elif after.masters_from is not None:
         return _promises(w, outcome, title)
     elif after.first_correct_on == after.last_correct_on:
@@ -236,7 +239,7 @@ def _to_come(w: Words, outcome: AnswerOutcome, title: str) -> list[str]:
     named = [each.format(title=title) for each in lines]
     right, missed = outcome.totals.correct, outcome.totals.answered - outcome.totals.correct
     if right > 1 and missed % 2:
-        so_far = w._("{count} questions right in all.").format(count=w.number(right))
+        so_far = w._("{count} right answers so far.").format(count=w.number(right))
         named.insert(0, f"{named[0]} {so_far}")
     return [*named, short]
 
@@ -272,9 +275,7 @@ def _made_up(w: Words, milestone: Milestone, today: date) -> str:
         return w._("💪 You missed this one on {day}. Got it now!").format(day=day)
     if title and milestone.tries >= _MANY_TRIES:
         number = w.ordinal(milestone.tries + 1)
-        return w._("💪 The {number} try, and you have it: {title}.").format(
-            number=number, title=title
-        )
+        return w._("💪 Got it on the {number} try: {title}.").format(number=number, title=title)
     if title and milestone.tries == _SECOND_TRY and today.toordinal() % 2:
         return w._("💪 Right the second time: {title}.").format(title=title)
     line = (
@@ -307,7 +308,7 @@ def _days(w: Words, outcome: AnswerOutcome) -> str:
         nth = w.ordinal(count)
         if few_right:
             return w._("🎉 Your {nth} question. Thank you!").format(nth=nth)
-        return w._("🎉 Your {nth} question, {right} of them right.").format(
+        return w._("🎉 Your {nth} question! {right} right so far.").format(
             nth=nth, right=w.number(right)
         )
     special = {
@@ -359,7 +360,7 @@ def next_objective(w: Words, progress: Progress) -> str:
         return ""
     line = w._("👣 Next in line: {title}.")
     if nearest.one_from_mastered:
-        line = w._("👣 One right answer from mastered: {title}.")
+        line = w._("👣 One more right answer masters {title}.")
     if nearest.comes_on > progress.today:
         line = w._("👣 From {day}, one right answer masters {title}.")
         if not nearest.one_from_mastered:

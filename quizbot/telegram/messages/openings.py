@@ -164,7 +164,9 @@ def _nearly(w: Words, gains: Gains, monday: date, topic: Topic) -> str:
         return ""
     if gains.nearly_from > monday + timedelta(days=7):
         return nearly_mastered(w, titles, gains.nearly_from)
-    line = w._("🎯 Nearly mastered: {title}. It comes back soon: right again, and it's done.")
+    line = w._(
+        "🎯 Nearly mastered: {title}. It comes back soon: get it right again, and it's done."
+    )
     return line.format(title=titles)
 
 

@@ -22,8 +22,8 @@ def privacy(w: Words) -> Message:
             "what you answered. Your first name shows only if you choose that."
         ),
         w._(
-            "<b>Points tell something:</b> 10 for a right answer, 2 for a wrong one. Want to be on "
-            "no board? You can hide in /programmes."
+            "<b>Points say something:</b> 10 for a right answer, 2 for a wrong one. /programmes "
+            "can hide you from the boards."
         ),
         w._("It all stays until you erase it."),
         w._("/export sends you a copy · /forget erases it all"),
@@ -44,7 +44,7 @@ def whole_privacy(w: Words) -> Message:
             "myself after a long silence\n"
             "• the questions I sent you (with their message numbers), your answers and when you "
             "gave them\n"
-            "• your points and streaks, and how well you seem to remember each question\n"
+            "• your points and streaks, and how well you seem to remember each lesson\n"
             "• the programmes you joined or left, your team and points in each, whether you hide "
             "or want no messages of its coordinators, and your first name if you chose to show it\n"
             "• what you report about a question: with your id until I've told you what came of it, "
@@ -60,10 +60,10 @@ def whole_privacy(w: Words) -> Message:
             "username or time zone."
         ),
         w._(
-            "<b>What points tell.</b> A right answer earns 10 points and a wrong one 2, so points "
+            "<b>What points say.</b> A right answer earns 10 points and a wrong one 2, so points "
             "show how well you're doing. A programme's “All time” boards also count points from "
             "outside it. Its weekly board, with aliases (or chosen first names) and points, may "
-            "go to its group chats. To be on none of its boards, hide: /programmes"
+            "go to its group chats. You can hide from all its boards: /programmes"
         ),
         w._(
             "<b>Coordinators can write to you</b> through me, twice in seven days for each "
@@ -80,12 +80,12 @@ def whole_privacy(w: Words) -> Message:
             "<b>About coordinators</b>, I keep the name members see, their language, their "
             "programmes, and a list of what they changed. I keep when they sign in to the "
             "dashboard and last use it, until that session ends. I keep who made an invitation "
-            "while it's open. Their messages to members, I keep for 90 days. What I ask step by "
-            "step, I keep for a day. Of groups, I keep the id and the title."
+            "while it's open. I keep their messages to members for 90 days, and their answers "
+            "to my step-by-step questions for a day. For groups, I keep the id and the title."
         ),
         w._(
             "<b>If something goes wrong on my side</b>, I keep your vote or the button you tapped, "
-            "and try again for a day. Of a message, I keep only its number and kind. I delete that "
+            "and try again for a day. I keep only a message's number and kind, and delete that "
             "after 30 days."
         ),
         w._(

@@ -236,8 +236,8 @@ def _told_of_earlier_start(w: Words, moved: MovedStart) -> str:
         moved.told,
     )
     again = w._(
-        "They're welcomed again on the day before the new first day. Send a message to tell them "
-        "now."
+        "They'll be welcomed again on the day before the new first day. Send a message to tell "
+        "them now."
     )
     if not moved.welcomed_again:
         again = w._(

@@ -143,13 +143,13 @@ def _correction_note(w: Words, correction: ItemCorrection | None, topic: Topic) 
     changes = changes_told(item, correction)
     notes = " ".join([each.tell for each in changes if each.tell][-_CHANGES_SHOWN:])
     if correction.withdrawn:
-        heading = w._("✏️ Withdrawn, a question you answered: “{stem}”")
+        heading = w._("✏️ A question you answered was withdrawn: “{stem}”")
         notes = notes or w._("Please don't rely on what it said.")
     else:
-        heading = w._("✏️ Corrected, a question you answered: “{stem}”")
+        heading = w._("✏️ A question you answered was corrected: “{stem}”")
         notes = notes or w._("Now it says: {explanation}").format(explanation=item.explanation)
     rekeyed = any(each.rekeyed for each in changes)
-    rescored = w._("Points for it were counted again.") if rekeyed else ""
+    rescored = w._("Your points for it were counted again.") if rekeyed else ""
     return "\n".join(filter(None, (heading.format(stem=item.stem), notes, rescored)))
 
 

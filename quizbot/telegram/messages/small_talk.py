@@ -150,9 +150,9 @@ def _replies_to_moods(w: Words) -> Mapping[str, Message]:
     )
     return {
         down: message(
-            w._("🌱 This isn't a test: a wrong guess and its why are how it sticks."),
+            w._("🌱 This isn't a test: guessing wrong and reading why is how it sticks."),
             w._(
-                "What you missed comes back, until you know it. /score shows what you know by now."
+                "What you missed comes back until you know it. /score shows what you know already."
             ),
         ),
         bored: message(
@@ -234,7 +234,7 @@ def _replies(w: Words) -> Mapping[str, str]:
             "🎉 Well done!"
         ),
         w._("i was sure|but i was sure|i was so sure|i thought i knew"): w._(
-            "💪 Those are the ones that stick. It comes back, and then you know it."
+            "💪 Those are the ones that stick. It'll come back, and then you'll know it."
         ),
         w._(
             "how long does this take|how long does it take|how long will this take|"
@@ -261,7 +261,7 @@ def _replies_with_a_question(w: Words) -> Mapping[str, str]:
         w._(
             "who are you|what are you|are you a robot|are you a bot|are you real|who is this|"
             "are you human"
-        ): w._("🤖 I'm a bot that asks one health question a day, and tells you why."),
+        ): w._("🤖 I'm a bot. I ask one health question a day and tell you why."),
         w._("tell me a joke|joke|a joke|make me laugh|do you know any jokes"): w._(
             "😄 My only jokes are some of the wrong answers. Want to see?"
         ),
@@ -280,10 +280,10 @@ def own_figures(w: Words, asked: str, progress: Progress, topic: Topic, now: dat
     known = objectives_known(w, progress)
     worth = w._(
         "🎯 One question a day takes about 20 seconds, and what you miss comes back until "
-        "it stays: {count} things to know, one by one."
+        "it sticks: {count} lessons, one by one."
     ).format(count=w.number(len(topic.asked_objectives)))
     if asked == GO_ON:
-        beyond = w._("Is it about more than the quiz? Then please talk to somebody you trust.")
+        beyond = w._("Is this about more than the quiz? Then please talk to somebody you trust.")
         return message(known or worth, beyond)
     return message(worth, _right_before(w, progress), known)
 
@@ -300,8 +300,8 @@ def _streak(w: Words, progress: Progress) -> tuple[str, ...]:
         points=points(w, totals.points)
     )
     if count:
-        return w._("🔥 Today's answer began a new one."), kept
-    return w._("🔥 Your next answer begins a new one."), kept
+        return w._("🔥 Today's answer started a new one."), kept
+    return w._("🔥 Your next answer starts a new one."), kept
 
 
 def _next_question(w: Words, progress: Progress, now: datetime) -> str:
@@ -320,7 +320,7 @@ def _better(w: Words, progress: Progress) -> str:
     ]
     some = min(_WEEK, len(right) // 2)
     first, latest = sum(right[:some]), sum(right[len(right) - some :])
-    line = w._("🌱 {right} right so far. What you missed comes back, until you know it.")
+    line = w._("🌱 {right} right so far. What you missed comes back until you know it.")
     if progress.totals.correct == progress.totals.answered:
         line = w._("📈 {right} of {right} right so far.")
     elif latest > first:

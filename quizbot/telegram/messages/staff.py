@@ -161,7 +161,7 @@ def messages_stopped(w: Words, *, stopped: bool) -> Message:
         return message(w._("📢 You can send messages to your members again."))
     return message(
         w._("🔇 An operator of this bot has stopped your messages to members."),
-        w._("What was still waiting isn't sent. If you don't know why, ask them."),
+        w._("What was still waiting won't be sent. If you don't know why, ask them."),
     )
 
 

@@ -133,7 +133,7 @@ def refusal(w: Words, reason: str) -> str:
     """Returns a sentence for a ProgrammeError about a goal, in plain text; "" for any other."""
     sentences = {
         "goal-typed": w._("I can't read that. Send a number and a day, like: 1000 by 18 Dec"),
-        "goal-number": w._("A goal is between {least} and {most} answers.").format(
+        "goal-number": w._("A goal can be from {least} to {most} answers.").format(
             least=w.number(MIN_TARGET), most=w.number(MAX_TARGET)
         ),
         "goal-day": w._("Pick a day from today on, and not after the programme's last day."),

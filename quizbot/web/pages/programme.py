@@ -186,7 +186,9 @@ async def undo_link(context: PageContext, session: AsyncSession) -> Answer:
         raise NotFoundError
     section = _section(found)
     if not await invites.undo(session, found, context.now, actor_id=context.actor_id):
-        late = context.words._("It’s too late: a link comes back within an hour. Make a new one.")
+        late = context.words._(
+            "It’s too late: a link can only come back within an hour. Make a new one."
+        )
         raise FormError(late, section)
     return context.redirect(_PAGE, f"{section}-restored")
 
