@@ -76,7 +76,8 @@ async def test_a_withdrawal_stands_above_the_next_question(sandbox: Sandbox) -> 
     folder = bank_of(sandbox)
     ana, item = await first_answer(sandbox, folder)
     edit(folder, item.model_copy(update={"status": "retired"}))
-    assert (await next_description(sandbox, folder, ana)).startswith("✏️ A question you answered was withdrawn: ")
+    told = await next_description(sandbox, folder, ana)
+    assert told.startswith("✏️ A question you answered was withdrawn: ")
 
 
 async def test_a_corrected_key_changes_the_score_and_is_told(sandbox: Sandbox) -> None:
