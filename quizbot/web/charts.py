@@ -150,7 +150,7 @@ def band_labels(w: Words) -> list[str]:
 def band_label(w: Words, least: int, most: int | None) -> str:
     """Returns a span of days, without a bound if `most` is None."""
     if most is None:
-        return w._("{least} days and more").format(least=w.number(least))
+        return w._("{least} days or more").format(least=w.number(least))
     return w._("{least} to {most} days").format(least=w.number(least), most=w.number(most))
 
 

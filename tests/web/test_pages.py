@@ -290,7 +290,7 @@ async def test_a_gain_that_is_older_than_the_total_says_as_of_which_day(site: Si
     assert "as of 29 Nov 2026" in text
     assert "1 to 7 days · as of 25 Nov 40% 70% +30 +20 to +40 12" in text
     assert "8 to 30 days 40% 70% +30 +20 to +40 12" in text
-    assert "31 days and more – – – – –" in text
+    assert "31 days or more – – – – –" in text
 
 
 async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:

@@ -258,12 +258,12 @@ def learning_sentence(w: Words, gain: Gain) -> str:
         return w._("Members get about as many right in reviews as on something new.")
     sentence = (
         w._(
-            "Of 100 questions on what they met before, members get {count} more right than "
+            "Of 100 questions on what they have met before, members get {count} more right than "
             "if it were new to them."
         )
         if points > 0
         else w._(
-            "Of 100 questions on what they met before, members get {count} fewer right "
+            "Of 100 questions on what they have met before, members get {count} fewer right "
             "than if it were new to them."
         )
     )

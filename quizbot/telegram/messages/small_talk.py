@@ -355,7 +355,7 @@ def why(w: Words, *, has_answered: bool) -> Message:
         return message(
             w._("Tap the grey box under your last answer to read more. /about lists the sources.")
         )
-    return message(w._("Answer a question first: then I tell you why."), rows=_ask_me(w))
+    return message(w._("Answer a question first, then I'll tell you why."), rows=_ask_me(w))
 
 
 def stop_choices(w: Words) -> Message:
