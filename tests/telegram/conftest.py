@@ -9,6 +9,7 @@ import pytest
 
 from db.leadership import leading
 from questions import Topic, load_topic
+from quizbot import scheduler
 from quizbot.charts import render
 from tests.sizes import PATIENCE
 from tests.telegram.sandbox import Sandbox, open_sandbox
@@ -43,6 +44,14 @@ def leadership() -> Iterator[None]:
         patch.setattr("db.leadership._SET_SESSION", "SET idle_session_timeout = '60s'")
         patch.setattr("quizbot.telegram.jobs.shared_pace._LEASE", 10.0)
         patch.setattr("quizbot.telegram.jobs.shared_pace._PATIENCE", 8.0)
+        yield
+
+
+@pytest.fixture(scope="package", autouse=True)
+def no_ticks() -> Iterator[None]:
+    """A test runs the jobs that it is about; the scheduler's ticks would only race with them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scheduler, "_INTERVALS", dict.fromkeys(scheduler._INTERVALS, 86_400))
         yield
 
 
