@@ -396,9 +396,10 @@ async def test_a_group_is_asked_most_of_the_bank_before_anything_repeats(sandbox
 
 
 async def test_a_question_is_posted_when_it_is_due(sandbox: Sandbox) -> None:
-    async with sandbox.bot():
+    async with sandbox.bot() as jobs:
         group, _ = await linked_group(sandbox)
         sandbox.clock.advance(3600)
+        await jobs.group_quiz.run()
         await group.gets_question()
 
 

@@ -508,7 +508,7 @@ async def test_who_moves_the_first_day_sees_how_many_had_been_told_an_earlier_on
         await later(sandbox, jobs, days=2, hours=2)
         await ana.hears("starts tomorrow")
         moved = await moves_to("27 Nov")
-        assert "1 member had been told that it starts sooner. They're welcomed again" in moved
+        assert "1 member had been told that it starts sooner. They'll be welcomed again" in moved
         assert "Message members" in str(buttons(cora.heard)[0])
         await later(sandbox, jobs, days=1)
         await ana.hears("starts tomorrow")
