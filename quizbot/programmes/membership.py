@@ -10,6 +10,7 @@ from random import Random
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db import leases
 from db.leases import Lease
@@ -325,7 +326,9 @@ class Offer:
     `starts_questions`: they get no questions now and will by joining. `is_new_subscriber`: these
     will come in the programme's time zone and at its time. `changes_team`: they are a member.
     `usual_time` is the local time at which subscribers are asked; `has_others`: they are in another
-    programme. `begun`: the programme has.
+    programme. `begun`: the programme has. `same_team`: it is called like theirs in the season
+    before. `ended` is the name of the programme that they were invited to, if that is over and this
+    is its next season.
     """
 
     code: str
@@ -339,6 +342,8 @@ class Offer:
     usual_time: time | None = None
     has_others: bool = False
     begun: bool = False
+    same_team: bool = False
+    ended: str = ""
 
 
 def looks_like_code(text: str) -> bool:
@@ -364,6 +369,9 @@ async def offer(
     if existing is not None and not gone and invite.team_id in (None, existing.enrolment.team_id):
         return Refusal.ALREADY_IN
     team = await session.get(Team, invite.team_id) if invite.team_id else None
+    known_team = None
+    if team is None and existing is None:
+        team = known_team = await _team_as_before(session, programme, subscriber_id)
     return Offer(
         code=invite.code,
         programme=programme,
@@ -376,7 +384,43 @@ async def offer(
         usual_time=subscriber.question_time if subscriber is not None else None,
         has_others=has_others(every, programme, now),
         begun=has_begun(programme, now),
+        same_team=known_team is not None,
     )
+
+
+async def _team_as_before(
+    session: AsyncSession, programme: Programme, subscriber_id: int
+) -> Team | None:
+    """Returns the team that has the name of the subscriber's in the season before."""
+    earlier = aliased(Team)
+    return await session.scalar(
+        select(Team)
+        .join(earlier, earlier.name_key == Team.name_key)
+        .join(Enrolment, Enrolment.team_id == earlier.id)
+        .where(
+            Team.programme_id == programme.id,
+            Enrolment.programme_id == programme.after_id,
+            Enrolment.subscriber_id == subscriber_id,
+            Enrolment.left_at.is_(None),
+        )
+    )
+
+
+async def offer_next_season(
+    session: AsyncSession, ended: Programme, subscriber_id: int, now: datetime
+) -> Offer | Refusal:
+    """Returns the offer of the season after an ended programme, if that has a link for members."""
+    seasons = select(Programme).where(Programme.after_id == ended.id)
+    for each in (await session.scalars(seasons.order_by(Programme.id.desc()))).all():
+        if has_ended(each, now):
+            found = await offer_next_season(session, each, subscriber_id, now)
+        elif invite := await invites.current(session, InviteKind.MEMBER, now, each.id):
+            found = await offer(session, invite, subscriber_id, now)
+        else:
+            continue
+        if found is not Refusal.ENDED:
+            return replace(found, ended=ended.name) if isinstance(found, Offer) else found
+    return Refusal.ENDED
 
 
 async def accept(

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.models import Subscriber
-from db.programmes import Enrolment, Invite, InviteKind
+from db.programmes import Enrolment, Invite, InviteKind, Programme
 from quizbot.programmes import membership, privacy, welcome
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership, Offer, Refusal
@@ -40,6 +40,9 @@ async def open_invitation(context: BotContext, payload: str) -> bool:
             offered = Refusal.UNKNOWN
         elif invitation.kind is InviteKind.MEMBER:
             offered = await membership.offer(session, invitation, user_id, now)
+            if offered is Refusal.ENDED:
+                ended = await session.get_one(Programme, invitation.programme_id)
+                offered = await membership.offer_next_season(session, ended, user_id, now)
             if isinstance(offered, Offer) and offered.is_new_subscriber:
                 # Stored because they may start without joining and join later (repeat_offer).
                 new_subscriber = context.new_subscriber()

@@ -39,6 +39,9 @@ def offer(w: Words, offered: Offer, topic: Topic) -> Message:
     if offered.changes_team and offered.team is not None:
         return _team_move(w, programme, offered.team, offered.code)
     return message(
+        w._("{name} has ended. Here's its next season.").format(name=bold(offered.ended))
+        if offered.ended
+        else "",
         w._("👋 You're invited to {name}!").format(name=bold(programme.name)),
         words.demo_note(w, programme.demo),
         _details(w, offered, topic),
@@ -76,13 +79,21 @@ def _details(w: Words, offered: Offer, topic: Topic) -> str:
         w._("Questions: {when}").format(when=bold(words.question_times(w, programme))),
         w._("Days off: {days}").format(days=days_off) if days_off else "",
         w._("Topic: {topic}").format(topic=bold(topic.title)),
-        _your_team(w, offered.team),
+        _same_team(w, offered.team)
+        if offered.team is not None and offered.same_team
+        else _your_team(w, offered.team),
     ]
     return "\n".join(filter(None, lines))
 
 
 def _your_team(w: Words, team: Team | None) -> str:
     return w._("Your team: {team}").format(team=bold(team.name)) if team else ""
+
+
+def _same_team(w: Words, team: Team) -> str:
+    return w._("Your team: {team}, as last time. /programmes changes that.").format(
+        team=bold(team.name)
+    )
 
 
 def privacy_lines(w: Words) -> tuple[str, ...]:
