@@ -217,15 +217,26 @@ async def _add(
     return made
 
 
+async def season_before(
+    session: AsyncSession, programme: Programme, coordinator_id: int, *, lock: bool = False
+) -> Programme | None:
+    """Returns the season before if the coordinator runs it, too.
+
+    To lock both, lock this one last.
+    """
+    before_id = programme.after_id or 0
+    return await staff.programme_run_by(session, before_id, coordinator_id, lock=lock)
+
+
 async def season_to_invite(
     session: AsyncSession, programme: Programme, coordinator_id: int
-) -> int | None:
-    """Returns the id of the season before if its members can still be invited, else None."""
-    before = await staff.programme_run_by(session, programme.after_id or 0, coordinator_id)
+) -> Programme | None:
+    """Returns the season before if its members can still be invited, else None."""
+    before = await season_before(session, programme, coordinator_id)
     if before is None:
         return None
     invited = await audit_log.times_of(session, programme.id, Action.PAST_MEMBERS_INVITED)
-    return None if invited else before.id
+    return None if invited else before
 
 
 async def check_past_members(

@@ -27,6 +27,7 @@ from quizbot.programmes.programme import (
     plan_of,
     today_of,
 )
+from quizbot.programmes.schedule import has_ended
 from quizbot.programmes.text_input import Answers
 from quizbot.quiz import places, typed_times
 from quizbot.quiz.asking.question_days import local_date
@@ -231,34 +232,45 @@ def draft_of(programme: Plan) -> Answers:
     }
 
 
-def next_season(programme: Programme, teams: Sequence[str], now: datetime) -> Answers:
+def next_season(
+    programme: Programme, teams: Sequence[str], now: datetime, numbered: str
+) -> Answers:
     """Returns a finished draft of the season after a programme: the same length, days and teams.
 
-    It begins on a Monday, a week from now and from the programme's end at the earliest. Holidays
-    are not repeated.
+    It begins on the first Monday that is a week away. Holidays are not repeated. `numbered` is how
+    a name is numbered that ends with another number, with {name} and {number}. Raises
+    ProgrammeError while the programme has not ended.
     """
-    on = today_of(programme, now)
-    earliest = max(on, programme.ends_on or on) + timedelta(days=7)
+    if not has_ended(programme, now):
+        raise ProgrammeError("not-over")
+    earliest = today_of(programme, now) + timedelta(days=7)
     start = earliest + timedelta(days=-earliest.weekday() % 7)
     last = programme.ends_on
     plan = replace(
         plan_of(programme),
-        name=next_name(programme.name, programme.starts_on, start),
+        name=next_name(programme.name, programme.starts_on, start, numbered),
         starts_on=start,
         ends_on=last and start + (last - programme.starts_on),
     )
     return {**draft_of(plan), TEAMS: list(teams), AFTER: programme.id}
 
 
-def next_name(name: str, began: date, begins: date) -> str:
-    """Returns the name with the new year, the next number, or a 2 at its end; cut if too long."""
+def next_name(name: str, began: date, begins: date, numbered: str) -> str:
+    """Returns the name with the new year, the next number, or a 2 at its end; cut if too long.
+
+    A 2 behind another number, such as a year, would be a riddle: it is written as in `numbered`.
+    """
     words, _, last = name.rpartition(" ")
     if last == str(began.year) != str(begins.year):
         return f"{words} {begins.year}".strip()
-    number = 2
-    if words and last.isascii() and last.isdecimal() and len(last) < 3:
-        name, number = words, int(last) + 1
-    return f"{name[: MAX_NAME_LENGTH - len(f' {number}')].rstrip()} {number}"
+    form, number = "{name} {number}", 2
+    if last.isascii() and last.isdecimal():
+        if words and len(last) < 3:
+            name, number = words, int(last) + 1
+        else:
+            form = numbered
+    room = MAX_NAME_LENGTH - len(form.format(name="", number=number))
+    return form.format(name=name[:room].rstrip(), number=number)
 
 
 def plan(draft: Answers, topic: str) -> Plan:

@@ -25,6 +25,7 @@ from quizbot.programmes.reports.overview import Range
 from quizbot.programmes.sign_in import Visitor
 from quizbot.settings import Settings, is_loopback
 from quizbot.telegram.messages import announcements
+from quizbot.telegram.messages.programme import not_over
 from quizbot.telegram.messages.words import Languages, Words
 from quizbot.web.app import asset_url
 from quizbot.web.sessions import Address
@@ -352,6 +353,7 @@ def _form_errors(w: Words) -> dict[str, str]:
         ),
         "end-before-start": _("The last day comes before the first. Pick another one."),
         "too-long": _("A programme can run for three years at most. Pick an earlier last day."),
+        "not-over": not_over(w),
         "past": _("That day has already started. Pick a later one."),
         **{
             each: announcements.refusal(w, each)
@@ -360,6 +362,7 @@ def _form_errors(w: Words) -> dict[str, str]:
                 "long-text",
                 "no-members",
                 "no-readers",
+                "no-past-readers",
                 "too-many-messages",
                 "messages-stopped",
             )
@@ -402,11 +405,15 @@ def _flash_message(w: Words, done: str, name: str) -> Message | None:
         "ending-set": _("The last day is set."),
         "goal-set": _("The goal is set. Members see it in /today, groups with the next result."),
         "goal-off": _("The goal is removed."),
-        "settings-next": _(
+        "links-next": _(
             "The next season is ready, with the settings, teams and colleagues of the last one. "
-            "Look at its dates here, then invite people. In the chat, Invite can also ask past "
-            "members."
+            "Look at its dates under Settings, then invite people."
         ),
+        "links-past": _(
+            "Past members are invited, each after their question of the day. They’re in only if "
+            "they join."
+        ),
+        "links-once": _("They have been invited already, and nobody is asked twice."),
         "settings-saved": _("Saved. Members aren’t told."),
         "settings-again": _(
             "Saved. The last day stays. Members who had been told of the earlier first day will be "

@@ -105,6 +105,8 @@ VIEWS = (
     View(f"{_P}/audit-log", audit_log.show),
     _manage("/messages/preview", announcements.preview, "messages"),
     _manage("/messages", announcements.send, "messages"),
+    _manage("/past-members/preview", announcements.preview_invitation, "links"),
+    _manage("/past-members", announcements.invite_past_members, "links"),
 )
 
 

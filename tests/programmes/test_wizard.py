@@ -14,6 +14,7 @@ from quizbot.programmes import wizard
 from quizbot.programmes.programme import Plan, ProgrammeError
 from quizbot.programmes.wizard import NextStep, Step
 
+NUMBERED = "{name}, season {number}"
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)  # Tuesday in Auckland, and Monday in New York
 DRAFT: dict[str, Any] = {
     "name": "Autumn",
@@ -138,15 +139,21 @@ def test_any_answer_is_accepted_or_refused_and_the_draft_stays_json(
         ("Autumn 2", "Autumn 3"),
         ("Autumn of 2026", "Autumn of 2027"),
         ("2026", "2027"),
-        ("Room 101", "Room 101 2"),
+        ("Room 101", "Room 101, season 2"),
+        ("Steps 2025, season 2", "Steps 2025, season 3"),
         ("x" * 64, "x" * 62 + " 2"),
         ("x" * 62 + " 9", "x" * 61 + " 10"),
         ("x" * 61 + " 99", "x" * 60 + " 100"),
     ],
 )
 def test_the_next_season_has_the_next_name(name: str, next_name: str) -> None:
-    assert wizard.next_name(name, date(2026, 11, 23), date(2027, 1, 4)) == next_name
+    assert wizard.next_name(name, date(2026, 11, 23), date(2027, 1, 4), NUMBERED) == next_name
     assert len(next_name) <= MAX_NAME_LENGTH
+
+
+def test_a_second_season_in_the_same_year_keeps_the_year() -> None:
+    began, begins = date(2026, 9, 7), date(2026, 11, 23)
+    assert wizard.next_name("Steps 2026", began, begins, NUMBERED) == "Steps 2026, season 2"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +161,6 @@ def test_the_next_season_has_the_next_name(name: str, next_name: str) -> None:
     [
         (datetime(2026, 12, 21, 9, tzinfo=UTC), date(2026, 12, 28), date(2027, 1, 22)),
         (datetime(2026, 12, 22, 9, tzinfo=UTC), date(2027, 1, 4), date(2027, 1, 29)),
-        (datetime(2026, 12, 1, 9, tzinfo=UTC), date(2026, 12, 28), date(2027, 1, 22)),
     ],
 )
 def test_the_next_season_is_as_long_and_begins_on_a_monday(
@@ -169,7 +175,9 @@ def test_the_next_season_is_as_long_and_begins_on_a_monday(
         question_time=time(7, 30),
         weekdays=WORKDAYS,
     )
-    draft = wizard.next_season(before, ["Blue", "Red"], now)
+    with pytest.raises(ProgrammeError, match="not-over"):
+        wizard.next_season(before, [], datetime(2026, 12, 18, 23, tzinfo=UTC), NUMBERED)
+    draft = wizard.next_season(before, ["Blue", "Red"], now, NUMBERED)
     plan = wizard.new_plan(draft, "b12", now)
     assert (plan.name, plan.timezone) == ("Autumn 2", "Europe/Lisbon")
     assert plan.question_time == time(7, 30)

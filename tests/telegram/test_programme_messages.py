@@ -212,6 +212,7 @@ def everything() -> dict[str, list[Message]]:
         ],
         "menu": [programme.menu(W, PROGRAMME, each, 10**9) for each in list(programme.Menu)[:2]],
         "next_season_exists": [programme.next_season_exists(W, PROGRAMME)],
+        "next_season_later": [programme.next_season_later(W, PROGRAMME)],
         "settings": [
             programme.settings(W, ProgrammeSettings(PROGRAMME, off, NOW.date(), begun, begun), step)
             for begun in (True, False)

@@ -310,6 +310,7 @@ async def test_the_next_season_is_one_tap_and_each_line_can_still_be_changed(
         cora, dan = before.coordinator, await make_coordinator(sandbox, "Dan")
         for name in ("Red", "Blue"):
             await make_team(sandbox, before, name)
+        await says(cora, f"/start next-{before.id}", "This one has not ended yet")
         sandbox.clock.advance(timedelta(days=5).total_seconds())
         await says(cora, "/programme", "Your programmes:")
         await turned(cora, "Autumn", "It's over")
@@ -344,6 +345,7 @@ async def test_the_next_season_is_one_tap_and_each_line_can_still_be_changed(
 async def test_a_name_that_is_refused_at_the_end_is_asked_again(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         before = await make_programme(sandbox, ends_on=date(2026, 11, 24))
+        sandbox.clock.advance(timedelta(days=5).total_seconds())
         cora = before.coordinator
         await says(cora, f"/start next-{before.id}", "All good?")
         async with sandbox.sessions.begin() as session:
@@ -357,6 +359,7 @@ async def test_a_name_that_is_refused_at_the_end_is_asked_again(sandbox: Sandbox
 async def test_a_draft_is_not_lost_to_a_next_season(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         before = await make_programme(sandbox, ends_on=date(2026, 11, 24))
+        sandbox.clock.advance(timedelta(days=5).total_seconds())
         cora = before.coordinator
         await says(cora, "/programme new", "What's your programme called?")
         await says(cora, "Winter", "Which time zone")

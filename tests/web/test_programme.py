@@ -17,7 +17,11 @@ from db.programmes import (
     Holiday,
     Invite,
     InviteKind,
+    Note,
+    NoteKind,
     Programme,
+    ProgrammeScore,
+    ScoreKind,
     Team,
 )
 from quizbot.programmes import invites
@@ -385,6 +389,7 @@ async def test_the_report_starts_the_next_season_with_one_tap_and_only_one(
 ) -> None:
     await steps.team(site.sessions, mine, "Blue")
     assert "/report/next" not in (await browser.gets(f"/p/{mine}/report")).text
+    assert "This one has not ended yet" in text_of(await browser.posts(f"/p/{mine}/report/next"))
     await browser.posts(f"/p/{mine}/end", sure="yes")
     site.later(days=1)
     browser = await site.signed_in(COORDINATOR)
@@ -401,6 +406,42 @@ async def test_the_report_starts_the_next_season_with_one_tap_and_only_one(
         rows = await session.scalars(select(Programme).where(Programme.after_id == mine))
         [made] = rows.all()
     assert made.starts_on == date(2026, 12, 7)
+    links = f"/p/{made.id}/manage"
+    assert "One message to those who took part in Walk more." in await browser.sees(links)
+    refused = await browser.posts(f"/p/{made.id}/past-members/preview")
+    assert "Nobody who took part wants messages now" in text_of(refused)
+    await join(site.sessions, 1)
+    await steps.enrol(site.sessions, mine)
+    await _took_part(site, mine)
+    preview = text_of(await browser.posts(f"/p/{made.id}/past-members/preview"))
+    assert "A new season: Walk more 2 starts on Monday, 7 December" in preview
+    assert "It goes to 1 member" in preview
+    page = await _follow(browser, await browser.posts(f"/p/{made.id}/past-members"))
+    assert "Past members are invited" in page
+    assert "Invite past members" not in page
+    again = await _follow(browser, await browser.posts(f"/p/{made.id}/past-members"))
+    assert "nobody is asked twice" in again
+    async with site.sessions() as session:
+        notes = (await session.scalars(select(Note))).all()
+    assert [(each.kind, each.programme_id, each.subscriber_id) for each in notes] == [
+        (NoteKind.NEXT_SEASON, made.id, 1)
+    ]
+    assert (await browser.posts(f"/p/{mine}/past-members")).status_code == 409  # it has ended
+
+
+async def _took_part(site: Site, programme_id: int) -> None:
+    async with site.sessions.begin() as session:
+        of = await session.get_one(Programme, programme_id)
+        session.add(
+            ProgrammeScore(
+                programme_id=of.id,
+                kind=ScoreKind.PROGRAMME,
+                since=of.starts_on,
+                subscriber_id=1,
+                points=10,
+                answered=1,
+            )
+        )
 
 
 async def test_a_next_season_that_is_refused_says_why(
@@ -409,7 +450,7 @@ async def test_a_next_season_that_is_refused_says_why(
     """Earlier versions took names without a letter."""
     await browser.posts(f"/p/{mine}/end", sure="yes")
     async with site.sessions.begin() as session:
-        (await session.get_one(Programme, mine)).name = "10 000"
+        (await session.get_one(Programme, mine)).name = "10 12"
     site.later(days=1)
     browser = await site.signed_in(COORDINATOR)
     refused = await browser.posts(f"/p/{mine}/report/next")

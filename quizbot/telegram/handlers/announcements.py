@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.programmes import Programme
-from quizbot.programmes import announcements, schedule, staff, text_input
+from quizbot.programmes import announcements, schedule, text_input
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.telegram.handlers import programme as programmes
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
@@ -103,12 +103,14 @@ async def invite_past_members(update: Update, context: BotContext) -> None:
 async def _seasons(
     context: BotContext, new_id: int, old_id: int
 ) -> AsyncIterator[tuple[AsyncSession, Programme, Programme]]:
-    """Yields the session with both programmes, locked. Raises StaleButtonError."""
-    first_id, second_id = sorted((new_id, old_id))  # else two coordinators could deadlock
-    async with context.programme(first_id, lock=True) as (session, first):
-        second = await staff.programme_run_by(session, second_id, context.user.id, lock=True)
-        if second is None or old_id == new_id:
+    """Yields the session with a programme and the season before, both locked.
+
+    Raises StaleButtonError.
+    """
+    user_id = context.user.id
+    async with context.programme(new_id, lock=True) as (session, programme):
+        before = await announcements.season_before(session, programme, user_id, lock=True)
+        if before is None or before.id != old_id:
             raise StaleButtonError
-        programme, before = (first, second) if first.id == new_id else (second, first)
         schedule.check_not_ended(programme, context.now())
         yield session, programme, before

@@ -58,7 +58,8 @@ async def open_menu(update: Update, context: BotContext) -> None:
             shown = await programme_wizard.settings_of(context, session, programme)
         else:
             before = await announcements.season_to_invite(session, programme, context.user.id)
-            shown = messages.menu(context.words, programme, menu, before)
+            before_id = before.id if before is not None else None
+            shown = messages.menu(context.words, programme, menu, before_id)
     context.replace(shown)
 
 

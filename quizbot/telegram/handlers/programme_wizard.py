@@ -11,13 +11,14 @@ from telegram import Update
 
 from db.models import Subscriber
 from db.programmes import Programme, TextInput
-from quizbot.programmes import membership, staff, text_input, wizard
+from quizbot.programmes import membership, schedule, staff, text_input, wizard
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import MovedStart, ProgrammeError
 from quizbot.programmes.wizard import NextStep, Step
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import programme as programme_messages
 from quizbot.telegram.messages import programme_wizard as messages
+from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.programme import ProgrammeSettings
 from quizbot.telegram.messages.programme_wizard import StepContext
@@ -68,17 +69,20 @@ async def draft_next(context: BotContext, programme_id: int) -> None:
 
     Raises StaleButtonError unless the sender runs that programme.
     """
-    now, user_id = context.now(), context.user.id
+    now, user_id, w = context.now(), context.user.id, context.words
     async with context.programme(programme_id) as (session, programme):
         pending = await text_input.find(session, user_id, SUBJECT, now)
         existing = await programmes.season_after(session, programme_id, user_id, now)
         if existing is not None:
-            question = programme_messages.next_season_exists(context.words, existing)
+            question = programme_messages.next_season_exists(w, existing)
+        elif not schedule.has_ended(programme, now):
+            question = programme_messages.next_season_later(w, programme)
         elif pending is not None and pending.answers.get(wizard.AFTER) != programme_id:
-            question = programme_messages.wizard_unfinished(context.words)
+            question = programme_messages.wizard_unfinished(w)
         else:
             teams = [team.name for team in await programmes.teams(session, programme.id)]
-            draft, step = wizard.next_season(programme, teams, now), Step.REVIEW.value
+            draft = wizard.next_season(programme, teams, now, words.numbered_season(w))
+            step = Step.REVIEW.value
             pending = await text_input.begin(
                 session, user_id, SUBJECT, now, step=step, answers=draft
             )

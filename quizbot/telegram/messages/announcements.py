@@ -120,16 +120,21 @@ def past_preview(
         w._("👀 Past members will see this:"),
         next_season(w, programme, "", before, found.author).text,
         audience(w, found),
-        w._(
-            "It can be sent only once, and counts as one of your two messages in seven days. "
-            "Check the dates and teams first."
-        ),
+        invited_once(w),
         rows=[
             [
                 Button(w._("✅ Send it"), f"invitepast:{programme.id}:{before.id}:send"),
                 programme_button(w, programme.id, w._("Cancel")),
             ]
         ],
+    )
+
+
+def invited_once(w: Words) -> str:
+    """Returns what to know before past members are invited, as plain text."""
+    return w._(
+        "It can be sent only once, and counts as one of your two messages in seven days. Check the "
+        "dates and teams first."
     )
 
 

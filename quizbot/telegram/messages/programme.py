@@ -303,6 +303,19 @@ def next_season_exists(w: Words, programme: Programme) -> Message:
     )
 
 
+def next_season_later(w: Words, programme: Programme) -> Message:
+    """After the button for a next season of a programme that has not ended."""
+    return message(
+        f"🔁 {not_over(w)}",
+        rows=[[programme_button(w, programme.id)]],
+    )
+
+
+def not_over(w: Words) -> str:
+    """Returns why there is no next season yet, as plain text."""
+    return w._("This one has not ended yet. Start the next season after its last day.")
+
+
 def created(
     w: Words, programme: Programme, before: int | None = None, runs: Sequence[str] = ()
 ) -> Message:

@@ -232,6 +232,11 @@ def and_more(w: Words, count: int) -> str:
     return w.ngettext("… and {count} more", "… and {count} more", count) if count > 0 else ""
 
 
+def numbered_season(w: Words) -> str:
+    """Returns how a next season is called whose name ends with a year or another long number."""
+    return w._("{name}, season {number}")
+
+
 def date_range(w: Words, first: date, last: date | None) -> str:
     """Returns the days from the first to the last; None is an open end."""
     if last is None:

@@ -87,6 +87,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "groups": await group_chats.of_programme(session, of.id),
             "group_link": _group_link(context, group) if group else "",
             "group_code": group.code if group else "",
+            "past_season": await announcements.season_to_invite(session, of, context.actor_id),
             "announced": announced,
             "limit": announcement_texts.limit(context.words, of, announced),
             "progress": partial(announcement_texts.progress, context.words),

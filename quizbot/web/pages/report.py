@@ -11,7 +11,7 @@ from quizbot.programmes.reports.season import next_steps, season
 from quizbot.programmes.text_input import Answers
 from quizbot.telegram.messages import final_report as messages
 from quizbot.telegram.messages.boards import tied_more
-from quizbot.telegram.messages.words import key_point_label
+from quizbot.telegram.messages.words import key_point_label, numbered_season
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
 from quizbot.web.pages import team_goal
@@ -58,14 +58,18 @@ async def _next_season(context: PageContext, session: AsyncSession) -> Programme
 
 async def _draft(context: PageContext, session: AsyncSession) -> Answers:
     names = [team.name for team in await programme.teams(session, context.programme.id)]
-    return wizard.next_season(context.programme, names, context.now)
+    form = numbered_season(context.words)
+    return wizard.next_season(context.programme, names, context.now, form)
 
 
 async def start_next(context: PageContext, session: AsyncSession) -> Answer:
-    """Makes the next season with the proposed dates, unless there is one, and shows its Manage."""
+    """Makes the next season with the proposed dates, unless there is one, and shows its Manage.
+
+    Raises ProgrammeError while the programme has not ended.
+    """
     of, topic = context.programme, context.dashboard.topic.slug
     made = await programme.season_after(session, of.id, context.actor_id, context.now)
     if made is None:
         draft = await _draft(context, session)
         made, _ = await wizard.create(session, draft, topic, context.actor_id, context.now)
-    return RedirectResponse(f"/p/{made.id}/manage?done=settings-next#settings", 303)
+    return RedirectResponse(f"/p/{made.id}/manage?done=links-next#links", 303)
