@@ -45,7 +45,7 @@ def names(_: Callable[[str], str]) -> dict[Term, str]:
 def meanings(_: Callable[[str], str]) -> dict[Term, str]:
     """Returns a sentence about each figure."""
     return {
-        Term.ENROLLED: _("Everybody who takes part in the programme now, hidden members included."),
+        Term.ENROLLED: _("Everybody who has joined and not left, hidden members included."),
         Term.JOINED: _(
             "Everybody who joined in these weeks, even if they have left since. Those who joined "
             "before the first day count in the first week."

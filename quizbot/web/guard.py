@@ -17,9 +17,9 @@ from starlette.responses import Response
 from db.programmes import Programme
 from db.transient_errors import ERRORS, is_transient, kind_of
 from quizbot.programmes import membership, sign_in, staff
-from quizbot.programmes.programme import ProgrammeError, unreported_programmes
+from quizbot.programmes.programme import ProgrammeError, season_after, unreported_programmes
 from quizbot.programmes.reports import refresh
-from quizbot.programmes.schedule import EndedError
+from quizbot.programmes.schedule import EndedError, has_ended
 from quizbot.web.page_context import (
     Answer,
     BadRequestError,
@@ -216,7 +216,10 @@ async def _context(
     if programme is None:
         dashboard.note_refusal(request, "programme", coordinator=visitor.coordinator.id)
         raise NotFoundError
-    return PageContext(dashboard, request, visitor, now, programme)
+    following = None
+    if has_ended(programme, now):
+        following = await season_after(session, programme.id, visitor.coordinator.id, now)
+    return PageContext(dashboard, request, visitor, now, programme, following)
 
 
 def _not_signed_in(dashboard: Dashboard, request: Request) -> Response:

@@ -144,7 +144,8 @@ class Message:
 class PageContext:
     """A request of a signed-in coordinator, perhaps to a page of a programme.
 
-    `form` holds a change's posted fields, `form_error` why it was refused.
+    `next_season` is that of a programme that has ended, if the coordinator runs one. `form` holds a
+    change's posted fields, `form_error` why it was refused.
     """
 
     dashboard: Dashboard
@@ -152,6 +153,7 @@ class PageContext:
     visitor: Visitor
     now: datetime
     maybe_programme: Programme | None = None
+    next_season: Programme | None = None
     form: Mapping[str, str] = field(default_factory=dict)
     form_error: Message | None = None
 
@@ -243,6 +245,7 @@ class PageContext:
             "programme": self.maybe_programme,
             "path": f"/p/{self.maybe_programme.id}" if self.maybe_programme is not None else "",
             "has_ended": self.maybe_programme is not None and self.has_ended,
+            "next_season": self.next_season,
             "carried": self.chosen_range or "",
             "range_part": f"range={self.chosen_range}&" if self.chosen_range else "",
             "coordinator": self.visitor.coordinator,

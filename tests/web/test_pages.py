@@ -837,6 +837,8 @@ async def test_after_the_end_the_last_week_is_this_one(site: Site) -> None:
     page = await browser.sees(f"/p/{season.history.id}")
     assert "23 Nov 2026 – 2 Dec 2026" in page  # all of it
     assert re.search(rf"Final board All boards {FIRST}", page)
+    assert "Final report Start the next season" in page
+    assert not re.search(r"\b[Nn]ow\b", page)
     final = await browser.sees(f"/p/{season.history.id}?range=week")
     assert "Final week Week before 4 weeks 12 weeks All 30 Nov 2026 – 2 Dec 2026" in final
     assert re.search(rf"Board of the final week All boards {FIRST}", final)

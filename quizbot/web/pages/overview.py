@@ -67,6 +67,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         "overview.html",
         {
             **_range_values(context, chosen),
+            "runs": words.weekday_range(w, of.starts_on, of.ends_on),
             "is_waiting": not charts.had_questions(report.days),
             "enrolled": report.enrolled,
             "tiles": _tiles(context, report, chosen, moves, comes),
@@ -151,12 +152,16 @@ def _tiles(
     shares, before = figures.for_shares, figures.over_before(figures.before)
     answered, accuracy, active = shares.response_rate, shares.accuracy, figures.active
     until = min(report.reported_until or figures.last, figures.last)
-    moved = w._("now; {joined} joined and {left} left {when}").format(
-        joined=n(moves.joined), left=n(moves.left), when=_when(context)
-    )
+    moved = w._("{joined} joined and {left} left {when}")
+    if not context.has_ended:
+        moved = w._("now; {joined} joined and {left} left {when}")
     change = _Changes(context, figures)
     tiles = (
-        Tile(Term.ENROLLED, n(report.enrolled), moved),
+        Tile(
+            Term.ENROLLED,
+            n(report.enrolled),
+            moved.format(joined=n(moves.joined), left=n(moves.left), when=_when(context)),
+        ),
         Tile(
             Term.ACTIVE,
             NONE if active is None else n(round(active)),
@@ -188,7 +193,9 @@ def _tiles(
         Tile(
             Term.LAPSED,
             NONE if report.lapsed is None else n(report.lapsed),
-            w._("now; no answer to the last ten questions"),
+            w._("no answer to the last ten questions")
+            if context.has_ended
+            else w._("now; no answer to the last ten questions"),
         ),
     )
     names, meanings = definitions.names(w._), definitions.meanings(w._)

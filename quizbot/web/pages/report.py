@@ -51,9 +51,8 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
 
 async def _next_season(context: PageContext, session: AsyncSession) -> Programme | Plan:
     """Returns the next season if it has been made, or what it would be."""
-    of = context.programme
-    existing = await programme.season_after(session, of.id, context.actor_id, context.now)
-    return existing or wizard.plan(await _draft(context, session), of.topic)
+    topic = context.programme.topic
+    return context.next_season or wizard.plan(await _draft(context, session), topic)
 
 
 async def _draft(context: PageContext, session: AsyncSession) -> Answers:
@@ -67,8 +66,7 @@ async def start_next(context: PageContext, session: AsyncSession) -> Answer:
 
     Raises ProgrammeError while the programme has not ended.
     """
-    of, topic = context.programme, context.dashboard.topic.slug
-    made = await programme.season_after(session, of.id, context.actor_id, context.now)
+    made, topic = context.next_season, context.dashboard.topic.slug
     if made is None:
         draft = await _draft(context, session)
         made, _ = await wizard.create(session, draft, topic, context.actor_id, context.now)
