@@ -23,6 +23,7 @@ from db.programmes import (
     ProgrammeScore,
     ScoreKind,
     Team,
+    TeamGoal,
 )
 from quizbot.programmes import invites
 from quizbot.programmes import programme as programmes
@@ -75,6 +76,7 @@ async def test_the_page_of_a_team_has_its_link(site: Site, mine: int, browser: B
     team = await steps.team(site.sessions, mine, "Blue")
     await browser.posts(f"/p/{mine}/links", team=str(team.id))
     linked = await browser.gets(f"/p/{mine}/teams/{team.id}")
+    assert "Yes, turn it off" in linked.text
     assert (
         found(rf"<code>({BOT}[^<]+)</code>", linked.text)
         in (await browser.gets(f"/p/{mine}/poster?team={team.id}")).text
@@ -156,15 +158,39 @@ async def test_a_refused_name_stays_in_the_field_with_a_reason(
     assert await _teams(site) == [team.name, other.name]
 
 
-async def test_manage_lists_its_sections_to_jump_to(mine: int, browser: Browser) -> None:
+async def test_manage_lists_its_sections_to_jump_to_in_the_order_of_use(
+    site: Site, mine: int, browser: Browser
+) -> None:
     page = (await browser.gets(f"/p/{mine}/manage")).text
     jumps = re.findall(r'<li><a href="#(\w+)">(.*?)</a>', page)
-    sections = re.findall(
-        r'<section class="panel" id="(\w+)".*?<h2[^>]*>(.*?)</h2>', page, re.DOTALL
-    )
+    sections = re.findall(r'<section [^>]*id="(\w+)".*?<h2[^>]*>(.*?)</h2>', page, re.DOTALL)
     assert jumps == sections
-    assert [name for name, _ in jumps][:2] == ["links", "teams"]
+    assert [name for name, _ in jumps][:3] == ["links", "teams", "messages"]
     assert jumps[-1][0] == "ending"
+    assert "Once somebody has joined, you can write to all members here." in page
+    await join(site.sessions, 1)
+    await steps.enrol(site.sessions, mine, 1)
+    assert await _sections(browser, mine) == ["messages", "links", "teams", "goal", *_FOLDED]
+
+
+_FOLDED = ("groups", "settings", "holidays", "colleagues", "ending")
+
+
+async def _sections(browser: Browser, programme_id: int) -> list[str]:
+    page = await browser.gets(f"/p/{programme_id}/manage")
+    return re.findall(r'<section [^>]*id="(\w+)"', page.text)
+
+
+async def test_what_is_folded_opens_to_tell_of_a_change(mine: int, browser: Browser) -> None:
+    folded = r'<section id="(\w+)"[^>]*>\s*<details>'
+    page = (await browser.gets(f"/p/{mine}/manage")).text
+    assert re.findall(folded, page) == list(_FOLDED)
+    done = await browser.posts(f"/p/{mine}/holidays", first="2026-12-24")
+    refused = await browser.posts(f"/p/{mine}/holidays", first="Christmas")
+    changed = await browser.gets(done.headers["location"].partition("#")[0])
+    for page in (changed.text, refused.text):
+        assert set(_FOLDED) - set(re.findall(folded, page)) == {"holidays"}
+    assert "Holidays 24 Dec 2026" in text_of(changed)
 
 
 async def test_a_new_link_ends_the_one_before(site: Site, mine: int, browser: Browser) -> None:
@@ -191,7 +217,7 @@ async def _tells(browser: Browser, answer: httpx.Response, section: str) -> str:
     page = answer
     if answer.status_code == 303:
         page = await browser.gets(answer.headers["location"].partition("#")[0])
-    shown = found(rf'(?s)<section class="panel" id="{section}"(.*?)</section>', page.text)
+    shown = found(rf'(?s)<section [^>]*id="{section}"(.*?)</section>', page.text)
     return found(r'role="(?:status|alert)"[^>]*>([^<]*)<', shown)
 
 
@@ -373,11 +399,9 @@ async def test_it_ends_today_once_the_box_is_ticked(
     site.later(days=1)
     browser = await site.signed_in(COORDINATOR)
     manage = await browser.gets(f"/p/{mine}/manage")
-    assert "The programme ended on 23 Nov 2026" in text_of(manage)
+    assert "This programme ended on 23 Nov 2026" in text_of(manage)
+    assert await _sections(browser, mine) == ["settings", "colleagues", "ending"]
     assert f'href="/p/{mine}/report#next-season"' in manage.text
-    for form in ("teams", "holidays"):
-        assert f'action="/p/{mine}/{form}"' not in manage.text
-    assert "/poster/teams" not in manage.text
     again = await browser.posts(f"/p/{mine}/end", sure="yes")
     assert "The programme has ended" in text_of(again)
     async with site.sessions() as session:
@@ -406,6 +430,8 @@ async def test_the_report_starts_the_next_season_with_one_tap_and_only_one(
         rows = await session.scalars(select(Programme).where(Programme.after_id == mine))
         [made] = rows.all()
     assert made.starts_on == date(2026, 12, 7)
+    banner = rf'<a [^>]*href="(/p/{made.id})">Open the next season</a>'
+    assert found(banner, (await browser.gets(f"/p/{mine}/boards")).text)
     links = f"/p/{made.id}/manage"
     assert "One message to those who took part in Walk more." in await browser.sees(links)
     refused = await browser.posts(f"/p/{made.id}/past-members/preview")
@@ -504,16 +530,6 @@ async def test_after_the_end_what_only_a_running_programme_can_change_is_refused
     manage = (await browser.gets(f"{page}/manage")).text
     assert f'href="{page}/teams/{team.id}"' not in manage
     assert "Winter" in await _follow(browser, await browser.posts(f"{page}/name", value="Winter"))
-
-
-async def test_an_ended_programme_without_holidays_says_so(site: Site, browser: Browser) -> None:
-    over = await programme(site.sessions, ends_on=date(2026, 11, 23))
-    assert "None yet." in await browser.sees(f"/p/{over}/manage")
-    site.later(days=1)
-    browser = await site.signed_in(COORDINATOR)
-    page = await browser.sees(f"/p/{over}/manage")
-    assert "The programme has ended without holidays." in page
-    assert "None yet." not in page
 
 
 async def _settings(site: Site, programme_id: int) -> Plan:
@@ -671,6 +687,12 @@ async def test_a_team_goal_is_set_changed_and_taken_back(site: Site) -> None:
         assert refused.status_code == 422
         assert sentence in text_of(refused)
         assert f'value="{fields["target"]}"' in refused.text
+    shown = (await browser.gets(f"{page}/manage")).text
+    assert ('value="1000"' in shown, "Change the goal" in shown) == (True, True)
+    async with site.sessions.begin() as session:
+        (await session.get_one(TeamGoal, history.id)).reached_at = site.now
+    shown = (await browser.gets(f"{page}/manage")).text
+    assert ('value="1000"' in shown, "Set a new goal" in shown) == (False, True)
     assert "The goal is removed." in await _follow(browser, await browser.posts(f"{page}/goal/off"))
     assert "9 of 1,000" not in await browser.sees(page)
     assert (await _actions(site))[-2:] == [

@@ -59,6 +59,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     members = await programme.count_team_members(session, of.id)
     days = await programme.days_of(session, of)
     holidays = sorted(days.holidays)
+    ahead = [day for day in holidays if day > context.today]
     announced = await announcements.outlook(session, of, context.actor_id, context.now)
     return Page(
         "manage.html",
@@ -71,7 +72,9 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
                 for team in await programme.teams(session, of.id)
             ],
             "holidays": holidays,
-            "removable": [day for day in holidays if day > context.today],
+            "removable": ahead,
+            "days_off": words.date_list(context.words, ahead) if ahead else "",
+            "runs": words.weekday_range(context.words, of.starts_on, of.ends_on),
             "week": words.weekdays(context.words, of.weekdays),
             "in_all": words.in_all(context.words, days.count()),
             "colleagues": await staff.coordinators_of(session, of.id),
@@ -94,7 +97,6 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "earliest_end": max(context.today, of.starts_on),
             "begun": await programme.has_asked(session, of, context.now),
             "joined": await programme.was_joined(session, of.id),
-            "next_link": f"/p/{of.id}/report#next-season",
             "zones": places.COMMON_ZONES,
             **await team_goal.form_values(context, session, days),
         },
@@ -115,14 +117,8 @@ async def show_team(context: PageContext, session: AsyncSession) -> Answer:
     team = await find_team(context, session, context.path_part("team"))
     members = await programme.count_team_members(session, of.id)
     team_board = await boards.team_board(session, of, Period.WEEK, context.today)
-    link = next(
-        (
-            start_link(context, each)
-            for each in await invites.of_programme(session, of.id, context.now)
-            if each.kind is InviteKind.MEMBER and each.team_id == team.id
-        ),
-        "",
-    )
+    invite = await invites.current(session, InviteKind.MEMBER, context.now, of.id, team.id)
+    link = start_link(context, invite)
     return Page(
         "team.html",
         {
@@ -131,6 +127,7 @@ async def show_team(context: PageContext, session: AsyncSession) -> Answer:
             "place": next(each for each in team_board if each.team.id == team.id),
             "places": sum(each.average is not None for each in team_board),
             "link": link,
+            "link_code": invite.code if invite else "",
             "qr": render.qr_svg(link) if link else Markup(),
         },
     )

@@ -5,10 +5,10 @@ const showButtons = (root) => {
 };
 
 const copied = async (button) => {
-  const label = button.textContent;
+  const label = [...button.childNodes];
   await navigator.clipboard.writeText(button.dataset.copy);
   button.textContent = button.dataset.done;
-  setTimeout(() => { button.textContent = label; }, 2000);
+  setTimeout(() => button.replaceChildren(...label), 2000);
 };
 
 document.addEventListener("click", (event) => {
@@ -26,6 +26,11 @@ document.addEventListener("htmx:responseError", (event) => {
   else window.location.reload();
 });
 
+// A link to what is folded opens it.
+const unfold = () => document.getElementById(location.hash.slice(1))?.querySelector(":scope > details")?.setAttribute("open", "");
+window.addEventListener("hashchange", unfold);
+
+unfold();
 showButtons(document);
 // On a phone the navigation is wider than the screen.
 document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
