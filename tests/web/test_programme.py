@@ -679,7 +679,7 @@ async def test_a_team_goal_is_set_changed_and_taken_back(site: Site) -> None:
     for seen in (await browser.sees(page), await browser.sees(f"{page}/manage")):
         assert "9 of 1,000 answers by 18 Dec · Cake & tea" in seen
     for fields, sentence in (
-        ({"target": "1.5k", "until": "2026-12-18"}, "between 10 and 1,000,000"),
+        ({"target": "1.5k", "until": "2026-12-18"}, "from 10 to 1,000,000"),
         ({"target": "20", "until": ""}, "Pick a day from today on"),
         ({"target": "20", "until": "2026-12-18", "purpose": "t.me/x"}, "looks like a link"),
     ):
