@@ -28,7 +28,7 @@ from quizbot.telegram.messages import announcements
 from quizbot.telegram.messages.programme import not_over
 from quizbot.telegram.messages.words import Languages, Words
 from quizbot.web.app import asset_url
-from quizbot.web.sessions import Address
+from quizbot.web.sessions import Address, flash_of, set_flash
 
 _LARGEST_ID = 2**63 - 1
 _LONGEST_PAGE_NUMBER = 5  # digits
@@ -211,8 +211,7 @@ class PageContext:
         """
         path, last = self.request.url.path, max(1, -(-count // size))
         page = min(self.page_number, last)
-        query = self.request.query_params.items()
-        asked = {name: text for name, text in query if name not in ("done", "who")}
+        asked = dict(self.request.query_params)
         addresses = (
             f"{path}?{urlencode(asked | {'page': str(number)})}" if 1 <= number <= last else ""
             for number in (page - 1, page + 1)
@@ -234,12 +233,18 @@ class PageContext:
 
         `name` is that of whom it was done to, if the message has it.
         """
-        anchor = f"#{done.partition('-')[0]}"
-        query = urlencode({"done": done} | ({"who": name} if name else {}))
-        return RedirectResponse(f"/p/{self.programme.id}{page}?{query}{anchor}", 303)
+        return self.redirect_to(f"/p/{self.programme.id}{page}", done, name)
+
+    def redirect_to(self, path: str, done: str, name: str = "") -> Response:
+        """Redirects to any page that shows the flash message `done`, at the section it is about."""
+        response = RedirectResponse(f"{path}#{done.partition('-')[0]}", 303)
+        set_flash(response, f"{done}:{name}", self.dashboard.address)
+        return response
 
     def render(self, page: "Page", status: int = 200) -> HTMLResponse:
         """Renders a page with the coordinator's navigation around it."""
+        address = self.dashboard.address
+        flash = flash_of(self.request, address)
         shared: Mapping[str, Any] = {
             "now": self.now,
             "programme": self.maybe_programme,
@@ -251,9 +256,12 @@ class PageContext:
             "coordinator": self.visitor.coordinator,
             "form": self.form,
             "form_error": self.form_error,
-            "flash": _flash_message(self.words, self.query("done"), self.query("who")),
+            "flash": _flash_message(self.words, flash),
         }
-        return self.dashboard.html(page.template, self.words, {**shared, **page.values}, status)
+        response = self.dashboard.html(page.template, self.words, {**shared, **page.values}, status)
+        if flash:
+            set_flash(response, "", address)
+        return response
 
 
 @dataclass(frozen=True)
@@ -376,12 +384,10 @@ def _form_errors(w: Words) -> dict[str, str]:
     }
 
 
-def _flash_message(w: Words, done: str, name: str) -> Message | None:
-    """Returns the message for `done` in the URL, or None. So reloading repeats no change.
-
-    The `name` in the URL is that of whom it was done to.
-    """
+def _flash_message(w: Words, flash: str) -> Message | None:
+    """Returns the message for what was done, and perhaps to whom; None for anything else."""
     _ = w._
+    done, _sign, name = flash.partition(":")
     of_links = {
         "made": _("The link is ready."),
         "renewed": _("The new link is ready. The earlier one no longer works."),
@@ -433,10 +439,8 @@ def _flash_message(w: Words, done: str, name: str) -> Message | None:
         "programmes-deleted": _("The programme is deleted. Its links no longer work."),
         "report-sent": _("Thanks! You’ll get an answer in your chat with the bot."),
         "messages-sent": _("Your message is on its way."),
-        "members-moved": _("{name} has changed teams.").format(name=name[:MAX_NAME_LENGTH]),
-        "members-removed": _("{name} is removed from the programme.").format(
-            name=name[:MAX_NAME_LENGTH]
-        ),
+        "members-moved": _("{name} has changed teams.").format(name=name),
+        "members-removed": _("{name} is removed from the programme.").format(name=name),
     }
     return Message(done.partition("-")[0], sentences[done]) if done in sentences else None
 

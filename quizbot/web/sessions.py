@@ -1,4 +1,4 @@
-"""How a browser signs in: the dashboard's address, the session cookie, a Mini App's launch data.
+"""What a browser keeps and sends: the session cookie, a Mini App's launch data, a flash message.
 
 Scripts and other sites cannot read the cookie. A link in a browser sets one with SameSite=Lax. In
 Telegram's web client the Mini App is a frame in another site: there the cookie needs SameSite=None,
@@ -11,7 +11,7 @@ import hmac
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +24,8 @@ _CLOCK_SKEW = timedelta(seconds=30)  # by which Telegram's clock may be ahead of
 _LONGEST_LAUNCH = 8192  # characters
 _MOST_FIELDS = 30
 
+_FLASH = "-flash"  # behind the name of the session's cookie
+_FLASH_FOR = timedelta(minutes=1)
 _COOKIE = "quizbot"
 _SECURE_COOKIE = "__Host-quizbot"  # browsers accept it only with Secure, Path=/ and no Domain
 
@@ -73,41 +75,69 @@ def origin_of(url: str) -> str:
 
 
 def session_token(request: Request, address: Address) -> str:
-    """Returns the token in the request's cookie, or an empty string.
+    """Returns the token in the request's cookie, or an empty string."""
+    return _cookie(request, _cookie_name(address))
+
+
+def _cookie(request: Request, name: str) -> str:
+    """Returns the cookie's value, or an empty string.
 
     Not by `request.cookies`, which needs http.cookies: there, quotes take time that grows with the
-    square of their number before Python 3.11.10 and 3.12.6 (CVE-2024-7592). A token has no quotes.
+    square of their number before Python 3.11.10 and 3.12.6 (CVE-2024-7592). Ours have no quotes.
     """
-    name, token = _cookie_name(address), ""
+    found = ""
     for header in request.headers.getlist("cookie"):
         for cookie in header.split(";"):
             key, _, value = cookie.partition("=")
             if key.strip() == name:
-                token = value.strip()
-    return token
+                found = value.strip()
+    return found
 
 
 def set_cookie(response: Response, signed_in: SignedIn, address: Address, *, framed: bool) -> None:
     """Sets the new session's cookie and clears any other; `framed` is for a Mini App."""
-    _add_cookie(response, "", 0, address, framed=not framed)
-    seconds = int(SESSION_LIFETIME.total_seconds())
-    _add_cookie(response, signed_in.token, seconds, address, framed=framed)
+    name = _cookie_name(address)
+    _add_cookie(response, name, "", timedelta(), address, framed=not framed)
+    _add_cookie(response, name, signed_in.token, SESSION_LIFETIME, address, framed=framed)
 
 
 def clear_cookies(response: Response, address: Address) -> None:
     """Removes the session from the browser, from both of its cookie stores."""
     for framed in (False, True):
-        _add_cookie(response, "", 0, address, framed=framed)
+        _add_cookie(response, _cookie_name(address), "", timedelta(), address, framed=framed)
+
+
+def set_flash(response: Response, text: str, address: Address) -> None:
+    """Keeps a text for the next page, which tells what has been done; "" forgets it.
+
+    In a cookie, not in the address: no link can make a page say what has not been done, and names
+    of members stay out of histories and logs.
+    """
+    value, lifetime = quote(text, safe=""), _FLASH_FOR if text else timedelta()
+    for framed in (False, True):
+        name = _cookie_name(address) + _FLASH
+        _add_cookie(response, name, value, lifetime, address, framed=framed)
+
+
+def flash_of(request: Request, address: Address) -> str:
+    """Returns the text of `set_flash`, or an empty string."""
+    return unquote(_cookie(request, _cookie_name(address) + _FLASH))
 
 
 def _add_cookie(
-    response: Response, value: str, max_age: int, address: Address, *, framed: bool
+    response: Response,
+    name: str,
+    value: str,
+    max_age: timedelta,
+    address: Address,
+    *,
+    framed: bool,
 ) -> None:
     cross_site = framed and address.is_secure
     parts = [
-        f"{_cookie_name(address)}={value}",
+        f"{name}={value}",
         "Path=/",
-        f"Max-Age={max_age}",
+        f"Max-Age={int(max_age.total_seconds())}",
         "HttpOnly",
         *(["Secure"] if address.is_secure else []),
         "SameSite=None" if cross_site else "SameSite=Lax",

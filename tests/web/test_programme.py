@@ -345,8 +345,13 @@ async def test_members_are_moved_and_removed(site: Site, mine: int, browser: Bro
     await browser.posts(f"{person}/team", team="")
     async with site.sessions() as session:
         assert (await session.get_one(Enrolment, (mine, 1))).team_id is None
-    page = await _follow(browser, await browser.posts(f"{person}/remove"))
+    removed = await browser.posts(f"{person}/remove")
+    assert removed.headers["location"] == f"/p/{mine}/members#members"  # without the name
+    page = await _follow(browser, removed)
     assert f"{alias} is removed from the programme." in page
+    forged = f"/p/{mine}/members?done=members-removed&who={alias}"
+    for path in (f"/p/{mine}/members", forged):
+        assert "is removed" not in await browser.sees(path)
     async with site.sessions() as session:
         assert (await session.get_one(Enrolment, (mine, 1))).left_at == site.now
     for gone in (await browser.gets(person), await browser.posts(f"{person}/remove")):

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.responses import RedirectResponse
 
 from db.programmes import MAX_CODE_LENGTH, Invite, InviteKind, Team
 from quizbot.charts import render
@@ -287,7 +286,7 @@ async def remove(context: PageContext, session: AsyncSession) -> Answer:
     """Deletes a programme that nobody has joined. The box must be ticked."""
     _check_sure(context)
     await programme.remove(session, context.programme, context.actor_id, context.now)
-    return RedirectResponse("/p?done=programmes-deleted", 303)
+    return context.redirect_to("/p", "programmes-deleted")
 
 
 def _team_row(context: PageContext, team: Team, members: int, invite: Invite | None) -> TeamRow:

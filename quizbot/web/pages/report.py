@@ -1,7 +1,6 @@
 """The report on a programme, to print."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.responses import RedirectResponse
 
 from db.programmes import Programme
 from quizbot.programmes import programme, wizard
@@ -70,4 +69,4 @@ async def start_next(context: PageContext, session: AsyncSession) -> Answer:
     if made is None:
         draft = await _draft(context, session)
         made, _ = await wizard.create(session, draft, topic, context.actor_id, context.now)
-    return RedirectResponse(f"/p/{made.id}/manage?done=links-next#links", 303)
+    return context.redirect_to(f"/p/{made.id}/manage", "links-next")
