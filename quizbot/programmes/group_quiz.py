@@ -148,14 +148,18 @@ async def _asked(session: AsyncSession, chat_id: int) -> list[Asked]:
 
 
 class LocalizedQuestion(NamedTuple):
-    """A group's question, and the language of the group."""
+    """A group's question, and the language of the group.
+
+    `last_of` is the programme's name if it is about to be sent and is the programme's last one.
+    """
 
     question: GroupQuestion
     language: str
+    last_of: str = ""
 
 
 _NOT_DONE = (
-    select(GroupQuestion, GroupChat.language, Programme.timezone)
+    select(GroupQuestion, GroupChat.language, Programme)
     .join(GroupChat, GroupChat.id == GroupQuestion.chat_id)
     .join(Programme, Programme.id == GroupChat.programme_id)
     .where(GroupQuestion.settled.is_(False))
@@ -180,11 +184,14 @@ async def begin_sending(
             .with_for_update(of=GroupQuestion, skip_locked=True)
         )
         claimed = rows.all()
+        days = await question_days(session, {programme.id for *_, programme in claimed})
         sending = []
-        for question, language, zone in claimed:
-            if _may_be_sent(question, zone, now):
+        for question, language, programme in claimed:
+            if _may_be_sent(question, programme.timezone, now):
                 question.state, question.sending_at = DeliveryState.SENDING, now
-                sending.append(LocalizedQuestion(question, language))
+                is_last = days[programme.id].last() == question.local_date
+                last_of = programme.name if is_last else ""
+                sending.append(LocalizedQuestion(question, language, last_of))
             else:
                 question.state, question.settled = DeliveryState.EXPIRED, True
         await session.flush()
@@ -288,7 +295,7 @@ async def closed_questions(
     return [LocalizedQuestion(question, language) for question, language, _ in rows]
 
 
-def _closed(now: datetime) -> Select[GroupQuestion, str, str]:
+def _closed(now: datetime) -> Select[GroupQuestion, str, Programme]:
     """Selects questions that have closed and are not done, the longest closed first."""
     return _NOT_DONE.where(GroupQuestion.closes_at <= now).order_by(GroupQuestion.closes_at)
 

@@ -251,12 +251,14 @@ async def test_today_tells_for_two_weeks_what_has_ended(sandbox: Sandbox) -> Non
         programme = await one_day_programme(sandbox, jobs, name="Autumn")
         async with sandbox.sessions.begin() as session:
             session.add(Team(programme_id=programme.id, name="Red", name_key="red"))
-        ana = await member_of(sandbox, programme, "Ana")
+        ana, bea = [await member_of(sandbox, programme, name) for name in ("Ana", "Bea")]
         await later(sandbox, jobs, hours=1)
         await answer(ana)
+        await answer(bea, right=False)
         await later(sandbox, jobs, hours=24)
         await ana.says("/today")
         told = words(await ana.hears("🎓 Autumn ended on Monday, 23 November."))
+        assert "⭐ 10 points: place 1 of 2" in told
         assert "Your question is waiting" in told
         board = await turned(ana, "Final board", "🏆 Autumn · Final board")
         assert "10 points" in words(board)

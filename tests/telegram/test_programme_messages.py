@@ -150,6 +150,11 @@ def test_a_late_members_line_has_no_rank_before_the_first_full_week() -> None:
         assert told in shown(boards.member_board(W, late, placed))
 
 
+FINAL = MemberBoard(
+    Period.PROGRAMME, None, [], [], 10**7, 10**9, False, Standing(10**6, 10**7, 1, 10)
+)
+
+
 def today(number: int, *, waiting: bool) -> Message:
     mine = Standing(10**6, 10**7, 10**6 - 1, 10**6)
     week = MemberBoard(Period.WEEK, None, [], [], 10**7, 12, False, mine)
@@ -372,7 +377,8 @@ def everything() -> dict[str, list[Message]]:
             board(Period.WEEK, mine=None),
         ],
         "today_after_end": [
-            membership.today_after_end(W, PROGRAMME, "", waiting=each) for each in (True, False)
+            membership.today_after_end(W, PROGRAMME, FINAL, "", waiting=each)
+            for each in (True, False)
         ],
         "today": [today(count, waiting=count > 1) for count in (1, 3)],
         "team_board": [team_board(200, small=small) for small in (True, False)]

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
+from db.programmes import Programme
 from quizbot.programmes import boards, membership, schedule, staff, winners
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership
@@ -116,12 +117,25 @@ async def show_today(update: Update, context: BotContext) -> None:
         starting = starting[: _TODAY_PROGRAMMES - len(shown)]
         is_in_one = shown or starting
         ended = None if is_in_one else await membership.ended_lately(session, subscriber.id, now)
+        if ended is not None:
+            final = await _final_board(session, ended, subscriber.id, now)
     if ended is not None:
-        context.reply(membership_messages.today_after_end(w, ended, question, waiting=waiting))
+        context.reply(
+            membership_messages.today_after_end(w, ended, final, question, waiting=waiting)
+        )
     elif is_in_one:
         context.reply(membership_messages.today(w, shown, starting, question, now, waiting=waiting))
     else:
         context.reply(membership_messages.membership_list(w, []))
+
+
+async def _final_board(
+    session: AsyncSession, ended: Programme, me: int, now: datetime
+) -> boards.MemberBoard:
+    day = programmes.today_of(ended, now)
+    return await boards.member_board(
+        session, ended, boards.Period.PROGRAMME, day, me=me, part=slice(1)
+    )
 
 
 async def _member_today(session: AsyncSession, part: Membership, now: datetime) -> MemberToday:

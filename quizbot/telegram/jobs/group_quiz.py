@@ -20,6 +20,7 @@ from quizbot.telegram.jobs.periodic import SendingTask, gather_all
 from quizbot.telegram.jobs.question_delivery import MAX_FLIGHT_TIME
 from quizbot.telegram.messages import groups
 from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.openings import last_question
 from quizbot.telegram.messages.questions import quiz_poll
 from quizbot.telegram.messages.team_goal import progress_line
 
@@ -170,7 +171,8 @@ class GroupQuizTask(SendingTask):
             return Sent(Result.REFUSED, localized.question.chat_id)
         w = self.languages[localized.language]
         order, closes = localized.question.option_order, localized.question.closes_at
-        poll = quiz_poll(w, item, self.topic, order, closes)
+        note = last_question(w, localized.last_of) if localized.last_of else None
+        poll = quiz_poll(w, item, self.topic, order, closes, note)
         closes_at = localized.question.closes_at + _CLOSE_MARGIN
         too_far = closes_at - self.clock() >= MAX_CLOSE_DELAY
         return await self.sender.group_question(

@@ -316,6 +316,16 @@ def place_among(w: Words, mine: Standing) -> str:
     return f"{place}, {distance}" if is_good_place(mine.rank, mine.players) else distance
 
 
+def final_points(w: Words, points: int, rank: int | None, players: int) -> str:
+    """Returns a member's points at the end, with the place if it is good."""
+    told = bold(words.points(w, points))
+    if rank is None or not is_good_place(rank, players):
+        return told
+    return w._("{points}: place {rank} of {players}").format(
+        points=told, rank=bold(w.number(rank)), players=w.number(players)
+    )
+
+
 def team_board(
     w: Words,
     boards: ProgrammeBoards,

@@ -13,7 +13,12 @@ from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.programmes.team_goal import GoalProgress
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.boards import first_full_week, period_names, place_among
+from quizbot.telegram.messages.boards import (
+    final_points,
+    first_full_week,
+    period_names,
+    place_among,
+)
 from quizbot.telegram.messages.markup import (
     Button,
     Message,
@@ -306,12 +311,17 @@ def today(
     )
 
 
-def today_after_end(w: Words, programme: Programme, question: str, *, waiting: bool) -> Message:
+def today_after_end(
+    w: Words, programme: Programme, final: MemberBoard, question: str, *, waiting: bool
+) -> Message:
     """In reply to /today in the two weeks after a programme, if no other runs."""
+    rank = final.mine.rank if final.mine is not None else None
+    points = final_points(w, final.my_points or 0, rank, final.players)
     return message(
         w._("🎓 {programme} ended on {day}. Thanks for taking part!").format(
             programme=bold(programme.name), day=w.day(programme.ends_on or programme.starts_on)
         ),
+        f"⭐ {points}" if final.my_points else "",
         w._("❓ Your question is waiting for you.") if waiting else question,
         rows=[
             *([[Button(w._("✍️ Answer now"), "quiz")]] if waiting else []),

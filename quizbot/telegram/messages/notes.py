@@ -8,6 +8,7 @@ from quizbot.programmes.boards import is_good_place
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
 from quizbot.programmes.welcome import Welcome
 from quizbot.telegram.messages import words
+from quizbot.telegram.messages.boards import final_points
 from quizbot.telegram.messages.markup import (
     Button,
     KeyboardRows,
@@ -176,20 +177,10 @@ def _season(w: Words, notice: EndNotice) -> str:
         )
         if notice.mastered
         else "",
-        f"⭐ {_points(w, notice)}",
+        f"⭐ {final_points(w, notice.points, notice.rank, notice.players)}",
         _team(w, notice),
     ]
     return "\n".join(filter(None, lines))
-
-
-def _points(w: Words, notice: EndNotice) -> str:
-    """Returns the points, with the place if it is good."""
-    points = bold(words.points(w, notice.points))
-    if notice.rank is None or not is_good_place(notice.rank, notice.players):
-        return points
-    return w._("{points}: place {rank} of {players}").format(
-        points=points, rank=bold(w.number(notice.rank)), players=w.number(notice.players)
-    )
 
 
 def _team(w: Words, notice: EndNotice) -> str:
