@@ -186,8 +186,8 @@ async def test_what_is_folded_opens_to_tell_of_a_change(mine: int, browser: Brow
     page = (await browser.gets(f"/p/{mine}/manage")).text
     assert re.findall(folded, page) == list(_FOLDED)
     done = await browser.posts(f"/p/{mine}/holidays", first="2026-12-24")
-    refused = await browser.posts(f"/p/{mine}/holidays", first="Christmas")
     changed = await browser.gets(done.headers["location"].partition("#")[0])
+    refused = await browser.posts(f"/p/{mine}/holidays", first="Christmas")
     for page in (changed.text, refused.text):
         assert set(_FOLDED) - set(re.findall(folded, page)) == {"holidays"}
     assert "Holidays 24 Dec 2026" in text_of(changed)
