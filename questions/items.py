@@ -261,6 +261,22 @@ class Item(_Strict):
     def distractors(self) -> tuple[Option, ...]:
         return self.options[1:]
 
+    def for_pages(self) -> "Item":
+        """Returns the item as it is printed, with curly quotes."""
+        options = (each.model_copy(update={"text": printed(each.text)}) for each in self.options)
+        changed = {
+            "stem": printed(self.stem),
+            "options": tuple(options),
+            "explanation": printed(self.explanation),
+            "picture_text": self.picture_text and printed(self.picture_text),
+        }
+        return self.model_copy(update=changed)
+
+
+def printed(text: str) -> str:
+    """Returns the text with curly quotes for those that are typed."""
+    return re.sub(r"(?<!\w)'(?=\w)", "‘", text).replace("'", "’")
+
 
 def _name(record: str) -> str:
     return " ".join(record.partition("(")[0].split()).casefold()

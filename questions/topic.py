@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from questions import article, bank
 from questions.article import Source, parse_article
 from questions.bank import Bank, parse_bank, parse_retired
 from questions.faults import BankError, Fault
-from questions.items import UNFINISHED, Item, Objective
+from questions.items import UNFINISHED, Item, Objective, printed
 from questions.pictures import Picture, read_pictures
 from questions.statements import Statement, key_points_of
 from questions.validation import source_changed
@@ -45,6 +45,19 @@ class Topic:
     @cached_property
     def approved(self) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.approved)
+
+    def for_pages(self) -> "Topic":
+        """Returns the topic as it is printed, with curly quotes in what readers see of it."""
+        statements = {
+            name: replace(each, title=printed(each.title), text=printed(each.text))
+            for name, each in self.statements.items()
+        }
+        objectives = {
+            name: each.model_copy(update={"title": each.title and printed(each.title)})
+            for name, each in self.objectives.items()
+        }
+        items = tuple(each.for_pages() for each in self.items)
+        return replace(self, items=items, statements=statements, objectives=objectives)
 
     def item(self, item_id: str) -> Item | None:
         """Returns the item with that id, whatever its status, or None."""

@@ -114,7 +114,7 @@ class Dashboard:
     def words_for(self, request: Request) -> Words:
         """Returns the words in the browser's preferred language, for somebody not signed in."""
         first = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0]
-        return self.languages[first.strip()]
+        return self.languages[first.strip()].for_pages
 
     def html(
         self, template: str, words: Words, values: Mapping[str, Any], status: int = 200
@@ -159,7 +159,7 @@ class PageContext:
 
     @property
     def words(self) -> Words:
-        return self.dashboard.languages[self.visitor.coordinator.language]
+        return self.dashboard.languages[self.visitor.coordinator.language].for_pages
 
     @property
     def programme(self) -> Programme:

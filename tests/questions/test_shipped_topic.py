@@ -33,6 +33,14 @@ def statements_of(topic: Topic, *kinds: StatementKind) -> list[str]:
     return [statement.id for statement in topic.statements.values() if statement.kind in kinds]
 
 
+def test_pages_show_items_as_they_are_printed(topic: Topic) -> None:
+    items = topic.for_pages().approved
+    texts = [text for item in items for text in (item.stem, item.key, item.explanation)]
+    assert not [text for text in texts if "'" in text]
+    assert "‘Poor circulation’ is like ‘a noise in the car’" in " ".join(texts)
+    assert [each.id for each in items] == [each.id for each in topic.approved]
+
+
 def test_no_shipped_item_has_fallen_back(topic: Topic) -> None:
     assert topic.fallen_back == ()
     assert len(topic.approved) >= TWO_MONTHS

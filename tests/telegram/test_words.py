@@ -102,6 +102,12 @@ def test_plurals_follow_the_language(languages: Languages) -> None:
     assert polish == ["1 punkt", "3 punkty", "5 punktów", "22 punkty"]
 
 
+def test_pages_have_the_printed_apostrophe_and_names_stay_as_they_are(english: Words) -> None:
+    pages, name = english.for_pages, "O'Neil"
+    assert (english._("It's wrong"), pages._("It's wrong")) == ("It's wrong", "It’s wrong")
+    assert pages.ngettext("{name}'s point", "{name}'s points", 1, name=name) == "O'Neil’s point"
+
+
 @pytest.mark.parametrize("text", ["not yet translated", "in doubt", "never heard of"])
 def test_untranslated_texts_are_english(languages: Languages, text: str) -> None:
     assert languages["de"]._(text) == text

@@ -229,6 +229,11 @@ async def test_question_days_are_written_as_in_the_chat(site: Site) -> None:
 async def test_the_overview_counts_and_rates(season: Season) -> None:
     page = await season.sees()
     assert re.search(r"Enrolled .* 13 now; 13 joined and 0 left in these weeks", page)
+async def test_pages_have_one_kind_of_apostrophe(season: Season) -> None:
+    for path in ("", "/boards", "/learning", "/members", f"/questions/{TOPIC.approved[0].id}"):
+        assert "'" not in await season.sees(path), path
+
+
     assert "100% 36 of 36 questions" in page
     assert re.search(r"Right The share .* 58% until 1 Dec", page)
     assert page.count("count as enrolled, joined and left") == 1
@@ -515,11 +520,11 @@ async def test_reports_are_told_once_five_were_right_and_five_were_not(site: Sit
     await season.sees()  # adds up the answers
     await history.erase(history.people[0], LATER)
     shown = await season.sees(f"/questions/{told.id}")
-    assert "It's wrong: 2" in shown
-    assert "It's unclear: 1 1 report is waiting for an answer. Nobody is named." in shown
+    assert "It’s wrong: 2" in shown
+    assert "It’s unclear: 1 1 report is waiting for an answer. Nobody is named." in shown
     assert "The editors, 2 Dec 2026, 12:00: Fixed <b>in May</b>" in shown
     assert "Ana" not in shown
-    assert "It's outdated:" not in shown
+    assert "It’s outdated:" not in shown
     hidden = await season.sees(f"/questions/{untold.id}")
     assert "Reports are shown once 5 people were right and 5 were not" in hidden
     assert "Fixed" not in hidden

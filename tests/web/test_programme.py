@@ -657,7 +657,7 @@ async def test_a_coordinator_reports_a_question_once(
     assert (report.item_id, report.item_revision) == (item.id, item.revision)
     assert (report.kind, report.comment) == ("outdated", "<b>2019</b>")
     assert report.reporter_id == COORDINATOR
-    assert "You have reported it: 📅 It's outdated" in await browser.sees(page)
+    assert "You have reported it: 📅 It’s outdated" in await browser.sees(page)
     for fields, reason in (
         ({"kind": "wrong"}, "already reported this question"),
         ({"kind": "evil"}, "Choose what is wrong with the question"),

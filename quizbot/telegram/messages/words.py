@@ -7,6 +7,7 @@ import gettext
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from textwrap import shorten
@@ -38,21 +39,32 @@ class TranslationError(ValueError):
 
 
 class Words:
-    """The words of one language. `_` and `ngettext` take English, as gettext does."""
+    """The words of one language. `_` and `ngettext` take English, as gettext does.
 
-    def __init__(self, code: str, catalogue: gettext.NullTranslations) -> None:
+    Chats have the apostrophe as it is typed, and pages the curly one.
+    """
+
+    def __init__(
+        self, code: str, catalogue: gettext.NullTranslations, apostrophe: str = "'"
+    ) -> None:
         self.code = code
+        self._apostrophe = apostrophe
         self._locale = Locale.parse(code, sep="-")
         self._catalogue = catalogue
         self._numbers: dict[int, str] = {}
         self._clocks: dict[time, str] = {}  # at most one for each minute of a day
 
+    @cached_property
+    def for_pages(self) -> "Words":
+        return Words(self.code, self._catalogue, "’")
+
     def _(self, english: str) -> str:
-        return self._catalogue.gettext(english)
+        return self._catalogue.gettext(english).replace("'", self._apostrophe)
 
     def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
         """Returns the form for the count, with `{count}` formatted for the language, and values."""
-        return self._catalogue.ngettext(one, many, count).format(count=self.number(count), **values)
+        text = self._catalogue.ngettext(one, many, count).replace("'", self._apostrophe)
+        return text.format(count=self.number(count), **values)
 
     def number(self, value: int) -> str:
         text = self._numbers.get(
