@@ -86,14 +86,15 @@ class Bar(NamedTuple):
 class Columns:
     """Columns of one height; `gaps` are where figures are suppressed, as x and width.
 
-    `most` is the largest figure, which labels the scale; `unit` is the height of a count of 1.
+    `unit` is the height of a count of 1. `most` is the count of the highest column, 0 without any:
+    it labels the scale.
     """
 
     height: float
     unit: float
     bars: list[Bar]
     gaps: list[tuple[float, float]]
-    most: Figure | None
+    most: int
 
 
 @dataclass(frozen=True)
@@ -120,15 +121,15 @@ class Axis:
         The highest column has the full height.
         """
         shown = [(on, parts) for on, parts in days if all(part.is_shown for _, part in parts)]
-        figures = [figure for _, parts in shown for _, figure in parts if figure.count]
         totals = [sum(figure.count for _, figure in parts) for _, parts in shown]
-        unit = height / max([*totals, 1.0])
+        most = max(totals, default=0)
+        unit = height / max(most, 1)
         return Columns(
             height,
             unit,
             [bar for on, parts in shown for bar in self._column(on, parts, unit, height)],
             self.gaps({on for on, _ in days} - {on for on, _ in shown}),
-            max(figures, key=lambda figure: figure.count, default=None),
+            round(most),
         )
 
     def _column(self, on: date, parts: Parts, unit: float, height: float) -> Iterable[Bar]:
@@ -171,13 +172,16 @@ class Axis:
 def _choices(days: Sequence[Day]) -> Iterable[Sequence[Day]]:
     """Yields fewer and fewer days: all, the first of each week, two weeks, month, quarter; one.
 
-    A period that is cut off may begin just before the next one: then its first day is left out.
+    Two weeks are counted from the first. A period that is cut off may begin just before the next
+    one: then its first day is left out.
     """
     yield days
-    for key in (_week, lambda on: _week(on) // 2, _month, lambda on: _month(on) // 3):
+    start = _week(days[0].on) if days else 0
+    keys = _week, lambda on: (_week(on) - start) // 2, _month, lambda on: _month(on) // 3
+    for key in keys:
         firsts = list({key(day.on): day for day in reversed(days)}.values())[::-1]
         yield firsts
-        if len(firsts) > 2:
+        if len(firsts) > 2 and firsts[1].on - firsts[0].on < firsts[2].on - firsts[1].on:
             yield firsts[1:]
     yield days[:1]
 
@@ -207,9 +211,13 @@ class ParticipationDay(CountedDay):
 
 
 class Week(NamedTuple):
-    """The days of a week that had a question; `x` is the middle between the first and the last."""
+    """The days of a week that had a question; `x` is the middle between the first and the last.
+
+    `label` is the name of the first one.
+    """
 
     number: int
+    label: str
     x: float
     dates: list[date]
     correct: Figure
@@ -219,6 +227,13 @@ class Week(NamedTuple):
 class Participation(DayChart[ParticipationDay]):
     """Columns of those who answered before those asked, by day; below, correct shares of weeks."""
 
+    @property
+    def lone_week(self) -> Week | None:
+        """Returns the only one of several weeks whose share is known: too little for a line."""
+        weeks = self.weeks(self.axis(WIDTH))
+        told = [week for week in weeks if week.correct.is_shown]
+        return told[0] if len(told) == 1 and len(weeks) > 1 else None
+
     def weeks(self, axis: Axis) -> list[Week]:
         """Returns the weeks that had a question; the share is that of their last day."""
         weeks = []
@@ -226,7 +241,7 @@ class Participation(DayChart[ParticipationDay]):
             days = list(group)
             dates = [days[0].on + timedelta(n) for n in range((days[-1].on - days[0].on).days + 1)]
             middle = (axis.middle(dates[0]) + axis.middle(dates[-1])) / 2
-            weeks.append(Week(number, middle, dates, days[-1].correct))
+            weeks.append(Week(number, days[0].label, middle, dates, days[-1].correct))
         return weeks
 
     def table(self) -> Table:

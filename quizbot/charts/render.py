@@ -6,7 +6,7 @@ import re
 import struct
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache, lru_cache, partial
 from io import BytesIO
@@ -61,9 +61,10 @@ def picture(name: str, card: Card, **values: Any) -> str:
     return _filled(name, card, values)
 
 
-def _filled(name: str, card: Card, values: Mapping[str, Any]) -> str:
-    template, language = _environment().get_template(f"{name}.svg"), card.language
-    return template.render(card=card, _=language._, percent=language.percent, **values)
+def _filled(name: str, card: Card, values: dict[str, Any]) -> str:
+    template, words = _environment().get_template(f"{name}.svg"), card.language
+    values |= {"_": words._, "percent": words.percent, "number": words.number}
+    return template.render(card=card, **values)
 
 
 @cache

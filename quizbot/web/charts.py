@@ -50,6 +50,17 @@ def participation(w: Words, days: Sequence[DayFigures]) -> Participation | None:
     return Participation(w, alt, first, last, shown)
 
 
+def lone_week(w: Words, chart: Participation | None) -> str:
+    """Returns the share of the only week that has one, as a sentence; empty if a line is drawn."""
+    week = chart.lone_week if chart else None
+    if week is None:
+        return ""
+    told = w._(
+        "Right answers: {share} in the week of {day}. A line follows once two weeks have a figure."
+    )
+    return told.format(share=week.correct, day=week.label)
+
+
 def teams(w: Words, rows: Sequence[TeamWeeks]) -> TeamParticipation | None:
     """Returns the share answered by team and week; None if none is shown.
 

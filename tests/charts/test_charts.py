@@ -253,6 +253,7 @@ def test_what_a_chart_says_is_in_its_table_or_among_its_words(chart: Chart) -> N
         *language.asked,
         SUPPRESSED,
         getattr(chart, "too_few", ""),
+        *(str(most) for most in highest(chart)),
     }
     wrapped = [row[0] for row in chart.table().rows]
 
@@ -262,6 +263,13 @@ def test_what_a_chart_says_is_in_its_table_or_among_its_words(chart: Chart) -> N
         # A gain and its interval are two cells, and so is the number of people.
         parts = filter(None, re.split(r" \(|\)$| people$", text))
         assert text in exact or is_wrapped or exact.issuperset(parts), text
+
+
+def highest(chart: Chart) -> list[int]:
+    """The highest of stacked columns, which the scale names."""
+    if not isinstance(chart, Delivery):
+        return []
+    return [int(max(sum(part.count for _, part in day.states[1:]) for day in chart.shown))]
 
 
 def cells(chart: Chart) -> list[str]:
@@ -389,6 +397,16 @@ def test_the_line_of_shares_breaks_at_suppressed_weeks_and_at_weeks_without_a_qu
     assert fridays[-1].x2 < gap.x2
 
 
+def test_a_share_alone_is_no_chart() -> None:
+    alone = weekly(0.5, None, None)
+
+    assert not marks(alone, "share", "hidden")
+    assert (week := alone.lone_week) is not None
+    assert (week.label, week.correct.share) == ("2 Mar", 0.5)
+    assert weekly(0.5).lone_week is None  # a period of one week has no chart by weeks
+    assert weekly(0.5, 0.5).lone_week is None
+
+
 def test_shares_correct_are_in_the_middle_of_their_week_between_the_lines_of_none_and_all() -> None:
     chart = weekly(0.0, 0.25, 1.0)
     none, quarter, whole = (mark.middle for mark in marks(chart, "share"))
@@ -427,6 +445,7 @@ def test_as_many_days_are_named_as_there_is_room_for(length: int, named: list[st
     [
         (date(2026, 10, 29), 28, ["2 Nov", "9 Nov", "16 Nov", "23 Nov"]),
         (date(2026, 9, 28), 84, ["1 Oct", "1 Nov", "1 Dec"]),
+        (date(2026, 9, 21), 42, ["21 Sep", "5 Oct", "19 Oct"]),  # of two whole weeks
     ],
 )
 def test_a_first_day_without_room_before_the_next_is_not_named(
@@ -450,8 +469,10 @@ def test_names_of_days_never_touch_and_stay_on_the_card(length: int) -> None:
 
 
 def test_what_did_not_arrive_in_time_is_stacked_in_proportion() -> None:
-    stack = marks(samples.delivery([(4000, 20, 11, 9, 20, 3)]), *STATES)
+    chart = samples.delivery([(4000, 20, 11, 9, 20, 3)])
+    stack = marks(chart, *STATES)
 
+    assert "60" in said(chart)  # the scale, at the top of the highest column
     assert [mark.kind for mark in stack] == list(STATES[1:])
     unit = stack[0].height / 20
     assert [mark.height / unit for mark in stack] == pytest.approx([20, 11, 9, 20], abs=0.02)

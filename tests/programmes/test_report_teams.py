@@ -59,7 +59,7 @@ async def test_a_day_counts_when_it_is_over_and_hidden_members_never(sessions: S
     await history.refresh(at(0, 12))
     assert await shares(history) == {}
     await history.refresh(at(1, 12))
-    assert await shares(history) == {"Red": [0.0], None: [None]}  # four in Blue are seen
+    assert await shares(history) == {"Red": [0.0]}  # four in Blue are too few
 
 
 async def test_what_is_over_stays_when_members_move_and_teams_are_removed(

@@ -802,10 +802,10 @@ async def test_the_overview_and_a_download_have_the_teams_by_week(site: Site) ->
     await history.all_asked(7, *[0] * 3, *[None] * 5, item=ITEM.id)
     season = await _looked_at(history, site)
     page = await season.sees("?range=programme")
-    assert "Team 23 Nov 30 Nov Blue 100% 60% Others – –" in page
+    assert "Team 23 Nov 30 Nov Blue 100% 60% The share" in page  # the others are too few
     assert "Team 23 Nov Blue 100%" in await season.sees("?range=last-week")
     table = (await season.gets("/download/participation.csv?range=week")).text
-    assert table.splitlines()[1:] == ["Blue,2026-11-30,5,3,60.0", "Others,2026-11-30,,,"]
+    assert table.splitlines()[1:] == ["Blue,2026-11-30,5,3,60.0"]
 
 
 @pytest.mark.parametrize(("teams", "are_all"), [(30, True), (31, False)])

@@ -56,7 +56,7 @@ class TeamWeeks:
 async def team_weeks(
     session: AsyncSession, programme: Programme, days: Sequence[DayFigures]
 ) -> list[TeamWeeks]:
-    """Returns the teams by name, and the others last; empty without teams that were asked.
+    """Returns the teams by name, and the others last; a row without any figure is left out.
 
     Dates from before a programme had teams, or before they were counted, are left out.
     """
@@ -76,10 +76,8 @@ async def team_weeks(
     others = defaultdict[date, list[_Counts]](list)
     for day, asked, answered in await _by_day(session, inside, list(rows)):
         others[week_of(day)].append((over[day][0] - asked, over[day][1] - answered))
-    if any(asked > 0 for left in others.values() for asked, _ in left):
-        weeks = {monday: _told(*_sums(others[monday])) for monday in mondays}
-        return [*rows.values(), TeamWeeks(None, weeks)]
-    return list(rows.values())
+    weeks = {monday: _told(*_sums(others[monday])) for monday in mondays}
+    return [*rows.values(), *([TeamWeeks(None, weeks)] if any(weeks.values()) else [])]
 
 
 async def _by_week(

@@ -40,7 +40,7 @@ _WEEKS_BY_TEAM = 11 * _WEEK  # before the last one: more would be too narrow
 
 @dataclass(frozen=True)
 class Bar:
-    """A streak band as a bar: `length` is 100 for the largest."""
+    """A streak band as a bar: `length` is 100 if all people are in it."""
 
     label: str
     people: int
@@ -74,6 +74,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "lapsed": report.lapsed,
             "about_hidden": definitions.about_hidden(w._),
             "chart": chart,
+            "lone_week": charts.lone_week(w, chart),
             "holidays": words.date_list(w, off) if off else "",
             "by_team": charts.teams(w, by_team),
             "coming": next_question(w, comes, context.now),
@@ -316,12 +317,12 @@ def coming(context: PageContext, days: QuestionDays) -> str:
 def _bars(w: Words, bands: tuple[StreakBand, ...] | None) -> list[Bar] | None:
     if bands is None:
         return None
-    most = max((band.people for band in bands), default=0) or 1
+    everybody = sum(band.people for band in bands) or 1
     return [
         Bar(
             charts.band_label(w, each.least, each.most) if each.most != 0 else w._("No streak"),
             each.people,
-            100 * each.people / most,
+            100 * each.people / everybody,
         )
         for each in bands
     ]

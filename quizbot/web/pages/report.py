@@ -22,6 +22,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
     w, of = context.words, context.programme
     facts = await season(session, of, context.dashboard.topic, context.now)
     days = await programme.days_of(session, of)
+    chart = charts.participation(w, facts.figures.days)
     following = await _next_season(context, session) if context.has_ended else None
     return Page(
         "report.html",
@@ -32,7 +33,8 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "tied_more": tied_more(w, facts.winners),
             "learning": messages.learning(w, facts),
             "steps": [messages.sentence(w, each) for each in next_steps(facts)],
-            "chart": charts.participation(w, facts.figures.days),
+            "chart": chart,
+            "lone_week": charts.lone_week(w, chart),
             "taught": [
                 (key_point_label(w, point), w.number(round(100 * gain.gain)))
                 for point, gain in facts.taught
