@@ -140,12 +140,14 @@ async def latest_week_with_points(
 class PastWeek:
     """The best of the latest past week with points, which began on `monday`.
 
-    `best_teams` are those in the first place.
+    `best_teams` are those in the first place, and `most_points` are those of a member who has all
+    questions right.
     """
 
     monday: date
     winners: MemberBoard
     best_teams: Sequence[TeamPlace]
+    most_points: int
 
 
 async def past_week(
@@ -156,10 +158,13 @@ async def past_week(
     monday = await latest_week_with_points(session, programme.id, week_of(today))
     if monday is None:
         return None
+    days = await days_of(session, programme)
+    asked = _asked(programme, days, monday, monday + 6 * _DAY, now)
     return PastWeek(
         monday,
         await winners_of(session, programme, monday, now, team),
         await best_teams(session, programme, monday),
+        asked * POINTS_CORRECT,
     )
 
 

@@ -52,7 +52,7 @@ def board(size: int, teams: int, name: str = NAME) -> GroupBoard:
         for number in range(teams)
     ]
     goal = GoalProgress(1000, 612, MONDAY, MONDAY, name, None, MONDAY) if size else None
-    past = PastWeek(MONDAY - timedelta(days=7), members, places[1:2])
+    past = PastWeek(MONDAY - timedelta(days=7), members, places[1:2], 50)
     return GroupBoard(
         "en",
         name,

@@ -779,10 +779,10 @@ async def test_teams_without_points_have_no_place_and_last_weeks_best_one_is_nam
         for person in members:
             await _change(site, person, team_id=team.id)
     season = await _looked_at(history, site, at(7, 7))
-    assert "Best team: Blue · 30.0 each" in await season.sees()
+    assert "Best team: Blue · 30.0 of 70 points per member" in await season.sees()
     page = await season.sees("/boards")
     assert "– Blue 5 members shown no points – Red 5 members shown no points" in page
-    assert "Best team of the week of 23 Nov 1 Blue 30.0 each" in page
+    assert "Best team of the week of 23 Nov 1 Blue 30.0 of 70 each" in page
     assert "Winners of the week of 23 Nov 5 people share first place, each with" in page
     last = await season.sees("/boards?period=last-week")
     assert "1 Blue 5 members shown 30.0 each 2 Red 5 members shown 6.0 each" in last
@@ -853,7 +853,7 @@ async def test_after_the_end_the_last_week_is_this_one(site: Site) -> None:
     assert "23 Nov 2026 – 2 Dec 2026" in whole
     assert "Members 12 with points" in whole
     boards = await browser.sees(f"/p/{season.history.id}/boards?period=week")
-    assert "Final week Week before Final month Whole programme All time" in boards
+    assert "Final week Week before Final month Whole programme Programme All time" in boards
     assert "30 Nov 2026 – 6 Dec 2026" in boards
     assert "Members 10 with points" in boards
     reply = await browser.gets(f"/p/{season.history.id}/download/board.csv?period=month")

@@ -244,6 +244,9 @@ def shared_first(w: Words, board: MemberBoard) -> str:
         told = w._("{people} people share first place, each with {points}.").format(
             people=people, points=words.points(w, shared.points)
         )
+    elif shared.all_right == 1 and shared.draw is not None and not shared.draw.is_over:
+        told = w._("{people} people share first place: each had the first question right.")
+        told = told.format(people=people)
     else:
         told = w.ngettext(
             "{people} people share first place: each had the question right.",
