@@ -266,7 +266,7 @@ async def test_a_season_as_its_coordinator_sees_it(
     await page.get_by_role("link", name="Last week", exact=True).click()
     await expect(page).to_have_url(f"{home}?range=last-week")
     await _drawn(page)
-    await page.get_by_text("Active", exact=True).press("Enter")
+    await page.locator("summary", has_text="Active").press("Enter")
     await expect(page.get_by_text("at least one of the week’s questions")).to_be_visible()
     await page.get_by_role("link", name="Delivery").click()
     await expect(page.get_by_role("link", name="Last week", exact=True)).to_have_attribute(

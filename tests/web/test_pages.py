@@ -234,8 +234,11 @@ async def test_pages_have_one_kind_of_apostrophe(season: Season) -> None:
         assert "'" not in await season.sees(path), path
 
 
+async def test_the_overview_counts_and_rates(season: Season) -> None:
+    page = await season.sees()
+    assert re.search(r"Enrolled 13 now; 13 joined and 0 left in these weeks", page)
     assert "100% 36 of 36 questions" in page
-    assert re.search(r"Right The share .* 58% until 1 Dec", page)
+    assert re.search(r"Right 58% until 1 Dec .*Right \? The share", page)
     assert page.count("count as enrolled, joined and left") == 1
     assert "Nobody has points this week yet. The next question comes tomorrow at 09:00." in page
     assert "Winners of the week of 23 Nov" in page
