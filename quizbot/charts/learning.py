@@ -79,7 +79,7 @@ class Learning:
             _("First meeting"),
             _("Random reviews"),
             _("Gain"),
-            _("95 % interval"),
+            _("95% interval"),
             _("People"),
         )
 

@@ -246,7 +246,7 @@ def test_changes_have_a_sign_and_need_both_weeks() -> None:
         "Active: 1,000,000 (−1)",
         "Answered: 50% (250,000 of 500,000, ±0 points)",
         "Right: 75% (−5 points)",
-        "+30 points (95 % interval: +5 points to +55 points). Of 100 questions on what they",
+        "+30 points (95% interval: +5 points to +55 points). Of 100 questions on what they",
         "10% right of 100,000 answers",
         "700,000 late, 700,000 unconfirmed, 700,000 blocked or refused, 700,000 not sent",
     ):
@@ -285,7 +285,7 @@ def test_unsettled_days_are_not_called_too_few_answers() -> None:
         (
             0.42,
             0.06,
-            "+2 points (95 % interval: −4 points to +8 points). Members get about as many",
+            "+2 points (95% interval: −4 points to +8 points). Members get about as many",
         ),
         (0.3, 0.06, "members get 10 fewer right than if it were new to them."),
     ],

@@ -241,7 +241,7 @@ def _learning_gain(w: Words, digest: Digest) -> str:
         return heading + _suppressed_for_all(w, digest)
     if gain.is_too_early:
         return heading + learning_sentence(w, gain)
-    return heading + w._("{gain} (95 % interval: {low} to {high}). {meaning}").format(
+    return heading + w._("{gain} (95% interval: {low} to {high}). {meaning}").format(
         gain=bold(_percentage_points(w, gain.gain)),
         low=_percentage_points(w, gain.low),
         high=_percentage_points(w, gain.high),

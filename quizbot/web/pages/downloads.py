@@ -113,7 +113,7 @@ def _notes(context: PageContext, *, has_definitions: bool) -> Notes:
 
 async def _period(context: PageContext, session: AsyncSession, table: str) -> str:
     """Returns the dates that the table is about, for its file's name; today's if of no others."""
-    today, starts_on = context.today, context.programme.starts_on
+    today = context.today
     if table in _OF_A_RANGE:
         first, last = _range(context).dates(context.programme, today)
         return f"{min(first, today)}-to-{min(last, today)}"
@@ -126,7 +126,7 @@ async def _period(context: PageContext, session: AsyncSession, table: str) -> st
         case Period.MONTH:
             return f"{choice.day:%Y-%m}"
         case Period.PROGRAMME:
-            return f"{min(starts_on, today)}-to-{today}"
+            return f"{min(context.programme.starts_on, choice.day)}-to-{choice.day}"
         case Period.ALL_TIME:
             return f"all-time-{today}"
 
@@ -298,8 +298,8 @@ async def _learning(context: PageContext, session: AsyncSession) -> Table:
         _("Right in random reviews (%)"),
         _("Right at a first meeting (%)"),
         _("Learning gain (points)"),
-        _("95 % interval from (points)"),
-        _("95 % interval to (points)"),
+        _("95% interval from (points)"),
+        _("95% interval to (points)"),
     )
     rows = [
         (_("All"), gains.total),

@@ -38,7 +38,9 @@ def _order(each: Compared) -> int:
 def _line(w: Words, each: Compared) -> dict[str, object]:
     """Returns what the page shows of a programme, as text."""
     share, before = each.this_week.response_rate, each.last_week.response_rate
-    active = each.active
+    active, week = each.active, each.this_week
+    if not week.answered and not week.over.asked:
+        share = active = None  # the week's first question has just been sent
     if each.state is State.ENDED:
         share = before = active = None  # no week of it is this one
     gain, told = each.gain, NONE
