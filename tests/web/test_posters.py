@@ -72,7 +72,7 @@ async def test_cards_of_all_teams_are_on_whole_sheets(
     assert "7 teams have no link of their own." in await browser.sees(f"/p/{mine}/poster/teams")
     for _ in range(2):
         made = await browser.posts(f"/p/{mine}/poster/teams")
-        assert made.headers["location"].startswith(f"/p/{mine}/poster/teams?")
+        assert made.headers["location"] == f"/p/{mine}/poster/teams#cards"
     assert await site.count(Invite) == 7
     assert await site.count(AuditEntry, AuditEntry.action == "link-made") == 7
     sheets = (await browser.gets(f"/p/{mine}/poster/teams")).text.split('class="cards-sheet"')[1:]
