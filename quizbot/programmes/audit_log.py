@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import MAX_DETAIL_LENGTH, AuditEntry
+from db.programmes import MAX_DETAIL_LENGTH, AuditEntry, Programme
 
 CHANGED_TO = " → "  # in a detail, between the old and the new value
 
@@ -27,6 +27,7 @@ class Action(StrEnum):
     PROGRAMME_RENAMED = "programme-renamed"
     PROGRAMME_ENDED = "programme-ended"
     PROGRAMME_REMOVED = "programme-removed"
+    PROGRAMME_CALLED_OFF = "programme-called-off"
     START_CHANGED = "start-changed"
     TIME_CHANGED = "time-changed"
     DAYS_CHANGED = "days-changed"
@@ -61,6 +62,12 @@ ABOUT_COORDINATORS = (
     Action.COORDINATOR_REMOVED.value,
     Action.MESSAGES_STOPPED.value,
     Action.MESSAGES_ALLOWED.value,
+)
+
+# The condition for programmes that were called off: they are deleted once their members are told.
+IS_CALLED_OFF = exists().where(
+    AuditEntry.programme_id == Programme.id,
+    AuditEntry.action == Action.PROGRAMME_CALLED_OFF.value,
 )
 
 

@@ -23,7 +23,7 @@ from quizbot.programmes.programme import days_of
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.answers.memory import mastered_objectives
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, total
-from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars, question_days
+from quizbot.quiz.asking.question_days import EVERY_DAY, calendars, question_days
 
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
@@ -96,10 +96,8 @@ async def end_notice(
     key = (programme.id, ScoreKind.PROGRAMME, programme.starts_on, subscriber.id)
     score = await session.get(ProgrammeScore, key)
     points = score.points if score is not None else 0
-    today = local_date_or_utc(subscriber.timezone, now)
-    days = await calendars(session, [subscriber.id])
     mastered = await mastered_objectives(session, [subscriber.id])
-    next_questions, next_on = _next_questions(subscriber, days.get(subscriber.id, EVERY_DAY), today)
+    next_questions, next_on = await questions_after(session, subscriber, now)
     return EndNotice(
         programme.name,
         programme.id,
@@ -133,9 +131,12 @@ async def _season(session: AsyncSession, programme: Programme, enrolment: Enrolm
     )
 
 
-def _next_questions(
-    member: Subscriber, calendar: Calendar, today: date
+async def questions_after(
+    session: AsyncSession, member: Subscriber, now: datetime
 ) -> tuple[NextQuestions, date | None]:
+    """Returns how questions go on after a programme, and `next_on` (see EndNotice)."""
+    today = local_date_or_utc(member.timezone, now)
+    calendar = (await calendars(session, [member.id])).get(member.id, EVERY_DAY)
     if member.state is SubscriberState.PAUSED:
         return NextQuestions.PAUSED, None
     if any(each.runs(today) for each in calendar.joined):

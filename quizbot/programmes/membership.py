@@ -17,7 +17,7 @@ from db.leases import Lease
 from db.models import Delivery, Subscriber, SubscriberState
 from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, NoteKind, Programme, Team
 from db.session import Sessions, execute_many
-from quizbot.programmes import audit_log, definitions, invites, notes, staff, welcome
+from quizbot.programmes import audit_log, invites, notes, staff, welcome
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_begun, holidays, team_of, today_of
 from quizbot.programmes.schedule import has_ended
@@ -267,14 +267,15 @@ async def replan_batch(
 ) -> int | None:
     """Set when the next members are due, after the programme's days have changed.
 
-    Returns the last subscriber id, to continue after; None when all members are done.
+    Those who have left are looked at as well: all have, if it was called off. Returns the last
+    subscriber id, to continue after; None when all are done.
     """
     members = (
         await session.scalars(
             select(Subscriber)
             .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
             .where(
-                definitions.enrolled(programme_id),
+                Enrolment.programme_id == programme_id,
                 Subscriber.id > after,
                 Subscriber.state == SubscriberState.ACTIVE,
             )

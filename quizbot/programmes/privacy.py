@@ -40,7 +40,15 @@ from db.programmes import (
 from db.reports import HeldAnswer
 from db.session import Sessions
 from questions import Topic
-from quizbot.programmes import announcements, audit_log, invites, sign_in, staff, text_input
+from quizbot.programmes import (
+    announcements,
+    audit_log,
+    cancellation,
+    invites,
+    sign_in,
+    staff,
+    text_input,
+)
 from quizbot.quiz import challenges, question_reports
 from quizbot.quiz.asking.choosing import is_valid_order
 
@@ -292,7 +300,7 @@ AUDIT_LOG_KEPT_FOR = timedelta(days=365)  # entries without a programme, such as
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
     """Delete expired sign-ins and sessions, abandoned text input, old announcements, log entries,
-    reports of questions and updates.
+    reports of questions, updates, and programmes that were called off.
 
     Who made an expired invitation is deleted as well.
     """
@@ -300,6 +308,7 @@ async def purge_expired(session: AsyncSession, now: datetime) -> None:
     await invites.purge_expired(session, now)
     await text_input.purge_expired(session, now)
     await announcements.purge_expired(session, now)
+    await cancellation.purge_called_off(session)
     await question_reports.purge_expired(session, now)
     await challenges.purge_expired(session, now)
     await session.execute(

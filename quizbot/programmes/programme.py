@@ -14,7 +14,6 @@ from db.programmes import (
     Coordination,
     Enrolment,
     Holiday,
-    Invite,
     Programme,
     Team,
     TeamGoal,
@@ -33,7 +32,7 @@ MAX_START_AHEAD = timedelta(days=366)
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # in the audit log
 
-_REPLANNED_WITHIN = timedelta(minutes=1)  # by the request that has changed the days
+REPLANNED_WITHIN = timedelta(minutes=1)  # by the request that has changed the days
 _MAX_DATE_AHEAD = timedelta(days=1)  # a local date may be ahead of the UTC date
 _MAX_REPORT_DELAY = timedelta(days=62)  # see reports.refresh
 
@@ -237,7 +236,7 @@ async def change(
 
 async def _replan(session: AsyncSession, programme: Programme, now: datetime) -> None:
     """Plan groups again; the members follow in short transactions."""
-    programme.replan_due_at = now + _REPLANNED_WITHIN
+    programme.replan_due_at = now + REPLANNED_WITHIN
     await group_chats.replan(session, programme, now)
 
 
@@ -346,32 +345,6 @@ async def _move_members(
         await session.execute(
             moved.values({column: new}), execution_options={"synchronize_session": False}
         )
-
-
-async def was_joined(session: AsyncSession, programme_id: int) -> bool:
-    """Returns whether anybody has joined, even if they have left since."""
-    query = select(Enrolment.subscriber_id).where(Enrolment.programme_id == programme_id).limit(1)
-    return await session.scalar(query) is not None
-
-
-async def remove(session: AsyncSession, programme: Programme, actor_id: int, now: datetime) -> None:
-    """Delete a programme that nobody has joined, with its links.
-
-    Raises ProgrammeError, also while a group chat has one of its polls: nothing would close it.
-    """
-    await session.refresh(programme, with_for_update=True)  # nobody joins meanwhile
-    if await was_joined(session, programme.id):
-        raise ProgrammeError("joined")
-    if await group_chats.have_polls(session, programme.id):
-        raise ProgrammeError("group-polls")
-    await session.execute(  # kept without a programme, so that who opens one hears that it is dead
-        update(Invite)
-        .where(Invite.programme_id == programme.id)
-        .values(programme_id=None, team_id=None, created_by=None, ended_at=now)
-    )
-    audit_log.record(session, actor_id, Action.PROGRAMME_REMOVED, now, detail=programme.name)
-    await session.delete(programme)
-    await session.flush()
 
 
 async def unreported_programmes(

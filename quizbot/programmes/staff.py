@@ -80,7 +80,7 @@ async def without_coordinator(session: AsyncSession) -> Sequence[Programme]:
     """Returns the programmes that nobody runs, the latest first."""
     query = (
         select(Programme)
-        .where(~exists().where(Coordination.programme_id == Programme.id))
+        .where(~exists().where(Coordination.programme_id == Programme.id), ~audit_log.IS_CALLED_OFF)
         .order_by(Programme.id.desc())
     )
     return (await session.scalars(query)).all()

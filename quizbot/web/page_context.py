@@ -348,7 +348,8 @@ def _form_errors(w: Words) -> dict[str, str]:
         "no-days": _("Tick at least one day."),
         "too-far": _("That’s more than a year away. Pick an earlier first day."),
         "begun": _("It has begun, so the first day and the time zone can’t change any more."),
-        "joined": _("Somebody has joined, so it can’t be deleted. You can end it instead."),
+        "joined": _("Somebody has joined, so it can’t be deleted."),
+        "too-late": _("It has begun, so it can’t be called off. You can end it instead."),
         "group-polls": _(
             "One of its group chats has an open poll. Send /unlink there, then delete it."
         ),
@@ -437,6 +438,9 @@ def _flash_message(w: Words, flash: str) -> Message | None:
             "time or zone get the new one, from their next question on. They aren’t told."
         ),
         "programmes-deleted": _("The programme is deleted. Its links no longer work."),
+        "programmes-off": _(
+            "The programme is called off. Its links no longer work, and its members are told."
+        ),
         "report-sent": _("Thanks! You’ll get an answer in your chat with the bot."),
         "messages-sent": _("Your message is on its way."),
         "members-moved": _("{name} has changed teams.").format(name=name),

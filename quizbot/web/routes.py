@@ -99,6 +99,7 @@ VIEWS = (
     _manage("/name", programme.rename, "settings"),
     _manage("/settings", programme.change, "settings", changes_question_days=True),
     _manage("/remove", programme.remove, "ending"),
+    _manage("/calloff", programme.call_off, "ending", changes_question_days=True),
     _manage("/end", programme.end, "ending", changes_question_days=True),
     _manage("/goal", team_goal.set_goal, "goal"),
     _manage("/goal/off", team_goal.take_back, "goal"),

@@ -21,7 +21,7 @@ from db.programmes import (
     TeamGoal,
 )
 from db.session import Sessions
-from quizbot.programmes import audit_log, invites, membership, schedule, staff
+from quizbot.programmes import audit_log, cancellation, invites, membership, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.schedule import EndedError
@@ -390,9 +390,9 @@ async def test_a_programme_is_deleted_only_if_nobody_ever_joined(sessions: Sessi
         )
         joined = await session.get_one(Programme, other, with_for_update=True)
         with pytest.raises(ProgrammeError, match="joined"):
-            await programmes.remove(session, joined, COORDINATOR, START)
+            await cancellation.remove(session, joined, COORDINATOR, START)
         found = await session.get_one(Programme, course, with_for_update=True)
-        await programmes.remove(session, found, COORDINATOR, START)
+        await cancellation.remove(session, found, COORDINATOR, START)
     async with sessions() as session:
         assert await session.get(Programme, course) is None
         assert await invites.find(session, invite.code, START) is None

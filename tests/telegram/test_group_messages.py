@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from telegram.constants import BotCommandLimit, MessageLimit
 
+from db.models import Subscriber
 from db.programmes import Team
 from questions import Item
 from quizbot.programmes.boards import MemberBoard, Period, SharedFirst, TeamPlace
@@ -156,6 +157,11 @@ def everything() -> dict[str, list[Message]]:
         "welcome": [notes.welcome(W, each) for each in starts()],
         "joined_late": [notes.joined_late(W, Message(NAME), each) for each in starts()],
         "next_season": [notes.next_season(W, PROGRAMME, "x" * 32, PROGRAMME, NAME)],
+        "called_off": [
+            notes.called_off(W, PROGRAMME, Subscriber(question_time=time(9)), each, next_on)
+            for each in NextQuestions
+            for next_on in [NOW.date() if each is NextQuestions.WITH_THE_NEXT else None]
+        ],
         "removal": [notes.removal(W, PROGRAMME, [NAME] * count) for count in (0, 9)],
     }
 

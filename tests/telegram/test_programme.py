@@ -1,15 +1,17 @@
 """What a coordinator does with a programme in the chat."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
+from db.models import Subscriber
 from db.programmes import (
     AuditEntry,
     Coordination,
     Enrolment,
     Holiday,
     Invite,
+    Note,
     Programme,
     Team,
     TextInput,
@@ -51,6 +53,8 @@ BUTTONS = (
     "end:{id}:2026-12-01",
     "remove:{id}:ask",
     "remove:{id}:yes",
+    "calloff:{id}:ask",
+    "calloff:{id}:yes",
     "boards:{id}:week:all",
     "boards:{id}:all:teams",
     "boards:{id}:week:{team}",
@@ -327,12 +331,54 @@ async def test_a_programme_is_deleted_while_nobody_has_joined(sandbox: Sandbox) 
     assert sandbox.faults_logged() == []
 
 
-async def test_a_programme_that_has_not_begun_ends_with_its_first_day(sandbox: Sandbox) -> None:
-    async with sandbox.bot():
-        programme = await make_programme(sandbox, starts_on=date(2026, 12, 7), ends_on=None)
-        await open_menu(programme, "⚙️ Settings")
-        await turned(programme.coordinator, "End it", "Its last day will be 7 Dec 2026")
-        await turned(programme.coordinator, "Keep it going", "no end date")
+@on_each_database
+async def test_a_programme_is_called_off_before_its_start(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, starts_on=date(2026, 12, 7))
+        cora, ana, zoe = programme.coordinator, *[await sandbox.person(n) for n in ("Ana", "Zoe")]
+        bea = await sandbox.subscriber("Bea")
+        for person in (ana, bea):
+            await programme.joins(person)
+        settings = await open_menu(programme, "⚙️ Settings")
+        assert {"🏁 End it", "🗑 Delete it"}.isdisjoint(each["text"] for each in buttons(settings))
+        await turned(cora, "Call it off", "2 people have joined")
+        sandbox.clock.advance(14 * 3600)  # to 22:00
+        told = words(await turned(cora, "Call it off", "Autumn is called off."))
+        assert "I'm telling 2 members" in told
+        await cora.says("/programme")
+        await cora.hears("You don't run a programme yet")
+        await ana.says("/today")
+        await ana.hears("You're not in a programme")
+        await zoe.says(f"/start {programme.code}")
+        await zoe.hears("That link no longer works")
+        await jobs.notes.run()
+        await jobs.purge.run()
+        async with sandbox.sessions() as session:
+            assert await staff.without_coordinator(session) == []
+            assert (
+                len(list(await session.scalars(select(Programme)))) == 1
+            )  # members are to be told
+        await sandbox.later(jobs, hours=10)
+        await jobs.notes.run()
+        for person in (ana, bea):
+            told = words(await person.hears("Autumn won't take place"))
+            assert "a question every day at" in told
+            async with sandbox.sessions() as session:
+                due = (await session.get_one(Subscriber, person.id)).next_due_at
+            assert due is not None
+            assert due.date() <= sandbox.clock.now().date() + timedelta(days=1)
+        await jobs.purge.run()
+        assert [await sandbox.count(each) for each in (Programme, Enrolment, Note)] == [0, 0, 0]
+        async with sandbox.sessions() as session:
+            action = AuditEntry.action == Action.PROGRAMME_CALLED_OFF.value
+            assert list(await session.scalars(select(AuditEntry.detail).where(action))) == [
+                "Autumn"
+            ]
+        await sandbox.later(jobs, hours=24)
+        await jobs.notes.run()
+        for person in (ana, bea):
+            assert sum("won't take place" in words(m) for m in await person.messages()) == 1
+    assert sandbox.faults_logged() == []
 
 
 async def test_nobody_reaches_a_programme_that_they_do_not_run(sandbox: Sandbox) -> None:

@@ -82,7 +82,7 @@ REASONS = (
         "outside",
         "too-many-holidays",
     ),
-    *("begun", "joined", "group-polls", "team-taken", "too-many-teams"),
+    *("begun", "joined", "too-late", "group-polls", "team-taken", "too-many-teams"),
 )
 
 
@@ -219,8 +219,10 @@ def everything() -> dict[str, list[Message]]:
         "next_season_exists": [programme.next_season_exists(W, PROGRAMME)],
         "next_season_later": [programme.next_season_later(W, PROGRAMME)],
         "settings": [
-            programme.settings(W, ProgrammeSettings(PROGRAMME, off, NOW.date(), begun, begun), step)
-            for begun in (True, False)
+            programme.settings(
+                W, ProgrammeSettings(PROGRAMME, off, NOW.date(), begun, joined), step
+            )
+            for begun, joined in product((True, False), repeat=2)
             for off in ([], EVERY_OTHER_DAY)
             for step in (None, Step.TIME, Step.NAME)
         ]
@@ -235,6 +237,8 @@ def everything() -> dict[str, list[Message]]:
             for is_again in (True, False)
         ],
         "ask_remove_programme": [programme.ask_remove_programme(W, PROGRAMME)],
+        "ask_call_off": [programme.ask_call_off(W, PROGRAMME, number) for number in (0, 1, 10**6)],
+        "called_off": [programme.called_off(W, NAME, number) for number in (0, 10**6)],
         "removed_programme": [programme.removed_programme(W, NAME)],
         "created": [programme.created(W, PROGRAMME, before) for before in (None, 10**9)],
         "past_members_invited": [

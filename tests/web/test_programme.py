@@ -633,6 +633,25 @@ async def test_a_programme_without_members_is_deleted(
     assert "Delete the programme" not in await browser.sees(f"/p/{joined}/manage")
     refused = await browser.posts(f"/p/{joined}/remove", sure="yes")
     assert "Somebody has joined" in text_of(refused)
+    refused = await browser.posts(f"/p/{joined}/calloff", sure="yes")
+    assert "It has begun, so it can’t be called off." in text_of(refused)
+
+
+async def test_a_programme_is_called_off_before_its_start(site: Site, browser: Browser) -> None:
+    coming = await programme(site.sessions, starts_on=date(2026, 11, 30))
+    await join(site.sessions, 1)
+    await steps.enrol(site.sessions, coming, 1, newcomer=True)
+    page = await browser.sees(f"/p/{coming}/manage")
+    assert "1 person has joined. They get one message" in page
+    assert "End it today" not in page
+    assert "Tick the box" in text_of(await browser.posts(f"/p/{coming}/calloff"))
+    page = await _follow(browser, await browser.posts(f"/p/{coming}/calloff", sure="yes"))
+    assert "The programme is called off. Its links no longer work" in page
+    assert (await browser.gets(f"/p/{coming}/manage")).status_code == 404
+    async with site.sessions() as session:
+        due = (await session.get_one(Subscriber, 1)).next_due_at
+    assert due is not None
+    assert due.date() < date(2026, 11, 30)  # it waits for no start any more
 
 
 async def test_the_next_page_keeps_the_search(site: Site, mine: int, browser: Browser) -> None:

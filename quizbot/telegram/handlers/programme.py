@@ -10,6 +10,7 @@ from telegram import Update
 from db.programmes import Programme
 from quizbot.programmes import (
     announcements,
+    cancellation,
     members,
     membership,
     schedule,
@@ -147,11 +148,31 @@ async def remove(update: Update, context: BotContext) -> None:
         reply = messages.ask_remove_programme(w, programme)
         if answer == "yes":
             try:
-                await programmes.remove(session, programme, context.user.id, context.now())
+                await cancellation.remove(session, programme, context.user.id, context.now())
             except ProgrammeError as refusal:
                 reply = message(wizard_messages.refusal(w, refusal.reason))
             else:
                 reply = messages.removed_programme(w, programme.name)
+    context.replace(reply)
+
+
+async def call_off(update: Update, context: BotContext) -> None:
+    """The buttons `calloff:<id>:ask|yes`: ask for confirmation, then call off the programme."""
+    w, now = context.words, context.now()
+    programme_id, answer = context.argument.split(":")
+    async with context.programme(int(programme_id), lock=True) as (session, programme):
+        members = await programmes.count_members(session, programme.id)
+        reply = messages.ask_call_off(w, programme, members)
+        if answer == "yes":
+            try:
+                await cancellation.call_off(session, programme, context.user.id, now)
+            except ProgrammeError as refusal:
+                reply = message(wizard_messages.refusal(w, refusal.reason))
+            else:
+                reply = messages.called_off(w, programme.name, members)
+    context.acknowledge()
+    if answer == "yes":
+        await membership.replan_members(context.sessions, programme.id, now)
     context.replace(reply)
 
 

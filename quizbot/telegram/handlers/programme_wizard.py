@@ -11,7 +11,7 @@ from telegram import Update
 
 from db.models import Subscriber
 from db.programmes import Programme, TextInput
-from quizbot.programmes import membership, schedule, staff, text_input, wizard
+from quizbot.programmes import cancellation, membership, schedule, staff, text_input, wizard
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import MovedStart, ProgrammeError
 from quizbot.programmes.wizard import NextStep, Step
@@ -189,7 +189,7 @@ async def settings_of(
         holidays=await programmes.holidays(session, programme.id),
         today=programmes.today_of(programme, now),
         begun=await programmes.has_asked(session, programme, now),
-        joined=await programmes.was_joined(session, programme.id),
+        joined=await cancellation.was_joined(session, programme.id),
         moved=moved,
     )
     return programme_messages.settings(context.words, shown, changed)

@@ -170,6 +170,7 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     rf"set:(?P<value>{_ID}:[a-z]{{1,10}}:[\w/+:-]{{1,48}})": programme_wizard.choose_setting,
     rf"end:(?P<value>{_ID}:(ask|yes|{_DATE}))": programme.end,
     rf"remove:(?P<value>{_ID}:(ask|yes))": programme.remove,
+    rf"calloff:(?P<value>{_ID}:(ask|yes))": programme.call_off,
     rf"goal:(?P<value>{_ID})": team_goal.show,
     rf"setgoal:(?P<value>{_ID}:[0-9]{{2,7}}:{_DATE})": team_goal.choose,
     rf"askgoal:(?P<value>{_ID})": team_goal.ask,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Subscriber
 from db.programmes import InviteKind, NoteKind, Programme
 from quizbot import metrics
-from quizbot.programmes import end_notice, invites, notes, staff, welcome
+from quizbot.programmes import cancellation, end_notice, invites, notes, staff, welcome
 from quizbot.programmes.notes import QUIET, DueNote
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
@@ -17,6 +17,7 @@ from quizbot.telegram.client.sender import result_or_unconfirmed
 from quizbot.telegram.jobs.periodic import SendingTask, gather_all, isolated
 from quizbot.telegram.messages import notes as messages
 from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.words import Words
 
 log = structlog.get_logger(__name__)
 
@@ -97,8 +98,7 @@ class NoteTask(SendingTask):
                 _, name = await notes.announced(session, note.announcement_id or 0)
                 return messages.next_season(w, programme, link.code, season, name)
             case NoteKind.REMOVAL:
-                names = await staff.names_of(session, programme.id)
-                return messages.removal(w, programme, names)
+                return await self._removal(session, w, programme, subscriber)
             case NoteKind.END:
                 if programme.id not in self._scores:
                     scores = await end_notice.final_scores(session, programme)
@@ -109,6 +109,15 @@ class NoteTask(SendingTask):
                         session, programme, subscriber, self._scores[programme.id], self.clock()
                     ),
                 )
+
+    async def _removal(
+        self, session: AsyncSession, w: Words, programme: Programme, subscriber: Subscriber
+    ) -> Message:
+        """Returns what somebody hears who is no longer in a programme without having left it."""
+        if await cancellation.is_called_off(session, programme.id):
+            following = await end_notice.questions_after(session, subscriber, self.clock())
+            return messages.called_off(w, programme, subscriber, *following)
+        return messages.removal(w, programme, await staff.names_of(session, programme.id))
 
     async def _send(self, note: DueNote, message: Message) -> Result:
         chat_id = note.subscriber_id

@@ -1,8 +1,10 @@
 """Notes to members: the welcome before the start, announcements, new teams, removal, the end."""
 
 from collections.abc import Sequence
+from datetime import date
 from html import escape
 
+from db.models import Subscriber
 from db.programmes import Programme
 from quizbot.programmes.boards import is_good_place
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
@@ -144,6 +146,28 @@ def removal(w: Words, programme: Programme, coordinators: Sequence[str]) -> Mess
     )
 
 
+def called_off(
+    w: Words,
+    programme: Programme,
+    member: Subscriber,
+    next_questions: NextQuestions,
+    next_on: date | None,
+) -> Message:
+    """To the members of a programme that was called off before its start."""
+    follows = _next_questions(w, next_questions, next_on)
+    if next_on is None and next_questions is NextQuestions.EVERY_DAY:
+        follows = w._(
+            "Your own quiz goes on, with a question every day at {time}. /pause takes a break, "
+            "/stop ends it."
+        ).format(time=bold(w.clock(member.question_time)))
+    return message(
+        w._("🗓 {programme} won't take place: its coordinators have called it off.").format(
+            programme=bold(programme.name)
+        ),
+        follows,
+    )
+
+
 def end_notice(w: Words, notice: EndNotice) -> Message:
     """Once, when a programme is over: the member's season, and how the questions go on."""
     final = Button(w._("🏆 Final board"), f"boards:{notice.programme_id}:programme:all")
@@ -152,7 +176,7 @@ def end_notice(w: Words, notice: EndNotice) -> Message:
             programme=bold(notice.programme)
         ),
         _season(w, notice),
-        _next_questions(w, notice),
+        _next_questions(w, notice.next_questions, notice.next_on),
         rows=[[final, Button(w._("📊 My score"), "score")]],
     )
 
@@ -193,10 +217,10 @@ def _team(w: Words, notice: EndNotice) -> str:
     )
 
 
-def _next_questions(w: Words, notice: EndNotice) -> str:
-    if notice.next_on is not None:
+def _next_questions(w: Words, next_questions: NextQuestions, next_on: date | None) -> str:
+    if next_on is not None:
         return w._("Your next question comes on {day}, when your next programme starts.").format(
-            day=bold(w.day(notice.next_on))
+            day=bold(w.day(next_on))
         )
     return {
         NextQuestions.EVERY_DAY: w._(
@@ -205,4 +229,4 @@ def _next_questions(w: Words, notice: EndNotice) -> str:
         ),
         NextQuestions.BY_ANOTHER: w._("Your daily question goes on with your other programme."),
         NextQuestions.PAUSED: w._("Your questions are paused. Send /resume to get one every day."),
-    }[notice.next_questions]
+    }[next_questions]

@@ -208,9 +208,11 @@ def settings(w: Words, shown: ProgrammeSettings, changed: Step | None = None) ->
         if step not in {*fixed, Step.HOLIDAYS}
     ]
     buttons.append(Button(f"🏖 {labels[Step.HOLIDAYS]}", f"holidays:{of.id}:0"))
-    last = [Button(w._("🏁 End it"), f"end:{of.id}:ask")]
+    last = [Button(w._("🏁 End it"), f"end:{of.id}:ask")] if shown.begun else []
     if not shown.joined:
         last.append(Button(w._("🗑 Delete it"), f"remove:{of.id}:ask"))
+    elif not shown.begun:
+        last.append(Button(w._("🚫 Call it off"), f"calloff:{of.id}:ask"))
     tell_them = [Button(w._("📢 Message members"), f"messages:{of.id}")]
     return message(
         f"{menu_title(w, Menu.SETTINGS)} · {bold(of.name)}",
@@ -223,7 +225,7 @@ def settings(w: Words, shown: ProgrammeSettings, changed: Step | None = None) ->
         rows=[
             *([tell_them] if shown.moved else []),
             *rows_of(2, buttons),
-            last,
+            *([last] if last else []),
             [programme_button(w, of.id)],
         ],
     )
@@ -278,6 +280,46 @@ def ask_remove_programme(w: Words, programme: Programme) -> Message:
 def removed_programme(w: Words, name: str) -> Message:
     """After a programme was deleted."""
     return message(w._("✅ {name} is deleted. Its links no longer work.").format(name=bold(name)))
+
+
+def told_when_called_off(w: Words, members: int) -> str:
+    """Returns who hears that a programme with so many members is called off, for pages as well."""
+    if not members:
+        return w._("Everybody who joined has left again, so nobody is told.")
+    return w.ngettext(
+        "{count} person has joined. They get one message, not at night, that it is called off. "
+        "Their own quiz goes on.",
+        "{count} people have joined. Each gets one message, not at night, that it is called off. "
+        "Their own quiz goes on.",
+        members,
+    )
+
+
+def ask_call_off(w: Words, programme: Programme, members: int) -> Message:
+    """After the button that calls off a programme with so many members: asks once."""
+    return message(
+        w._("🚫 Call off {name}?").format(name=bold(programme.name)),
+        told_when_called_off(w, members),
+        w._(
+            "Its links, printed codes and group chats stop working, and it's deleted, for all who "
+            "run it. This can't be undone."
+        ),
+        rows=[
+            [
+                Button(w._("🚫 Call it off"), f"calloff:{programme.id}:yes"),
+                programme_button(w, programme.id, w._("Keep it")),
+            ]
+        ],
+    )
+
+
+def called_off(w: Words, name: str, members: int) -> Message:
+    """After a programme with so many members was called off."""
+    told = w.ngettext("I'm telling {count} member.", "I'm telling {count} members.", members)
+    return message(
+        w._("✅ {name} is called off. Its links no longer work.").format(name=bold(name)),
+        told if members else "",
+    )
 
 
 def _invite_past(w: Words, programme_id: int, before: int | None) -> Rows:

@@ -287,7 +287,8 @@ def refusal(w: Words, reason: str) -> str:
         "outside": w._("A holiday must be between the first and last day. Check the year."),
         "too-many-holidays": w._("That's too many: a programme can have 200 holidays. Send fewer."),
         "begun": w._("It has begun, so the first day and the time zone can't change any more."),
-        "joined": w._("Somebody has joined, so it can't be deleted. You can end it instead."),
+        "joined": w._("Somebody has joined, so it can't be deleted."),
+        "too-late": w._("It has begun, so it can't be called off. You can end it instead."),
         "group-polls": w._(
             "One of its group chats has an open poll. Send /unlink there, then delete it."
         ),

@@ -126,6 +126,7 @@ def _sentences(w: Words) -> dict[str, tuple[str, str]]:
         Action.PROGRAMME_RENAMED: (_("{who} renamed the programme: {detail}."), ""),
         Action.PROGRAMME_ENDED: (_("{who} set the last day: {detail}."), ""),
         Action.PROGRAMME_REMOVED: (_("{who} deleted the programme {detail}."), ""),
+        Action.PROGRAMME_CALLED_OFF: (_("{who} called off the programme {detail}."), ""),
         Action.START_CHANGED: (_("{who} changed the first day: {detail}."), ""),
         Action.TIME_CHANGED: (_("{who} changed the question time: {detail}."), ""),
         Action.DAYS_CHANGED: (_("{who} changed the question days: {detail}."), ""),

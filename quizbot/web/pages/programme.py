@@ -13,6 +13,7 @@ from quizbot.charts import render
 from quizbot.programmes import (
     announcements,
     boards,
+    cancellation,
     group_chats,
     invites,
     programme,
@@ -24,6 +25,7 @@ from quizbot.programmes.boards import Period
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.quiz import places, typed_times
 from quizbot.telegram.messages import announcements as announcement_texts
+from quizbot.telegram.messages import programme as programme_texts
 from quizbot.telegram.messages import words
 from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
 from quizbot.web.pages import team_goal
@@ -95,7 +97,10 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "progress": partial(announcement_texts.progress, context.words),
             "earliest_end": max(context.today, of.starts_on),
             "begun": await programme.has_asked(session, of, context.now),
-            "joined": await programme.was_joined(session, of.id),
+            "told_off": programme_texts.told_when_called_off(
+                context.words, await programme.count_members(session, of.id)
+            ),
+            "joined": await cancellation.was_joined(session, of.id),
             "zones": places.COMMON_ZONES,
             **await team_goal.form_values(context, session, days),
         },
@@ -285,8 +290,15 @@ async def end(context: PageContext, session: AsyncSession) -> Answer:
 async def remove(context: PageContext, session: AsyncSession) -> Answer:
     """Deletes a programme that nobody has joined. The box must be ticked."""
     _check_sure(context)
-    await programme.remove(session, context.programme, context.actor_id, context.now)
+    await cancellation.remove(session, context.programme, context.actor_id, context.now)
     return context.redirect_to("/p", "programmes-deleted")
+
+
+async def call_off(context: PageContext, session: AsyncSession) -> Answer:
+    """Calls off a programme that has not begun. The box must be ticked."""
+    _check_sure(context)
+    await cancellation.call_off(session, context.programme, context.actor_id, context.now)
+    return context.redirect_to("/p", "programmes-off")
 
 
 def _team_row(context: PageContext, team: Team, members: int, invite: Invite | None) -> TeamRow:
