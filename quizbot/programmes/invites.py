@@ -102,6 +102,15 @@ async def current(
     return found[-1] if found else None
 
 
+async def is_turned_off(
+    session: AsyncSession, now: datetime, programme_id: int, team_id: int | None = None
+) -> bool:
+    """Returns whether there was a link for members, or the team's, and none is valid now."""
+    every = await every_invite(session, programme_id)
+    of = [each for each in every if (each.kind, each.team_id) == (InviteKind.MEMBER, team_id)]
+    return bool(of) and not any(is_valid(each, now) for each in of)
+
+
 async def replace(
     session: AsyncSession,
     kind: InviteKind,

@@ -27,8 +27,8 @@ async def pictures(person: Person) -> list[str]:
 
 async def invites_members(programme: OpenProgramme) -> Message:
     """Asks for the link of the programme. Returns the message with its buttons."""
-    await open_menu(programme, "📣 Invite")
-    await programme.coordinator.presses("✉️ Members")
+    await open_menu(programme, "🔗 Invite")
+    await programme.coordinator.presses("🔗 Members")
     return await programme.coordinator.hears("Invite people to Autumn")
 
 
@@ -36,8 +36,8 @@ async def test_the_invitation_is_a_picture_to_forward_and_a_link(sandbox: Sandbo
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await open_menu(programme, "📣 Invite")
-        await cora.presses("✉️ Members")
+        await open_menu(programme, "🔗 Invite")
+        await cora.presses("🔗 Members")
         picture = await cora.sees(lambda each: "photo" in each)
         link = f"https://t.me/health_quiz_bot?start={programme.code}"
         assert picture["caption"].endswith(f"Scan the code, or open: {link}")
@@ -108,6 +108,12 @@ async def test_a_link_is_turned_off_and_comes_back_within_an_hour(sandbox: Sandb
         assert "no longer works" in dead
         answer = await ana.press_data(joined, undo["callback_data"])
         assert "out of date" in answer["text"]
+        for button, then in (("Keep it off", "1 member"), ("New link", "has a new link")):
+            await open_card(cora)
+            await turned(cora, "Teams", "• Red")
+            await turned(cora, "🔗 Red", "is turned off. Make a new one?")
+            await turned(cora, button, then)
+        await cora.hears("This link puts people in team Red")
 
 
 async def test_buttons_that_name_no_picture_still_change_the_link(sandbox: Sandbox) -> None:
@@ -135,7 +141,7 @@ async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox)
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await open_menu(programme, "📣 Invite")
+        await open_menu(programme, "🔗 Invite")
         group = await turned(cora, "Group chat", "I only need to be able to write")
         [link] = [button["url"] for button in buttons(group) if "url" in button]
         assert link.startswith("https://t.me/health_quiz_bot?startgroup=")
@@ -143,7 +149,7 @@ async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox)
         await zoe.says(f"/start {code_in(group)}")
         await zoe.hears("That link is for a group chat")
 
-        await open_menu(programme, "📣 Invite")
+        await open_menu(programme, "🔗 Invite")
         await cora.presses("Colleague")
         code = code_in(await cora.hears("Forward this link"))
         await zoe.says(f"/start {code}")
@@ -163,7 +169,7 @@ async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         otto, zoe = await make_coordinator(sandbox, "Otto"), await sandbox.person("Zoe")
-        await open_menu(programme, "📣 Invite")
+        await open_menu(programme, "🔗 Invite")
         await programme.coordinator.presses("Colleague")
         code = code_in(await programme.coordinator.hears("Forward this link"))
         await programme.coordinator.says(f"/start {code}")

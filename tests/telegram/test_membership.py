@@ -477,6 +477,10 @@ async def test_boards_before_the_first_day_tell_when_the_first_question_comes(
         await turned(cora, "🏆 Boards", comes)
         await turned(cora, "This month", comes)
         await turned(cora, "👥 Teams", comes)
+        await make_programme(sandbox, cora, name="Spring")
+        await cora.says("/leaderboard")
+        await cora.hears("The board of which programme?")
+        await turned(cora, "🏆 Autumn", comes)
 
 
 async def test_an_empty_week_tells_when_it_begins_and_who_won_the_last(sandbox: Sandbox) -> None:

@@ -340,6 +340,7 @@ def test_every_message_function_is_covered_here() -> None:
     assert covered - EVERYTHING.keys() == {
         "member_board",  # of programmes: test_programme_messages
         "team_board",
+        "programme_choice",
     }
 
 

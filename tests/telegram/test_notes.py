@@ -236,12 +236,12 @@ async def test_who_took_part_is_invited_to_the_next_season_once(sandbox: Sandbox
         assert "It goes to 1 member" in preview
         assert await sandbox.count(Note) == 0
         await turned(cora, "Cancel", "Autumn 2")  # its card: dates and teams can be checked
-        await turned(cora, "📣 Invite", "📣 Invite")
+        await turned(cora, "🔗 Invite", "🔗 Invite")
         await cora.presses("Invite past members")
         await cora.hears("👀 Past members")
         await turned(cora, "Send it", "1 person who took part gets one message")
         await turned(cora, "Programme", "Autumn 2")
-        sent = await turned(cora, "📣 Invite", "📣 Invite")
+        sent = await turned(cora, "🔗 Invite", "🔗 Invite")
         assert "who took part" not in str(sent)
         async with sandbox.sessions.begin() as session:
             new = await session.get_one(Programme, before.id + 1)
@@ -305,7 +305,7 @@ async def took_part(sandbox: Sandbox) -> tuple[OpenProgramme, Person]:
             )
         )
     await programme.coordinator.says("/programme")
-    await programme.coordinator.hears("Your programmes")
+    await programme.coordinator.hears("📋 Autumn")
     return programme, ana
 
 

@@ -120,12 +120,13 @@ async def test_the_card_has_few_buttons_and_menus_for_the_rest(sandbox: Sandbox)
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora, labels = programme.coordinator, {}
-        assert len(buttons(await open_card(programme.coordinator))) <= 6
-        for menu in ("📣 Invite", "📊 Board & digest", "⚙️ Settings"):
+        card = await open_card(programme.coordinator)
+        assert len(buttons(card)) <= 7  # six, and the way to the list
+        for menu in ("🔗 Invite", "📊 Board & digest", "⚙️ Settings"):
             opened = await turned(cora, menu, f"{menu} · Autumn")
             labels[menu] = {each["text"] for each in buttons(opened)}
             await turned(cora, "‹ Programme", "0 members")
-        assert {"✉️ Members", "💬 Group chat", "🤝 Colleague"} < labels["📣 Invite"]
+        assert {"🔗 Members", "💬 Group chat", "🤝 Colleague"} < labels["🔗 Invite"]
         assert {"🏆 Boards", "🗞 This week"} < labels["📊 Board & digest"]
         assert {"🏖 Holidays", "🏁 End it"} < labels["⚙️ Settings"]
 
@@ -296,7 +297,7 @@ async def test_a_programme_is_deleted_while_nobody_has_joined(sandbox: Sandbox) 
         programme = await make_programme(sandbox)
         cora, ana = programme.coordinator, await sandbox.person("Ana")
         group = await Group.of(cora)
-        await open_menu(programme, "📣 Invite")
+        await open_menu(programme, "🔗 Invite")
         code = code_in(await turned(cora, "Group chat", "I only need to be able to write"))
         await group.say(f"/start@health_quiz_bot {code}")
         await group.hears("Autumn")

@@ -254,6 +254,12 @@ def everything() -> dict[str, list[Message]]:
             for of in (None, team())
             for renews in (True, False)
         ],
+        "ask_link_again": [
+            invites.ask_link_again(W, PROGRAMME, of, code)
+            for of in (None, team())
+            for code in (None, "A" * 22)
+        ],
+        "programme_choice": [boards.programme_choice(W, many)],
         "link_replaced": [invites.link_replaced(W, PROGRAMME, of) for of in (None, team())],
         "link_off": [invites.link_off(W, PROGRAMME, of, ENDED) for of in (None, team())],
         "link_undone": [
@@ -395,6 +401,7 @@ def test_every_message_function_is_covered_here() -> None:
     assert set(everything()) == kinds_in(*modules) | {
         "member_board",
         "team_board",
+        "programme_choice",
         "today",
     }
 

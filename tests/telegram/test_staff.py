@@ -177,7 +177,7 @@ async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
         await cora.hears("Your dashboard")
         assert await sandbox.count(SignIn) == 1
         await open_card(cora, "0 members")
-        await turned(cora, "📣 Invite", "📣 Invite · Autumn")
+        await turned(cora, "🔗 Invite", "🔗 Invite · Autumn")
         await cora.presses("Colleague")
         saved_code = code_in(await cora.hears("Forward this link"))
 
@@ -218,7 +218,7 @@ async def test_operators_see_and_revoke_open_invitations(sandbox: Sandbox) -> No
         first = await link_of(olga)
         sandbox.clock.advance(60)
         await open_card(cora, "0 members")
-        await turned(cora, "📣 Invite", "📣 Invite · Autumn")
+        await turned(cora, "🔗 Invite", "🔗 Invite · Autumn")
         await cora.presses("Colleague")
         second = code_in(await cora.hears("Forward this link"))
         await olga.says("/coordinators")
@@ -298,7 +298,7 @@ async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> No
             await each.hears("Zoe has accepted an invitation and can now run programmes")
         await make_programme(sandbox, zoe)
         await open_card(zoe, "0 members")
-        await turned(zoe, "📣 Invite", "📣 Invite · Autumn")
+        await turned(zoe, "🔗 Invite", "🔗 Invite · Autumn")
         await zoe.presses("Colleague")
         await otto.says(f"/start {code_in(await zoe.hears('Forward this link'))}")
         await otto.hears("What should members call you?")
@@ -380,4 +380,5 @@ async def test_a_coordinator_keeps_a_programme_that_has_ended(sandbox: Sandbox) 
             "📈 Dashboard",
             "🎓 Report",
             "🔁 Next season",
+            "‹ Your programmes",
         }

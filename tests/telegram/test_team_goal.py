@@ -175,7 +175,7 @@ async def test_what_is_typed_answers_the_screen_that_was_opened_last(sandbox: Sa
         found = await make_programme(sandbox)
         cora = found.coordinator
         await cora.says("/programme")
-        await cora.hears("Your programmes")
+        await cora.hears("📋 Autumn")
         await cora.press_data(cora.heard, f"addteams:{found.id}")
         await cora.hears("team")  # and she never says that she is done
         await cora.press_data(cora.heard, f"goal:{found.id}")

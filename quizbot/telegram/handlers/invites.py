@@ -2,11 +2,12 @@
 
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.programmes import Invite, InviteKind, Programme, Team
 from quizbot.charts import render
-from quizbot.programmes import invites, staff
+from quizbot.programmes import invites, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import invites as messages
@@ -15,12 +16,8 @@ from quizbot.telegram.messages.markup import deep_link, group_deep_link
 
 async def send_link(update: Update, context: BotContext) -> None:
     """The button `invite:<id>`: the invite link for members, as text and as a QR code."""
-    programme_id, actor_id = int(context.argument), context.user.id
-    async with context.programme(programme_id, lock=True) as (session, programme):
-        found = await invites.current_or_new(
-            session, InviteKind.MEMBER, context.now(), programme_id, actor_id=actor_id
-        )
-    _send_link(context, programme, None, found.code)
+    async with context.programme(int(context.argument), lock=True) as (session, programme):
+        await _show_link(context, session, programme, None)
 
 
 async def send_team_link(update: Update, context: BotContext) -> None:
@@ -32,10 +29,29 @@ async def send_team_link(update: Update, context: BotContext) -> None:
         programme = await staff.programme_run_by(session, programme_id, actor_id, lock=True)
         if team is None or programme is None:
             raise StaleButtonError
-        found = await invites.current_or_new(
-            session, InviteKind.MEMBER, context.now(), programme.id, team.id, actor_id=actor_id
+        await _show_link(context, session, programme, team)
+
+
+async def _show_link(
+    context: BotContext, session: AsyncSession, programme: Programme, team: Team | None
+) -> None:
+    """Send the link, which is made if there was none. One that is turned off stays so until asked.
+
+    Raises EndedError.
+    """
+    now, of = context.now(), (programme.id, team.id if team else None)
+    if await invites.is_turned_off(session, now, *of):
+        schedule.check_not_ended(programme, now)
+        last = invites.undoable(await invites.every_invite(session, programme.id), now)
+        ended = last.get((InviteKind.MEMBER, of[1]))
+        context.replace(
+            messages.ask_link_again(context.words, programme, team, ended.code if ended else None)
         )
-    _send_link(context, programme, team, found.code)
+        return
+    valid = await invites.current_or_new(
+        session, InviteKind.MEMBER, now, *of, actor_id=context.user.id
+    )
+    _send_link(context, programme, team, valid.code)
 
 
 async def renew_link(update: Update, context: BotContext) -> None:

@@ -34,13 +34,20 @@ HOLIDAYS = text_input.HOLIDAYS  # the subject of a text input
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:
-    """/programme: the sender's programmes; /programme new: the wizard for a new one."""
+    """/programme: the only programme, or a list of them; /programme new: the wizard for a new one.
+
+    The button `programmes:list` on a programme's card shows the list in its place.
+    """
     if context.argument.casefold() == "new":
         await programme_wizard.begin(update, context)
         return
+    was_pressed = update.callback_query is not None
     async with context.coordinator() as (session, coordinator):
         run = await staff.programmes_run_by(session, coordinator.id)
-    context.reply(messages.programme_list(context.words, run))
+        reply = messages.programme_list(context.words, run)
+        if len(run) == 1 and not was_pressed:
+            reply = messages.card(context.words, await _summary(session, run[0], context.now()))
+    (context.replace if was_pressed else context.reply)(reply)
 
 
 async def show(update: Update, context: BotContext) -> None:

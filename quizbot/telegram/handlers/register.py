@@ -150,6 +150,7 @@ _MEMBERS_BUTTONS: dict[str, Callback] = {
 _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     r"plan:(?P<value>[a-z]{1,10}:[\w/+:-]{1,48})": programme_wizard.choose,
     r"programmes:new": programme_wizard.begin,
+    r"programmes:list": programme.list_programmes,
     rf"nextseason:(?P<value>{_ID})": programme_wizard.begin_next,
     rf"invitepast:(?P<value>{_ID}:{_ID}(?::send)?)": announcements.invite_past_members,
     rf"programme:(?P<value>{_ID})": programme.show,

@@ -80,19 +80,21 @@ def _send_picture(context: BotContext, facts: Progress) -> None:
 async def show_leaderboard(update: Update, context: BotContext) -> None:
     """/leaderboard and its button: a member's programme board, everybody else the whole quiz's.
 
-    Coordinators who do not take part in the quiz see the board of their latest programme.
+    Coordinators who do not take part in the quiz choose one of their programmes, if there are more.
     """
     context.acknowledge()
+    shown = f"{boards.Period.WEEK}:{EVERYBODY}"
     async with context.sessions() as session:
         if await subscription.find(session, context.user.id) is None:
             run = await staff.programmes_run_by(session, context.user.id)
+            if len(run) > 1:
+                context.reply(board_messages.programme_choice(context.words, run))
+                return
             if run:
-                shown = f"{boards.Period.WEEK}:{EVERYBODY}"
                 context.reply(await _programme_board(context, session, run[0].id, shown))
                 return
     async with context.subscriber() as (session, subscriber):
         parts = await membership.running(session, subscriber.id, context.now())
-        shown = f"{boards.Period.WEEK}:{EVERYBODY}"
         reply = (
             await _programme_board(context, session, parts[0].programme.id, shown)
             if parts
@@ -167,9 +169,10 @@ async def _leaderboard(context: BotContext, period: leaderboard.Period) -> Messa
         board = await leaderboard.board(session, subscriber.id, period, today, ahead=ranks.at(now))
         parts = await membership.of_subscriber(session, subscriber.id)
         question = next_question(context.words, subscriber, now) if not board.top else ""
+        run = await staff.programmes_run_by(session, subscriber.id)
     _refresh_ranks(context.services, now)
-    run = [each.programme for each in parts]
-    return board_messages.leaderboard(context.words, board, run, question)
+    programmes_of = {each.id: each for each in (*(each.programme for each in parts), *run)}
+    return board_messages.leaderboard(context.words, board, [*programmes_of.values()], question)
 
 
 def _refresh_ranks(services: Services, now: datetime) -> None:

@@ -62,9 +62,18 @@ def leaderboard(
         "" if on_board else _own_line(w, own_points, w._("Answer a question to join this board.")),
         rows=[
             [other, Button(w._("📊 My score"), "score")],
-            *programme_choices(programmes, "boards:{}:week:all", _PROGRAMMES_SHOWN, sign="🏆 "),
+            *_programme_boards(programmes),
         ],
     )
+
+
+def programme_choice(w: Words, run: Sequence[Programme]) -> Message:
+    """In reply to /leaderboard by a coordinator of several programmes who takes part in none."""
+    return message(w._("🏆 The board of which programme?"), rows=_programme_boards(run))
+
+
+def _programme_boards(programmes: Sequence[Programme]) -> Rows:
+    return programme_choices(programmes, "boards:{}:week:all", _PROGRAMMES_SHOWN, sign="🏆 ")
 
 
 def rank_label(w: Words, rank: int) -> str:

@@ -39,7 +39,7 @@ def invitation(
     same to print, `ended` the link that this one has just replaced.
     """
     return message(
-        w._("✉️ Invite people to {name}").format(name=bold(programme.name)),
+        w._("🔗 Invite people to {name}").format(name=bold(programme.name)),
         w._("This link puts people in team {team}.").format(team=bold(team.name)) if team else "",
         escape(link),
         w._("Forward or print the picture above.") if picture else "",
@@ -51,7 +51,11 @@ def invitation(
                 _new_link(w, programme, team, picture, "ask"),
                 _turn_off(w, programme, team, picture, "ask"),
             ],
-            [programme_button(w, programme.id)],
+            [
+                Button(w._("‹ Teams"), f"teams:{programme.id}:0")
+                if team
+                else programme_button(w, programme.id)
+            ],
         ],
     )
 
@@ -113,6 +117,23 @@ def ask_link(
                 button(w, programme, team, picture, "yes"),
                 programme_button(w, programme.id, w._("Keep it")),
             ]
+        ],
+    )
+
+
+def ask_link_again(w: Words, programme: Programme, team: Team | None, code: str | None) -> Message:
+    """After a button for a link that is turned off; `code` is its own if it can come back."""
+    return message(
+        w._("✖ The link for {name} is turned off. Make a new one?").format(
+            name=_name(programme, team)
+        ),
+        w._("Then people can join again. Earlier links and printed codes stay off."),
+        rows=[
+            *([[_undo_button(w, Ended(code, 0))]] if code else []),
+            [
+                _new_link(w, programme, team, 0, "yes"),
+                programme_button(w, programme.id, w._("Keep it off")),
+            ],
         ],
     )
 

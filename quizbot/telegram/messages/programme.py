@@ -113,10 +113,12 @@ def _button(programme_id: int, label: str, name: str, rest: str = "") -> Button:
 def _card_buttons(w: Words, programme_id: int, *, ended: bool) -> Rows:
     button = partial(_button, programme_id)
     dashboard = Button(w._("📈 Dashboard"), "dashboard")
+    every = [Button(w._("‹ Your programmes"), "programmes:list")]
     if ended:
         return [
             [button(w._("🏆 Boards"), "boards", ":programme:all"), dashboard],
             [button(w._("🎓 Report"), "digest"), button(w._("🔁 Next season"), "nextseason")],
+            every,
         ]
     return [
         [_menu_button(w, programme_id, Menu.INVITE), button(w._("👥 Teams"), "teams", ":0")],
@@ -125,6 +127,7 @@ def _card_buttons(w: Words, programme_id: int, *, ended: bool) -> Rows:
             _menu_button(w, programme_id, Menu.SETTINGS),
             button(w._("📢 Message members"), "messages"),
         ],
+        every,
     ]
 
 
@@ -138,7 +141,7 @@ class Menu(StrEnum):
 
 def menu_title(w: Words, menu: Menu) -> str:
     titles = {
-        Menu.INVITE: w._("📣 Invite"),
+        Menu.INVITE: w._("🔗 Invite"),
         Menu.FIGURES: w._("📊 Board & digest"),
         Menu.SETTINGS: w._("⚙️ Settings"),
     }
@@ -157,7 +160,7 @@ def menu(w: Words, programme: Programme, chosen: Menu, before: int | None = None
     button = partial(_button, programme.id)
     rows = {
         Menu.INVITE: [
-            [button(w._("✉️ Members"), "invite"), button(w._("👥 A team"), "teams", ":0")],
+            [button(w._("🔗 Members"), "invite"), button(w._("👥 A team"), "teams", ":0")],
             [button(w._("💬 Group chat"), "group"), button(w._("🤝 Colleague"), "colleague")],
             *_invite_past(w, programme.id, before),
         ],
@@ -375,7 +378,7 @@ def created(
             "they join."
         ),
         rows=[
-            [Button(w._("✉️ Invite"), f"invite:{programme.id}")],
+            [Button(w._("🔗 Invite members"), f"invite:{programme.id}")],
             *_invite_past(w, programme.id, before),
             [
                 Button(w._("👥 Teams"), f"teams:{programme.id}:0"),

@@ -29,7 +29,7 @@ def team_list(
     """
     shown = teams[page * PAGE : (page + 1) * PAGE]
     lines = [f"• {escape(team.name)} · {words.members(w, sizes.get(team.id, 0))}" for team in shown]
-    links = [Button("✉️ " + shortened(team.name), f"teamlink:{team.id}") for team in shown]
+    links = [Button("🔗 " + shortened(team.name), f"teamlink:{team.id}") for team in shown]
     return message(
         w._("👥 Teams of {name}").format(name=bold(programme.name)),
         "\n".join(lines) or w._("No teams yet, so everybody plays alone."),
