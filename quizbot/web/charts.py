@@ -8,19 +8,14 @@ from quizbot.charts.days import Delivery, DeliveryDay, Participation, Participat
 from quizbot.charts.items import Option, Options
 from quizbot.charts.learning import Learning, LearningPoint
 from quizbot.charts.mastery import Mastery, MasteryPoint
-from quizbot.charts.teams import TeamParticipation
-from quizbot.charts.teams import TeamWeeks as TeamRow
 from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE
 from quizbot.programmes.reports.figures import ItemFigures, MasteryShares
 from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import BANDS, LearningGain
 from quizbot.programmes.reports.overview import DayFigures, accuracy_of
-from quizbot.programmes.reports.teams import TeamWeeks
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages.digest import too_early
 from quizbot.telegram.messages.words import Words, date_span, key_point_label
-
-_MAX_TEAMS_DRAWN = 30
 
 
 def participation(w: Words, days: Sequence[DayFigures]) -> Participation | None:
@@ -59,35 +54,6 @@ def lone_week(w: Words, chart: Participation | None) -> str:
         "Right answers: {share} in the week of {day}. A line follows once two weeks have a figure."
     )
     return told.format(share=week.correct, day=week.label)
-
-
-def teams(w: Words, rows: Sequence[TeamWeeks]) -> TeamParticipation | None:
-    """Returns the share answered by team and week; None if none is shown.
-
-    Of many teams, it shows those that answered least, and the others in any case.
-    """
-    mondays = list(rows[0].weeks) if rows else []
-    if not mondays:
-        return None
-    named = [row for row in rows if row.name is not None]
-    least = sorted(named, key=lambda row: row.share)[:_MAX_TEAMS_DRAWN]
-    drawn = [row for row in rows if row.name is None or row in least]
-    alt = w._("Share of questions answered by team, in the weeks from {first} to {last}.").format(
-        first=w.short_day(mondays[0]), last=w.short_day(mondays[-1])
-    )
-    return TeamParticipation(
-        w,
-        alt,
-        tuple(map(w.short_day, mondays)),
-        tuple(
-            TeamRow(
-                w._("Others") if row.name is None else row.name,
-                tuple(share(w, week.share if week else None) for week in row.weeks.values()),
-            )
-            for row in drawn
-        ),
-        are_all=len(drawn) == len(rows),
-    )
 
 
 def delivery(w: Words, days: Sequence[DayFigures]) -> Delivery | None:

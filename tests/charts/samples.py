@@ -19,9 +19,8 @@ from quizbot.charts.keepsakes import MilestonePicture, RecapPicture
 from quizbot.charts.learning import Learning, LearningPoint
 from quizbot.charts.mastery import Mastery, MasteryPoint
 from quizbot.charts.progress import Outcome, Point, ProgressPicture
-from quizbot.charts.teams import TeamParticipation, TeamWeeks
 
-Chart = Participation | Learning | Mastery | Delivery | Options | TeamParticipation
+Chart = Participation | Learning | Mastery | Delivery | Options
 Picture = ProgressPicture | DigestPicture | MilestonePicture | RecapPicture
 
 Values = TypeVar("Values")
@@ -135,18 +134,6 @@ def mastery(points: list[tuple[str, float | None]]) -> Mastery:
         ENGLISH,
         "By key point.",
         tuple(MasteryPoint(label, share(mastered)) for label, mastered in points),
-    )
-
-
-def teams(rows: list[tuple[str, list[float | None]]]) -> TeamParticipation:
-    """Labels, and the shares answered in the weeks from the first Monday on."""
-    longest = max((len(shares) for _, shares in rows), default=0)
-    weeks = tuple(_short(MONDAY + timedelta(weeks=number)) for number in range(longest))
-    return TeamParticipation(
-        ENGLISH,
-        "By team.",
-        weeks,
-        tuple(TeamWeeks(label, tuple(map(share, shares))) for label, shares in rows),
     )
 
 
@@ -272,11 +259,6 @@ CHARTS: dict[str, Chart] = {
     ),
     "delivery, all in time": delivery([(48, 0, 0, 0, 0, 3)] * 5),
     "delivery, nobody": delivery([(0,) * 6] * 5),
-    "teams": teams([(LABELS[0], [0.2, 0.45, 0.78, 1.0]), (LABELS[1], [0.0, None, 0.4, 0.8])]),
-    "teams, 13 weeks": teams([(label, [n / 13 for n in range(13)]) for label in LABELS]),
-    "teams, a year": teams([("Walkers", [n % 10 / 10 for n in range(53)])]),
-    "teams, suppressed": teams([(label, [None] * 3) for label in LABELS]),
-    "teams, no teams": teams([]),
     "options": options(TAKEN, unsure=0.1),
     "options, all": options(
         [(label, 0.0 if n else 1.0, 0 if n else 12345) for n, label in enumerate(LABELS)]

@@ -22,7 +22,6 @@ from quizbot.charts.keepsakes import MilestonePicture, RecapPicture
 from quizbot.charts.learning import Learning
 from quizbot.charts.mastery import KINDS, Mastery, bar
 from quizbot.charts.progress import Point, ProgressPicture
-from quizbot.charts.teams import TeamParticipation, TeamWeeks
 from quizbot.charts.theme import MARGIN, WIDTH, text_width
 from tests.charts import samples
 from tests.charts.png import contrast
@@ -41,9 +40,7 @@ from tests.charts.samples import (
     Picture,
 )
 
-HEAT = ("heat-0", "heat-1", "heat-2", "heat-3")
 COUNTED = {
-    *HEAT,
     "asked",
     "answered",
     *STATES,
@@ -70,7 +67,6 @@ TITLES = {
     Learning: "Learning by key point",
     Mastery: "Mastery by key point",
     Options: "What people chose",
-    TeamParticipation: "Questions answered by team and week",
     ProgressPicture: "Your progress",
     DigestPicture: "Spring programme",
     RecapPicture: "My week",
@@ -579,36 +575,6 @@ def test_the_key_is_marked_by_a_tick_and_bold_letters() -> None:
     assert [row[3] for row in chart.table().rows] == ["", "✓"]
 
 
-def test_the_more_a_team_answered_the_stronger_is_the_colour_of_its_week() -> None:
-    cells = marks(samples.teams([("One", [0.0, 0.39, 0.4, 0.6, 0.79, 0.8, 1.0])]), *HEAT)
-
-    assert [int(cell.kind[-1]) for cell in cells] == [0, 0, 1, 2, 2, 3, 3]
-    assert [round(after.x - before.x, 1) for before, after in pairwise(cells)] == [46.3] * 6
-
-
-def test_cells_say_their_shares_where_there_is_room_and_the_table_always() -> None:
-    few = samples.teams([("One", [0.5, None]), ("Other", [0.25, 1.0])])
-    many = CHARTS["teams, 13 weeks"]
-
-    assert {"50 %", "25 %", "100 %"} <= set(said(few))
-    assert len(marks(few, "hidden")) == 1
-    assert few.table().rows[0] == ("One", "50 %", SUPPRESSED)
-    assert "92 %" not in said(many)
-    assert "92 %" in cells(many)
-
-
-def test_as_many_weeks_of_teams_are_named_as_there_is_room_for() -> None:
-    named = [text for text in said(CHARTS["teams"]) if text.endswith("Mar")]
-    assert named == ["2 Mar", "9 Mar", "16 Mar", "23 Mar"]
-    assert "9 Mar" not in said(CHARTS["teams, 13 weeks"])
-    assert "2 Mar" in said(CHARTS["teams, a year"])
-
-
-def test_a_team_has_a_share_for_each_week() -> None:
-    with pytest.raises(ValueError, match="for each week"):
-        TeamParticipation(ENGLISH, "", ("2 Mar",), (TeamWeeks("One", ()),))
-
-
 # The digest.
 
 
@@ -854,7 +820,7 @@ def test_states_that_may_touch_differ_in_lightness(dark: bool) -> None:
 
 
 @each_theme
-@pytest.mark.parametrize("kind", [*KINDS, "heat-2", "heat-3"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_number_stands_out_from_its_bar(kind: str, dark: bool) -> None:
     assert contrast(colours(dark=dark)[f"on-{kind}"], colours(dark=dark)[kind]) >= 4.5  # WCAG 2
 

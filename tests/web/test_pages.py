@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
@@ -28,6 +28,7 @@ from quizbot.telegram.messages import digest as messages
 from quizbot.telegram.messages import final_report
 from quizbot.telegram.messages.words import Languages
 from quizbot.web import charts
+from quizbot.web.heat_map import heat_map
 from tests.programmes import steps
 from tests.programmes.histories import History, at, date_of
 from tests.programmes.steps import COORDINATOR, MONDAY, programme
@@ -815,10 +816,24 @@ async def test_the_overview_and_a_download_have_the_teams_by_week(site: Site) ->
 def test_of_many_teams_those_that_answered_least_are_drawn(teams: int, are_all: bool) -> None:
     weeks = [{MONDAY: TeamWeek(asked=100, answered=50 + number)} for number in range(teams)]
     rows = [TeamWeeks(f"No. {number}", each) for number, each in enumerate(weeks)]
-    drawn = charts.teams(Languages()["en"], [*rows, TeamWeeks(None, {MONDAY: None})])
+    drawn = heat_map(Languages()["en"], [*rows, TeamWeeks(None, {MONDAY: None})])
     assert drawn is not None
-    assert [each.label for each in drawn.teams] == [*(f"No. {n}" for n in range(30)), "Others"]
+    assert [name for name, _ in drawn.rows] == [*(f"No. {n}" for n in range(30)), "Others"]
     assert drawn.are_all == are_all
+
+
+def test_the_more_a_team_answered_the_darker_is_its_week() -> None:
+    counts = [0, 39, 40, 60, 79, 80, 100, None]
+    weeks = {MONDAY + timedelta(weeks=number): each for number, each in enumerate(counts)}
+    told = {day: each if each is None else TeamWeek(100, each) for day, each in weeks.items()}
+    drawn = heat_map(Languages()["en"], [TeamWeeks("Blue", told)])
+    assert drawn is not None
+    [(_, cells)] = drawn.rows
+    assert [cell.step for cell in cells] == [0, 0, 1, 2, 2, 3, 3, None]
+    assert [cell.text for cell in drawn.legend] == [
+        *("≥ 80%", "≥ 60%", "≥ 40%", "< 40%"),
+        "Fewer than 5 people",
+    ]
 
 
 async def test_links_and_downloads_keep_the_range(site: Site) -> None:

@@ -29,7 +29,7 @@ from quizbot.telegram.messages.boards import shared_first, tied_more
 from quizbot.telegram.messages.digest import learning_sentence
 from quizbot.telegram.messages.schedule import next_question
 from quizbot.telegram.messages.words import Words
-from quizbot.web import charts
+from quizbot.web import charts, heat_map
 from quizbot.web.page_context import Answer, Page, PageContext
 from quizbot.web.pages import team_goal
 
@@ -76,7 +76,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "chart": chart,
             "lone_week": charts.lone_week(w, chart),
             "holidays": words.date_list(w, off) if off else "",
-            "by_team": charts.teams(w, by_team),
+            "by_team": heat_map.heat_map(w, by_team),
             "coming": next_question(w, comes, context.now),
             "streaks": _bars(w, report.streaks),
             **await _board_values(context, session),
