@@ -406,6 +406,7 @@ async def test_it_ends_today_once_the_box_is_ticked(
     manage = await browser.gets(f"/p/{mine}/manage")
     assert "This programme ended on 23 Nov 2026" in text_of(manage)
     assert await _sections(browser, mine) == ["settings", "colleagues", "ending"]
+    assert "Delete it Nobody has joined yet" in text_of(manage)
     assert f'href="/p/{mine}/report#next-season"' in manage.text
     again = await browser.posts(f"/p/{mine}/end", sure="yes")
     assert "The programme has ended" in text_of(again)
