@@ -415,7 +415,7 @@ async def test_a_coordinator_without_a_programme_is_told_how_to_make_one(sandbox
         async with sandbox.sessions.begin() as session:
             await staff.make_coordinator(session, dan.id, "Dan", "en", sandbox.clock.now())
         await dan.says("/digest")
-        await dan.hears("/programme new")
+        await dan.hears("Make your first one!")
 
 
 @on_each_database

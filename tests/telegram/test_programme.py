@@ -338,6 +338,9 @@ async def test_a_programme_is_called_off_before_its_start(sandbox: Sandbox) -> N
         programme = await make_programme(sandbox, starts_on=date(2026, 12, 7))
         cora, ana, zoe = programme.coordinator, *[await sandbox.person(n) for n in ("Ana", "Zoe")]
         bea = await sandbox.subscriber("Bea")
+        await open_menu(programme, "📊 Board & digest")
+        goal = await turned(cora, "🤝 Team goal", "Team goal of Autumn")  # no number to suggest
+        assert "✏️ Set a goal" in {each["text"] for each in buttons(goal)}
         for person in (ana, bea):
             await programme.joins(person)
         settings = await open_menu(programme, "⚙️ Settings")

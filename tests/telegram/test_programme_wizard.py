@@ -52,7 +52,7 @@ async def only_programme(sandbox: Sandbox) -> Programme:
 async def test_a_programme_is_created_with_buttons_except_for_its_name(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
-        await says(cora, "/programme", "You don't run a programme yet")
+        await says(cora, "/digest", "You don't run a programme yet")
         await cora.presses("New programme")
         await cora.hears("What's your programme called?")
         await says(cora, "  Autumn   at <Example> ", "Which time zone")

@@ -19,6 +19,7 @@ from quizbot.telegram.messages import words
 from quizbot.telegram.messages.boards import shared_first, winners
 from quizbot.telegram.messages.groups import best_team
 from quizbot.telegram.messages.markup import Message, bold, message, programme_choices
+from quizbot.telegram.messages.programme import programme_list
 from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 
@@ -84,7 +85,7 @@ def programme_choice(w: Words, programmes: Sequence[Programme]) -> Message:
 
 def no_programme(w: Words) -> Message:
     """After /digest by a coordinator without a programme."""
-    return message(w._("You don't run a programme yet. Send /programme new to make one."))
+    return programme_list(w, [])
 
 
 def digest_caption(w: Words, digest: Digest) -> str:

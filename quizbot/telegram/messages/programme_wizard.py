@@ -142,8 +142,8 @@ def _time(w: Words, context: StepContext) -> _Question:
     texts = [
         bold(w._("What time should the question come?")),
         w._(
-            "That's for new members and for group chats. Members can change their own. Pick a "
-            "time, or send one, like: 07:30"
+            "That's for group chats, and for people new to the quiz until they choose their own. "
+            "Pick a time, or send one, like: 07:30"
         ),
     ]
     return texts, rows_of(4, buttons)

@@ -91,7 +91,8 @@ def goal_card(
         ]
         for each in outlook.suggestions
     ]
-    other = Button(w._("✏️ Another number or day"), f"askgoal:{programme.id}")
+    another = w._("✏️ Another number or day") if buttons or is_open else w._("✏️ Set a goal")
+    other = Button(another, f"askgoal:{programme.id}")
     return message(
         w._("🤝 Team goal of {name}").format(name=bold(programme.name)),
         progress_line(w, goal)
