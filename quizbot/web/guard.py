@@ -26,7 +26,6 @@ from quizbot.web.page_context import (
     Dashboard,
     FormError,
     Handler,
-    Message,
     NotFoundError,
     Page,
     PageContext,
@@ -34,6 +33,7 @@ from quizbot.web.page_context import (
     parse_id,
     read_form,
 )
+from quizbot.web.sentences import Message
 from quizbot.web.sessions import Address, origin_of, session_token
 
 # The latest, for the page with all programmes: each takes some 8 ms. Others are a minute old.
