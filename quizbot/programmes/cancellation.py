@@ -49,10 +49,10 @@ async def call_off(
 ) -> None:
     """Call off a programme that has not begun: its members leave it, and get a note each.
 
-    Raises ProgrammeError, also while a group chat has one of its polls. The caller has locked the
-    programme, and plans the members again afterwards (`membership.replan_members`), as after a
-    change.
+    Raises ProgrammeError, also while a group chat has one of its polls. The caller plans the
+    members again afterwards (`membership.replan_members`), as after a change.
     """
+    await session.refresh(programme, with_for_update=True)  # nobody joins meanwhile
     if await has_asked(session, programme, now):
         raise ProgrammeError("too-late")
     await _end_links(session, programme, now)

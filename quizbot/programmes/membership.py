@@ -188,7 +188,9 @@ async def undo_leaving(
 
     Returns None if they did not leave then, such as when a coordinator has removed them since.
     """
-    programme = await session.get(Programme, programme_id)
+    programme = await session.get(  # nobody calls it off meanwhile
+        Programme, programme_id, with_for_update={"read": True, "key_share": True}
+    )
     enrolment = await session.get(Enrolment, (programme_id, subscriber.id))
     if programme is None or enrolment is None or has_ended(programme, now):
         return None
@@ -433,6 +435,12 @@ async def accept(
     nothing. The subscriber is locked.
     """
     known = await subscription.find(session, newcomer.id)
+    await session.scalar(  # nobody calls it off meanwhile
+        select(Programme)
+        .join(Invite, Invite.programme_id == Programme.id)
+        .where(Invite.code == code)
+        .with_for_update(of=Programme, read=True, key_share=True)
+    )
     invite = await session.get(Invite, code)
     offered = await offer(session, invite, newcomer.id, now) if invite else Refusal.UNKNOWN
     if isinstance(offered, Refusal):

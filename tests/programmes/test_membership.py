@@ -1,16 +1,19 @@
 """Accepting an invite: once, however often somebody presses."""
 
 import asyncio
+from datetime import timedelta
 from random import Random
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber
-from db.programmes import Enrolment, InviteKind
+from db.programmes import Enrolment, InviteKind, Note, NoteKind
 from db.session import Sessions
-from quizbot.programmes import invites, membership
+from quizbot.programmes import cancellation, invites, membership, staff
 from quizbot.programmes.membership import Membership, Offer, Refusal
-from tests.programmes.steps import COORDINATOR, programme, team
+from tests.databases import until_waiting
+from tests.programmes.steps import COORDINATOR, MONDAY, programme, team
 from tests.quiz.steps import START, new_subscriber, subscriber
 
 
@@ -105,3 +108,52 @@ def test_only_text_in_the_form_of_a_code_is_looked_up() -> None:
 async def test_a_code_that_no_database_can_encode_is_no_invite(sessions: Sessions) -> None:
     async with sessions() as session:
         assert await invites.find(session, "lone \ud83d surrogate", START) is None
+
+
+async def call_off(session: AsyncSession, which: int) -> None:
+    found = await staff.programme_run_by(session, which, COORDINATOR, lock=True)
+    assert found is not None
+    await cancellation.call_off(session, found, COORDINATOR, START)
+
+
+async def test_who_joins_just_before_a_programme_is_called_off_is_told(
+    postgresql_sessions: Sessions,
+) -> None:
+    which = await programme(postgresql_sessions, starts_on=MONDAY + timedelta(days=7))
+    code = await link(postgresql_sessions, which)
+    async with postgresql_sessions() as calling:
+        async with postgresql_sessions.begin() as joining:
+            await membership.accept(joining, new_subscriber(1), code, START, Random(1))
+            ending = asyncio.create_task(call_off(calling, which))
+            await until_waiting(joining, ending)
+        await ending
+        await calling.commit()
+    async with postgresql_sessions() as session:
+        assert (await session.get_one(Enrolment, (which, 1))).left_at == START
+        assert (await session.scalars(select(Note.kind))).all() == [NoteKind.REMOVAL]
+
+
+async def test_nobody_joins_or_comes_back_while_a_programme_is_called_off(
+    postgresql_sessions: Sessions,
+) -> None:
+    sessions = postgresql_sessions
+    which = await programme(sessions, starts_on=MONDAY + timedelta(days=7))
+    code = await link(sessions, which)
+    await accept(sessions, code)
+    async with sessions.begin() as session:
+        part = await membership.find(session, 1, which)
+        assert part is not None
+        await membership.leave(session, await subscriber(session), part, START)
+
+    async def come_back() -> Membership | None:
+        async with sessions.begin() as session:
+            return await membership.undo_leaving(
+                session, await subscriber(session), which, START, 0, START
+            )
+
+    async with sessions.begin() as calling:
+        await call_off(calling, which)
+        joining = asyncio.create_task(accept(sessions, code, 2))
+        returning = asyncio.create_task(come_back())
+        await until_waiting(calling, joining, returning)
+    assert (await joining, await returning) == (Refusal.CLOSED, None)
