@@ -255,7 +255,7 @@ class NoteKind(StrEnum):
     ANNOUNCEMENT = "announcement"  # a coordinator does
     WELCOME = "welcome"  # the programme starts tomorrow
     TEAM = "team"  # a coordinator has spread the members over the teams
-    REMOVAL = "removal"  # a coordinator has removed them
+    REMOVAL = "removal"  # a coordinator has removed them, or called off the programme
     END = "end"  # the programme is over
     NEXT_SEASON = "next-season"  # to those who took part in the programme before
 

@@ -30,7 +30,7 @@ def form_errors(w: Words) -> dict[str, str]:
         "joined": _("Somebody has joined, so it can’t be deleted."),
         "too-late": _("It has begun, so it can’t be called off. You can end it instead."),
         "group-polls": _(
-            "One of its group chats has an open poll. Send /unlink there, then delete it."
+            "One of its group chats has an open poll. Send /unlink there, then try again."
         ),
         "long-name": _(
             "That name is too long. Use at most {count} characters, or {team} for a team."

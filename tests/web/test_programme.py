@@ -643,7 +643,7 @@ async def test_a_programme_is_called_off_before_its_start(site: Site, browser: B
     await join(site.sessions, 1)
     await steps.enrol(site.sessions, coming, 1, newcomer=True)
     page = await browser.sees(f"/p/{coming}/manage")
-    assert "1 person has joined. They get one message" in page
+    assert "1 person has joined. They’ll be told once, not at night" in page
     assert "End it today" not in page
     assert "Tick the box" in text_of(await browser.posts(f"/p/{coming}/calloff"))
     page = await _follow(browser, await browser.posts(f"/p/{coming}/calloff", sure="yes"))

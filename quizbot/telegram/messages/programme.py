@@ -290,10 +290,10 @@ def told_when_called_off(w: Words, members: int) -> str:
     if not members:
         return w._("Everybody who joined has left again, so nobody is told.")
     return w.ngettext(
-        "{count} person has joined. They get one message, not at night, that it is called off. "
-        "Their own quiz goes on.",
-        "{count} people have joined. Each gets one message, not at night, that it is called off. "
-        "Their own quiz goes on.",
+        "{count} person has joined. They'll be told once, not at night, and their own quiz goes "
+        "on.",
+        "{count} people have joined. Each of them will be told once, not at night, and their own "
+        "quiz goes on.",
         members,
     )
 
@@ -304,8 +304,8 @@ def ask_call_off(w: Words, programme: Programme, members: int) -> Message:
         w._("🚫 Call off {name}?").format(name=bold(programme.name)),
         told_when_called_off(w, members),
         w._(
-            "Its links, printed codes and group chats stop working, and it's deleted, for all who "
-            "run it. This can't be undone."
+            "It's deleted for everybody who runs it, and its links, printed codes and group chats "
+            "stop working. This can't be undone."
         ),
         rows=[
             [

@@ -290,7 +290,7 @@ def refusal(w: Words, reason: str) -> str:
         "joined": w._("Somebody has joined, so it can't be deleted."),
         "too-late": w._("It has begun, so it can't be called off. You can end it instead."),
         "group-polls": w._(
-            "One of its group chats has an open poll. Send /unlink there, then delete it."
+            "One of its group chats has an open poll. Send /unlink there, then try again."
         ),
         "team-taken": w._("A team already has that name, or one just like it. Try another."),
         "team-twice": w._("Your list has that name twice, or one just like it."),
