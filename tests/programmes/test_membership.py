@@ -1,20 +1,22 @@
 """Accepting an invite: once, however often somebody presses."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber
-from db.programmes import Enrolment, InviteKind, Note, NoteKind
+from db.programmes import Enrolment, InviteKind, Note, NoteKind, Programme
 from db.session import Sessions
 from quizbot.programmes import cancellation, invites, membership, staff
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from tests.databases import until_waiting
 from tests.programmes.steps import COORDINATOR, MONDAY, programme, team
 from tests.quiz.steps import START, new_subscriber, subscriber
+
+LATER = START + timedelta(minutes=5)
 
 
 async def link(sessions: Sessions, which: int, team_id: int | None = None) -> str:
@@ -157,3 +159,66 @@ async def test_nobody_joins_or_comes_back_while_a_programme_is_called_off(
         returning = asyncio.create_task(come_back())
         await until_waiting(calling, joining, returning)
     assert (await joining, await returning) == (Refusal.CLOSED, None)
+
+
+async def test_a_programme_that_was_called_off_stays_until_its_members_are_planned_again(
+    sqlite_sessions: Sessions,
+) -> None:
+    """The bot may stop before that."""
+    sessions, starts_on = sqlite_sessions, MONDAY + timedelta(days=7)
+    which = await programme(sessions, starts_on=starts_on)
+    await accept(sessions, await link(sessions, which))
+    async with sessions.begin() as session:
+        assert _date_due(await subscriber(session)) == starts_on
+        await call_off(session, which)
+        await session.execute(delete(Note))  # as after sending
+        await cancellation.purge_called_off(session)
+        assert await membership.take_unplanned(session, LATER) == which
+    await membership.replan_members(sessions, which, LATER)
+    async with sessions.begin() as session:
+        assert _date_due(await subscriber(session)) < starts_on
+        await cancellation.purge_called_off(session)
+        assert await session.get(Programme, which) is None
+
+
+def _date_due(person: Subscriber) -> date:
+    assert person.next_due_at is not None
+    return person.next_due_at.date()
+
+
+async def test_an_old_link_leads_to_the_latest_season_that_has_a_link(
+    sqlite_sessions: Sessions,
+) -> None:
+    sessions = sqlite_sessions
+    first = await programme(sessions, name="First", ends_on=MONDAY)
+    second = await season(sessions, "Second", MONDAY + timedelta(days=7), first)
+    third = await season(sessions, "Third", MONDAY + timedelta(days=14), second)
+    now = START + timedelta(days=9)
+
+    async def led_to() -> tuple[int, str] | Refusal:
+        async with sessions() as session:
+            ended = await session.get_one(Programme, first)
+            found = await membership.offer_next_season(session, ended, 1, now)
+        return (found.programme.id, found.ended) if isinstance(found, Offer) else found
+
+    assert await led_to() is Refusal.ENDED  # nobody can join yet
+    code = await link(sessions, third)
+    assert await led_to() == (third, "First")
+    again = await season(sessions, "Again", MONDAY + timedelta(days=14), first)
+    assert await led_to() == (third, "First")
+    await link(sessions, again)
+    assert await led_to() == (again, "First")
+    async with sessions.begin() as session:
+        await cancellation.remove(
+            session, await session.get_one(Programme, again), COORDINATOR, now
+        )
+    await accept(sessions, code)
+    assert await led_to() is Refusal.ALREADY_IN
+
+
+async def season(sessions: Sessions, name: str, starts_on: date, after_id: int) -> int:
+    """Creates a programme of one day after another one."""
+    made = await programme(sessions, name=name, starts_on=starts_on, ends_on=starts_on)
+    async with sessions.begin() as session:
+        (await session.get_one(Programme, made)).after_id = after_id
+    return made
