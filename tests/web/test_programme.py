@@ -118,10 +118,10 @@ async def test_teams_are_balanced_once_the_numbers_are_confirmed(
         await steps.enrol(site.sessions, mine, person, team_id=blue.id if person > 1 else None)
     only = await browser.sees(path)
     assert "1 person gets a team." in only
-    assert "Blue 5 5 0.0 0.0 Red 0 1 – –" in only
+    assert "Members then Blue 5 5 Red 0 1" in only  # without points, no columns about them
     everybody = await browser.sees(f"{path}?all=yes")
     assert "1 person gets a team, 2 change theirs." in everybody
-    assert "Blue 5 3 0.0 – Red 0 3 – –" in everybody
+    assert "Blue 5 3 Red 0 3" in everybody
     refused = await browser.posts(path, all="yes", placed="1", moved="0")
     assert "Look again." in text_of(refused)
     assert "2 change theirs." in text_of(refused)

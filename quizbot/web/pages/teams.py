@@ -34,11 +34,13 @@ async def show_balance(context: PageContext, session: AsyncSession) -> Answer:
     """Shows how many members would get a team or change it, to be confirmed."""
     schedule.check_not_ended(context.programme, context.now)
     everybody = _means_everybody(context)
+    plan = await teams.plan_balance(session, context.programme, everybody=everybody)
     return Page(
         "team_balance.html",
         {
             "everybody": everybody,
-            "plan": await teams.plan_balance(session, context.programme, everybody=everybody),
+            "plan": plan,
+            "has_points": any(mean for of_team in plan.means.values() for mean in of_team),
             "teams": await programme.teams(session, context.programme.id),
         },
     )
