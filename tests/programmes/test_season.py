@@ -219,8 +219,10 @@ def test_the_message_fits_and_shows_names_as_they_were_typed() -> None:
     assert EVIL in shown_text(told)
 
 
+@pytest.mark.parametrize("is_over", [True, False])
 @pytest.mark.parametrize("step", list(Step))
-def test_every_suggestion_is_a_sentence(step: Step) -> None:
-    told = sentence(Languages()["en"], NextStep(step, 0.5, 0.8, 4, "Where is B12 found?"))
+def test_every_suggestion_is_a_sentence(step: Step, is_over: bool) -> None:
+    suggested = NextStep(step, 0.5, 0.8, 4, "Where is B12 found?")
+    told = sentence(Languages()["en"], suggested, is_over=is_over)
     assert "{" not in told
     assert len(told) < 200

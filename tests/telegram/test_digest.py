@@ -433,7 +433,7 @@ async def test_the_last_digest_is_the_final_report(sandbox: Sandbox) -> None:
             "6 joined, 6 stayed to the end",
             "Answered: 100% (30 of 30)",
             "What to do next",
-            "1. Link a group chat",
+            "1. Next season, link a group chat",
         ):
             assert part in report
         labels = [each["text"] for each in buttons(cora.heard)]

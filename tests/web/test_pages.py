@@ -785,7 +785,7 @@ async def test_teams_without_points_have_no_place_and_last_weeks_best_one_is_nam
     season = await _looked_at(history, site, at(7, 7))
     assert "Best team: Blue · 30.0 of 70 points per member" in await season.sees()
     page = await season.sees("/boards")
-    assert "– Blue 5 members shown no points – Red 5 members shown no points" in page
+    assert "No team has points this week yet. Best team of the week" in page
     assert "Best team of the week of 23 Nov 1 Blue 30.0 of 70 each" in page
     assert "Winners of the week of 23 Nov 5 people share first place, each with" in page
     last = await season.sees("/boards?period=last-week")

@@ -31,7 +31,7 @@ def final_report(w: Words, season: Season, dashboard: str) -> Message:
         digest.winners_line(w, season.winners),
         _best_team(w, season),
     ]
-    steps = [f"{n}. {escape(sentence(w, each))}" for n, each in enumerate(next_steps(season), 1)]
+    steps = [f"{n}. {escape(each)}" for n, each in enumerate(advice(w, season), 1)]
     address = f"{dashboard}/p/{programme.id}/report"
     return message(
         w._("🎓 {name} is over. Here's your final report.").format(name=bold(programme.name)),
@@ -90,8 +90,13 @@ def _best_team(w: Words, season: Season) -> str:
     )
 
 
-def sentence(w: Words, step: NextStep) -> str:
-    """Returns what to do next and why, as plain text."""
+def advice(w: Words, season: Season) -> list[str]:
+    """Returns what to do next and why, as plain texts."""
+    return [sentence(w, each, is_over=season.is_final) for each in next_steps(season)]
+
+
+def sentence(w: Words, step: NextStep, *, is_over: bool) -> str:
+    """Returns a step and its reason, as plain text."""
     value, other = w.percent(step.value), w.percent(step.other)
     sentences = {
         Step.START_TOGETHER: w._(
@@ -133,6 +138,17 @@ def sentence(w: Words, step: NextStep) -> str:
         Step.TELL: w._("Tell your members what they achieved: share these figures with them."),
         Step.THANK: w._("Ask three members what they would change, and change one thing."),
     }
+    if is_over:
+        sentences |= {
+            Step.TEAMS: w._("Next season, make teams: a team board gives quiet people a reason."),
+            Step.GROUP: w._(
+                "Next season, link a group chat: the day's question in it gets people talking."
+            ),
+            Step.GOAL: w._(
+                "Next season, set a team goal: a number of answers by a set day, and a treat for "
+                "it."
+            ),
+        }
     return sentences[step.step]
 
 

@@ -6,7 +6,7 @@ from db.programmes import Programme
 from quizbot.programmes import programme, wizard
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.programme import Plan
-from quizbot.programmes.reports.season import next_steps, season
+from quizbot.programmes.reports.season import season
 from quizbot.programmes.text_input import Answers
 from quizbot.telegram.messages import final_report as messages
 from quizbot.telegram.messages.boards import tied_more
@@ -32,7 +32,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "started": messages.started_sentence(w, facts),
             "tied_more": tied_more(w, facts.winners),
             "learning": messages.learning(w, facts),
-            "steps": [messages.sentence(w, each) for each in next_steps(facts)],
+            "steps": messages.advice(w, facts),
             "chart": chart,
             "lone_week": charts.lone_week(w, chart),
             "taught": [
