@@ -61,7 +61,7 @@ async def test_teams_are_added_renamed_and_removed(site: Site, mine: int, browse
     assert await _teams(site) == ["Green"]
     page = await browser.sees(f"/p/{mine}/teams/{team.id}")
     assert "0 members This week No place yet" in page
-    assert "It has none yet." in page
+    assert "There is none yet." in page
     page = await _follow(browser, await browser.posts(f"/p/{mine}/teams/{team.id}/remove"))
     assert "Team removed" in page
     assert await _teams(site) == []
