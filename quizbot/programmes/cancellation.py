@@ -19,7 +19,7 @@ from db.programmes import (
     NoteKind,
     Programme,
 )
-from quizbot.programmes import audit_log, definitions, group_chats, notes
+from quizbot.programmes import audit_log, definitions, group_chats, membership, notes
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import REPLANNED_WITHIN, ProgrammeError, has_asked, today_of
 
@@ -58,6 +58,7 @@ async def call_off(
     await _end_links(session, programme, now)
     await session.execute(delete(GroupChat).where(GroupChat.programme_id == programme.id))
     await notes.add_to_members(session, NoteKind.REMOVAL, programme.id, now)
+    await membership.wait_for_others(session, programme.id, now)
     await session.execute(
         update(Enrolment)
         .where(definitions.enrolled(programme.id))

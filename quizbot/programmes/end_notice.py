@@ -16,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import leases
 from db.models import DAILY, Answer, Delivery, Subscriber, SubscriberState
 from db.programmes import Enrolment, NoteKind, Programme, ProgrammeScore, ScoreKind
-from quizbot.programmes import definitions, notes, schedule
+from quizbot.programmes import definitions, membership, notes, schedule
 from quizbot.programmes.boards import Period, TeamPlace, points_of_all, team_board
 from quizbot.programmes.members import local_date_or_utc
 from quizbot.programmes.programme import days_of
 from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.answers.memory import mastered_objectives
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, total
+from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import EVERY_DAY, calendars, question_days
 
 _DAY = timedelta(days=1)
@@ -35,8 +36,8 @@ _LONGEST_WAIT = timedelta(days=2)  # after the last day, in UTC
 Ended = Mapping[tuple[int, date], Sequence[str]]
 
 
-class NextQuestions(StrEnum):
-    """How a member's questions go on after the end."""
+class Pace(StrEnum):
+    """When a member's questions come once a programme is over."""
 
     EVERY_DAY = "every-day"
     BY_ANOTHER = "by-another"  # on the days of another programme
@@ -45,13 +46,27 @@ class NextQuestions(StrEnum):
 
 
 @dataclass(frozen=True)
+class NextQuestions:
+    """How a member's questions go on once a programme is over, or called off.
+
+    `programme` is the one that they are in now, or else the next one of theirs to start. `comes_on`
+    is the local date of their next question if they wait for that start. `is_first`: they
+    came to the quiz through a programme, and have not had one yet.
+    """
+
+    pace: Pace
+    programme: Programme | None = None
+    comes_on: date | None = None
+    is_first: bool = False
+
+
+@dataclass(frozen=True)
 class EndNotice:
     """A member's end notice. `season` adds up their answers in the programme; they have `mastered`
     so many objectives until now.
 
     `rank` of `players` is None for hidden members and for those without points. `team` is the
-    line of theirs on the board of `teams` with a place. `next_on` is the
-    local date of their next question if they wait for a programme to start.
+    line of theirs on the board of `teams` with a place.
     """
 
     programme: str
@@ -62,7 +77,6 @@ class EndNotice:
     rank: int | None
     players: int
     next_questions: NextQuestions
-    next_on: date | None = None
     team: TeamPlace | None = None
     teams: int = 0
 
@@ -97,7 +111,6 @@ async def end_notice(
     score = await session.get(ProgrammeScore, key)
     points = score.points if score is not None else 0
     mastered = await mastered_objectives(session, [subscriber.id])
-    next_questions, next_on = await questions_after(session, subscriber, now)
     return EndNotice(
         programme.name,
         programme.id,
@@ -106,8 +119,7 @@ async def end_notice(
         points,
         1 + scores.members.ahead(points) if points and not enrolment.hidden else None,
         scores.members.players,
-        next_questions,
-        next_on,
+        await next_questions(session, subscriber, now),
         next((each for each in scores.teams if each.team.id == enrolment.team_id), None),
         len(scores.teams),
     )
@@ -131,22 +143,28 @@ async def _season(session: AsyncSession, programme: Programme, enrolment: Enrolm
     )
 
 
-async def questions_after(
-    session: AsyncSession, member: Subscriber, now: datetime
-) -> tuple[NextQuestions, date | None]:
-    """Returns how questions go on after a programme, and `next_on` (see EndNotice)."""
+async def next_questions(session: AsyncSession, member: Subscriber, now: datetime) -> NextQuestions:
+    """Returns how questions go on after a programme that the member is in no more."""
     today = local_date_or_utc(member.timezone, now)
     calendar = (await calendars(session, [member.id])).get(member.id, EVERY_DAY)
+    every = [each.programme for each in await membership.of_subscriber(session, member.id)]
+    others = [each for each in reversed(every) if each.ends_on is None or today <= each.ends_on]
+    programme = others[0] if others else None
+    came = (Enrolment.subscriber_id == member.id, Enrolment.waits_for_start)
+    is_first = (
+        await session.scalar(select(Enrolment.programme_id).where(*came).limit(1)) is not None
+        and await claiming.latest_daily(session, member.id) is None
+    )
     if member.state is SubscriberState.PAUSED:
-        return NextQuestions.PAUSED, None
+        return NextQuestions(Pace.PAUSED, programme, is_first=is_first)
     if any(each.runs(today) for each in calendar.joined):
-        return NextQuestions.BY_ANOTHER, None
+        return NextQuestions(Pace.BY_ANOTHER, programme, is_first=is_first)
     if not any(today < each.starts_on for each in calendar.awaited):
-        return NextQuestions.EVERY_DAY, None
+        return NextQuestions(Pace.EVERY_DAY, programme, is_first=is_first)
     day = today + _DAY
     while not calendar.asks(day):
         day += _DAY
-    return NextQuestions.WITH_THE_NEXT, day
+    return NextQuestions(Pace.WITH_THE_NEXT, programme, day, is_first)
 
 
 async def plan(session: AsyncSession, now: datetime) -> int | None:

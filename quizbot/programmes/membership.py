@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,7 +17,7 @@ from db.leases import Lease
 from db.models import Delivery, Subscriber, SubscriberState
 from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, NoteKind, Programme, Team
 from db.session import Sessions, execute_many
-from quizbot.programmes import audit_log, invites, notes, staff, welcome
+from quizbot.programmes import audit_log, definitions, invites, notes, staff, welcome
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_begun, holidays, team_of, today_of
 from quizbot.programmes.schedule import has_ended
@@ -98,11 +98,38 @@ async def leave(
     Their answers stay in the reports, which do not show whose they were.
     """
     enrolment = membership.enrolment
+    if not has_begun(membership.programme, now):
+        own = Enrolment.subscriber_id == subscriber.id
+        await wait_for_others(session, membership.programme.id, now, own)
     enrolment.left_at = now
     enrolment.team_id = enrolment.shown_name = None
     await session.flush()
     await totals.recount_scores(session, [subscriber.id])
     await reschedule(session, subscriber, now)
+
+
+async def wait_for_others(
+    session: AsyncSession, programme_id: int, now: datetime, *conditions: ColumnElement[bool]
+) -> None:
+    """Let members who wait for this programme's start wait for that of their others instead.
+
+    To be called before they leave a programme that has not begun: they have had no questions, and
+    were promised the first one for a programme's start.
+    """
+    waiting = select(Enrolment.subscriber_id).where(
+        definitions.enrolled(programme_id), Enrolment.waits_for_start, *conditions
+    )
+    coming = select(Programme.id).where(Programme.starts_on > now.date())
+    await session.execute(
+        update(Enrolment)
+        .where(
+            Enrolment.subscriber_id.in_(waiting),
+            Enrolment.programme_id.in_(coming),
+            Enrolment.left_at.is_(None),
+        )
+        .values(waits_for_start=True)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def of_subscriber(session: AsyncSession, subscriber_id: int) -> Sequence[Membership]:

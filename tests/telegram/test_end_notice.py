@@ -163,7 +163,7 @@ async def test_former_members_get_no_notice_and_paused_ones_learn_how_to_resume(
         await advance_to_notice(sandbox, jobs)
         assert await jobs.notes.run() == 2
         assert "/resume" in words(await paused.hears(ENDED))
-        assert "your other programme" in words(await both.hears(ENDED))
+        assert "goes on with Other." in words(await both.hears(ENDED))
         assert await notices(left) == await notices(stopped) == []
 
 
@@ -286,7 +286,7 @@ async def test_a_member_of_the_next_programme_learns_when_it_begins(sandbox: San
         await advance_to_notice(sandbox, jobs)
         await jobs.notes.run()
         told = words(await ana.hears(ENDED))
-        assert "Your next question comes on Monday, 30 November, when your next programme" in told
+        assert "You're still in Next: your first question comes on Monday, 30 November." in told
         assert "every day" not in told
 
 

@@ -11,7 +11,7 @@ from db.programmes import Team
 from questions import Item
 from quizbot.programmes.boards import MemberBoard, Period, SharedFirst, TeamPlace
 from quizbot.programmes.digest import Digest, Week
-from quizbot.programmes.end_notice import EndNotice, NextQuestions
+from quizbot.programmes.end_notice import EndNotice, NextQuestions, Pace
 from quizbot.programmes.group_boards import GroupBoard
 from quizbot.programmes.reports.figures import ItemFigures
 from quizbot.programmes.reports.gain import Gain
@@ -33,6 +33,7 @@ from tests.telegram.message_checks import EVIL, LONG, check, kinds_in, programme
 W = Languages()["en"]
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 PROGRAMME = programme()
+MEMBER = Subscriber(question_time=time(9), timezone="UTC")
 NAME = LONG[:64]
 DASHBOARD = "https://quiz.example.org"
 GAIN = Gain(people=9, reviews=99, correct=0.7, expected=0.4, margin=0.25)
@@ -101,13 +102,15 @@ def empty_digest() -> Digest:
     return Digest(PROGRAMME, 0, None, Week(MONDAY, []), None, None, None)
 
 
-def parting(next_questions: NextQuestions, rank: int | None) -> EndNotice:
-    next_on = MONDAY if next_questions is NextQuestions.WITH_THE_NEXT else None
+def following(pace: Pace, *, is_first: bool = False) -> NextQuestions:
+    comes_on = MONDAY if pace is Pace.WITH_THE_NEXT else None
+    return NextQuestions(pace, PROGRAMME, comes_on, is_first)
+
+
+def parting(pace: Pace, rank: int | None) -> EndNotice:
     season = Totals(answered=10**4, correct=10**4, best_streak=10**4)
     place = TeamPlace(1, Team(id=1, name=NAME), 9, 10.0, is_mine=True)
-    return EndNotice(
-        NAME, 10**9, season, 99, 10**9, rank, 10**6, next_questions, next_on, place, 200
-    )
+    return EndNotice(NAME, 10**9, season, 99, 10**9, rank, 10**6, following(pace), place, 200)
 
 
 def starts() -> list[Welcome]:
@@ -149,18 +152,16 @@ def everything() -> dict[str, list[Message]]:
         "programme_choice": [digest.programme_choice(W, [PROGRAMME] * 200)],
         "no_programme": [digest.no_programme(W)],
         "end_notice": [
-            notes.end_notice(W, parting(next_questions, rank))
-            for next_questions in NextQuestions
-            for rank in (None, 10**5)
+            notes.end_notice(W, parting(pace, rank)) for pace in Pace for rank in (None, 10**5)
         ],
         "announcement": [notes.announcement(W, PROGRAMME, NAME, LONG[:700])],
         "welcome": [notes.welcome(W, each) for each in starts()],
         "joined_late": [notes.joined_late(W, Message(NAME), each) for each in starts()],
         "next_season": [notes.next_season(W, PROGRAMME, "x" * 32, PROGRAMME, NAME)],
         "called_off": [
-            notes.called_off(W, PROGRAMME, Subscriber(question_time=time(9)), each, next_on)
-            for each in NextQuestions
-            for next_on in [NOW.date() if each is NextQuestions.WITH_THE_NEXT else None]
+            notes.called_off(W, PROGRAMME, MEMBER, following(pace, is_first=is_first), NOW)
+            for pace in Pace
+            for is_first in (True, False)
         ],
         "removal": [notes.removal(W, PROGRAMME, [NAME] * count) for count in (0, 9)],
     }
@@ -212,7 +213,7 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
         notes.announcement(W, PROGRAMME, "x", EVIL),
         notes.removal(W, programme(EVIL), []),
         notes.welcome(W, Welcome(PROGRAMME, MONDAY, time(9), [EVIL], None, 0)),
-        notes.end_notice(W, replace(parting(NextQuestions.PAUSED, 1), programme=EVIL)),
+        notes.end_notice(W, replace(parting(Pace.PAUSED, 1), programme=EVIL)),
     ],
 )
 def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:

@@ -405,7 +405,7 @@ async def test_today_tells_when_a_programme_starts(sandbox: Sandbox) -> None:
         told = words(await ana.hears("📋 Autumn"))
         assert "⏳ Starts on Monday, 30 November." in told
         assert "Team: Red" in told
-        assert "Your next question comes on Monday, 30 November at 09:00" in told
+        assert "Your first question comes on Monday, 30 November at 09:00" in told
         running = await make_programme(sandbox, programme.coordinator, name="Spring")
         await running.joins(ana)
         await ana.gets_question()

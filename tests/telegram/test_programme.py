@@ -336,21 +336,26 @@ async def test_a_programme_is_deleted_while_nobody_has_joined(sandbox: Sandbox) 
 async def test_a_programme_is_called_off_before_its_start(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox, starts_on=date(2026, 12, 7))
-        cora, ana, zoe = programme.coordinator, *[await sandbox.person(n) for n in ("Ana", "Zoe")]
-        bea = await sandbox.subscriber("Bea")
+        cora, bea = programme.coordinator, await sandbox.subscriber("Bea")
+        ana, stan, zoe = [await sandbox.person(each) for each in ("Ana", "Stan", "Zoe")]
         await open_menu(programme, "📊 Board & digest")
         goal = await turned(cora, "🤝 Team goal", "Team goal of Autumn")  # no number to suggest
         assert "✏️ Set a goal" in {each["text"] for each in buttons(goal)}
-        for person in (ana, bea):
+        for person in (ana, bea, stan):
             await programme.joins(person)
+        walt, later = await make_coordinator(sandbox, "Walt"), date(2026, 12, 14)
+        winter = await make_programme(sandbox, walt, name="Winter", starts_on=later)
+        await winter.joins(stan)
+        await stan.says("/today")
+        await stan.hears("Your first question comes on Monday, 7 December")
+        await open_menu(programme, "📊 Board & digest")
         settings = await open_menu(programme, "⚙️ Settings")
         assert {"🏁 End it", "🗑 Delete it"}.isdisjoint(each["text"] for each in buttons(settings))
-        await turned(cora, "Call it off", "2 people have joined")
+        await turned(cora, "Call it off", "3 people have joined")
         sandbox.clock.advance(14 * 3600)  # to 22:00
         told = words(await turned(cora, "Call it off", "Autumn is called off."))
-        assert "I'm telling 2 members" in told
-        await cora.says("/programme")
-        await cora.hears("You don't run a programme yet")
+        assert "I'm telling 3 members" in told
+        await turned(cora, "Your programmes", "You don't run a programme yet")
         await ana.says("/today")
         await ana.hears("You're not in a programme")
         await zoe.says(f"/start {programme.code}")
@@ -359,20 +364,23 @@ async def test_a_programme_is_called_off_before_its_start(sandbox: Sandbox) -> N
         await jobs.purge.run()
         async with sandbox.sessions() as session:
             assert await staff.without_coordinator(session) == []
-            assert (
-                len(list(await session.scalars(select(Programme)))) == 1
-            )  # members are to be told
+            every = await session.scalars(select(Programme.name))
+            assert {*every} == {"Autumn", "Winter"}  # members are to be told
         await sandbox.later(jobs, hours=10)
         await jobs.notes.run()
-        for person in (ana, bea):
-            told = words(await person.hears("Autumn won't take place"))
-            assert "a question every day at" in told
+        told = words(await stan.hears("Autumn won't take place"))
+        assert "You're still in Winter: your first question comes on Monday, 14 December." in told
+        for person, follows in (
+            (ana, "You can still have a question every day at 09:00. The first one comes today at"),
+            (bea, "Your own quiz goes on, with a question every day at"),
+        ):
+            assert follows in words(await person.hears("Autumn won't take place"))
             async with sandbox.sessions() as session:
                 due = (await session.get_one(Subscriber, person.id)).next_due_at
             assert due is not None
             assert due.date() <= sandbox.clock.now().date() + timedelta(days=1)
         await jobs.purge.run()
-        assert [await sandbox.count(each) for each in (Programme, Enrolment, Note)] == [0, 0, 0]
+        assert [await sandbox.count(each) for each in (Programme, Enrolment, Note)] == [1, 1, 1]
         async with sandbox.sessions() as session:
             action = AuditEntry.action == Action.PROGRAMME_CALLED_OFF.value
             assert list(await session.scalars(select(AuditEntry.detail).where(action))) == [
@@ -380,7 +388,7 @@ async def test_a_programme_is_called_off_before_its_start(sandbox: Sandbox) -> N
             ]
         await sandbox.later(jobs, hours=24)
         await jobs.notes.run()
-        for person in (ana, bea):
+        for person in (ana, bea, stan):
             assert sum("won't take place" in words(m) for m in await person.messages()) == 1
     assert sandbox.faults_logged() == []
 

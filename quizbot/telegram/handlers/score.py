@@ -114,7 +114,7 @@ async def show_today(update: Update, context: BotContext) -> None:
         shown = [await _member_today(session, each, now) for each in parts[:_TODAY_PROGRAMMES]]
         latest = await claiming.latest_daily(session, subscriber.id)
         waiting = latest is not None and await claiming.is_open_unanswered(session, latest, now)
-        question = next_question(w, subscriber, now)
+        question = next_question(w, subscriber, now, is_first=latest is None)
         starting = await membership.starting(session, subscriber.id, now)
         starting = starting[: _TODAY_PROGRAMMES - len(shown)]
         is_in_one = shown or starting

@@ -115,8 +115,9 @@ class NoteTask(SendingTask):
     ) -> Message:
         """Returns what somebody hears who is no longer in a programme without having left it."""
         if await cancellation.is_called_off(session, programme.id):
-            following = await end_notice.questions_after(session, subscriber, self.clock())
-            return messages.called_off(w, programme, subscriber, *following)
+            now = self.clock()
+            following = await end_notice.next_questions(session, subscriber, now)
+            return messages.called_off(w, programme, subscriber, following, now)
         return messages.removal(w, programme, await staff.names_of(session, programme.id))
 
     async def _send(self, note: DueNote, message: Message) -> Result:

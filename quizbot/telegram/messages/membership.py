@@ -235,18 +235,21 @@ def joined(
     programme, `is_asked` whether today's question comes right after this.
     """
     programme, team = membership.programme, membership.team
+    begun = programme.starts_on <= local_date(now, programme.timezone)
+    is_newcomer = membership.enrolment.waits_for_start
+    is_first = is_newcomer and not begun and not subscriber.answered
     team_choice = [Button(w._("👥 Choose a team"), f"myteam:{programme.id}:0")]
     return message(
         w._("🎉 You're in {name}!").format(name=bold(programme.name)),
         w._("Here's your question for today. 👇") if is_asked else "",
-        next_question(w, subscriber, now),
+        next_question(w, subscriber, now, is_first=is_first),
         _question_days(
             w,
             programme,
             subscriber.question_time,
             has_others=has_others,
-            is_known=not membership.enrolment.waits_for_start,
-            begun=programme.starts_on <= local_date(now, programme.timezone),
+            is_known=not is_newcomer,
+            begun=begun,
         ),
         _your_team(w, team),
         w._("Others see you as {alias}. /alias changes that.").format(

@@ -1,14 +1,15 @@
 """Notes to members: the welcome before the start, announcements, new teams, removal, the end."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 from html import escape
 
 from db.models import Subscriber
 from db.programmes import Programme
 from quizbot.programmes.boards import is_good_place
-from quizbot.programmes.end_notice import EndNotice, NextQuestions
+from quizbot.programmes.end_notice import EndNotice, NextQuestions, Pace
 from quizbot.programmes.welcome import Welcome
+from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.boards import final_points
 from quizbot.telegram.messages.markup import (
@@ -147,24 +148,34 @@ def removal(w: Words, programme: Programme, coordinators: Sequence[str]) -> Mess
 
 
 def called_off(
-    w: Words,
-    programme: Programme,
-    member: Subscriber,
-    next_questions: NextQuestions,
-    next_on: date | None,
+    w: Words, programme: Programme, member: Subscriber, following: NextQuestions, now: datetime
 ) -> Message:
     """To the members of a programme that was called off before its start."""
-    follows = _next_questions(w, next_questions, next_on)
-    if next_on is None and next_questions is NextQuestions.EVERY_DAY:
-        follows = w._(
+    told = _next_questions(w, following)
+    rows: Rows = []
+    at = bold(w.clock(member.question_time))
+    if following.pace is Pace.EVERY_DAY and following.is_first:
+        told = w._(
+            "You can still have a question every day at {time}. The first one comes {when}."
+        ).format(time=at, when=w.moment(member.next_due_at or now, member.timezone, now))
+        rows = [[Button(w._("🚫 No questions, thanks"), "stop")]]
+    elif following.pace is Pace.EVERY_DAY:
+        told = w._(
             "Your own quiz goes on, with a question every day at {time}. /pause takes a break, "
             "/stop ends it."
-        ).format(time=bold(w.clock(member.question_time)))
+        ).format(time=at)
+    other = following.programme if following.comes_on is None else None
+    if other is not None and other.starts_on > local_date(now, member.timezone):
+        still = w._("You're still in {programme}, which starts on {day}.").format(
+            programme=bold(other.name), day=w.day(other.starts_on)
+        )
+        told = f"{still} {told}"
     return message(
         w._("🗓 {programme} won't take place: its coordinators have called it off.").format(
             programme=bold(programme.name)
         ),
-        follows,
+        told,
+        rows=rows,
     )
 
 
@@ -176,7 +187,7 @@ def end_notice(w: Words, notice: EndNotice) -> Message:
             programme=bold(notice.programme)
         ),
         _season(w, notice),
-        _next_questions(w, notice.next_questions, notice.next_on),
+        _next_questions(w, notice.next_questions),
         rows=[[final, Button(w._("📊 My score"), "score")]],
     )
 
@@ -217,16 +228,20 @@ def _team(w: Words, notice: EndNotice) -> str:
     )
 
 
-def _next_questions(w: Words, next_questions: NextQuestions, next_on: date | None) -> str:
-    if next_on is not None:
-        return w._("Your next question comes on {day}, when your next programme starts.").format(
-            day=bold(w.day(next_on))
+def _next_questions(w: Words, following: NextQuestions) -> str:
+    if following.programme is not None and following.pace is Pace.WITH_THE_NEXT:
+        told = w._("You're still in {programme}: your next question comes on {day}.")
+        if following.is_first:
+            told = w._("You're still in {programme}: your first question comes on {day}.")
+        day = bold(w.day(following.comes_on or following.programme.starts_on))
+        return told.format(programme=bold(following.programme.name), day=day)
+    if following.programme is not None and following.pace is Pace.BY_ANOTHER:
+        return w._("Your daily question goes on with {programme}.").format(
+            programme=bold(following.programme.name)
         )
-    return {
-        NextQuestions.EVERY_DAY: w._(
-            "You still get a question every day, so what you learned sticks. /pause takes a "
-            "break, /stop ends it."
-        ),
-        NextQuestions.BY_ANOTHER: w._("Your daily question goes on with your other programme."),
-        NextQuestions.PAUSED: w._("Your questions are paused. Send /resume to get one every day."),
-    }[next_questions]
+    if following.pace is Pace.PAUSED:
+        return w._("Your questions are paused. Send /resume to get one every day.")
+    return w._(
+        "You still get a question every day, so what you learned sticks. /pause takes a break, "
+        "/stop ends it."
+    )

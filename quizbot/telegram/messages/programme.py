@@ -322,6 +322,7 @@ def called_off(w: Words, name: str, members: int) -> Message:
     return message(
         w._("✅ {name} is called off. Its links no longer work.").format(name=bold(name)),
         told if members else "",
+        rows=[[Button(w._("‹ Your programmes"), "programmes:list")]],
     )
 
 

@@ -76,11 +76,19 @@ def welcome_back(
     )
 
 
-def next_question(w: Words, subscriber: Subscriber, now: datetime) -> str:
-    """Returns when the next question comes, empty while none is planned."""
+def next_question(
+    w: Words, subscriber: Subscriber, now: datetime, *, is_first: bool = False
+) -> str:
+    """Returns when the next question comes, their first one ever if `is_first`.
+
+    It is empty while none is planned.
+    """
     if subscriber.next_due_at is None:
         return ""
-    return w._("Your next question comes {when}, {zone}.").format(
+    told = w._("Your next question comes {when}, {zone}.")
+    if is_first:
+        told = w._("Your first question comes {when}, {zone}.")
+    return told.format(
         when=bold(w.moment(subscriber.next_due_at, subscriber.timezone, now)),
         zone=escape(words.zone_time(w, subscriber.timezone)),
     )
