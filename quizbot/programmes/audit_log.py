@@ -112,6 +112,18 @@ async def times_of(
     return (await session.scalars(query.order_by(AuditEntry.at.desc()))).all()
 
 
+async def changed_from(
+    session: AsyncSession, programme_id: int, action: Action, old: str
+) -> datetime | None:
+    """Returns when that setting last changed from the value `old` (UTC); None if it never did."""
+    query = select(func.max(AuditEntry.at)).where(
+        AuditEntry.programme_id == programme_id,
+        AuditEntry.action == action.value,
+        AuditEntry.detail.startswith(f"{old}{CHANGED_TO}", autoescape=True),
+    )
+    return await session.scalar(query)
+
+
 async def latest_entries(
     session: AsyncSession, programme_id: int, *, skip: int, limit: int
 ) -> Sequence[AuditEntry]:

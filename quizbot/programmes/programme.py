@@ -14,13 +14,16 @@ from db.programmes import (
     Coordination,
     Enrolment,
     Holiday,
+    Note,
+    NoteKind,
     Programme,
     Team,
     TeamGoal,
 )
 from db.reports import ProgrammeDay
 from db.session import lock_rows
-from quizbot.programmes import audit_log, definitions, group_chats, schedule
+from db.types import among
+from quizbot.programmes import audit_log, definitions, group_chats, notes, schedule
 from quizbot.programmes.audit_log import Action
 from quizbot.quiz import aliases
 from quizbot.quiz.asking.question_days import QuestionDays, local_date
@@ -220,10 +223,8 @@ async def change(
     if "question_time" in changed or "timezone" in changed:
         await _move_members(session, programme.id, before, wanted)
     moved = None
-    if wanted.starts_on > before.starts_on:
-        moved = await _forget_welcomes(session, programme.id, now)
     if "starts_on" in changed:
-        await _move_goal(session, programme)
+        moved = await _move_start(session, programme, before.starts_on, now)
     if "starts_on" in changed or "ends_on" in changed:
         await _drop_outside(session, programme)
     digest, today = programme.digest_due_at, today_of(programme, now)
@@ -238,6 +239,17 @@ async def _replan(session: AsyncSession, programme: Programme, now: datetime) ->
     """Plan groups again; the members follow in short transactions."""
     programme.replan_due_at = now + REPLANNED_WITHIN
     await group_chats.replan(session, programme, now)
+
+
+async def _move_start(
+    session: AsyncSession, programme: Programme, before: date, now: datetime
+) -> MovedStart | None:
+    """Let goal and welcomes follow a first day that has moved."""
+    await _move_goal(session, programme)
+    if programme.starts_on > before:
+        return await _welcome_again(session, programme.id, now)
+    await _drop_repeated_welcomes(session, programme)
+    return None
 
 
 async def _move_goal(session: AsyncSession, programme: Programme) -> None:
@@ -307,27 +319,44 @@ def _logged(value: object) -> str:
     return f"{value:%H:%M}" if isinstance(value, time) else str(value or "-")
 
 
-async def _forget_welcomes(
+async def _welcome_again(
     session: AsyncSession, programme_id: int, now: datetime
 ) -> MovedStart | None:
-    """Let members be welcomed again, the day before the later start: twice in seven days at most.
+    """Plan to welcome members again, the day before the later start: twice in seven days at most.
 
     A start that moves to and fro is no way around the limit of messages. Returns how many members
     were welcomed before, None if nobody was.
     """
     since = now - timedelta(days=7)
     moves = await audit_log.times_of(session, programme_id, Action.START_CHANGED, since=since)
-    welcomed = (definitions.enrolled(programme_id), Enrolment.welcomed)
-    told = await session.scalar(select(func.count()).select_from(Enrolment).where(*welcomed))
+    welcomed = Enrolment.welcomed & notes.none_waits(NoteKind.WELCOME, programme_id)
+    those = definitions.enrolled(programme_id) & welcomed
+    told = await session.scalar(select(func.count()).select_from(Enrolment).where(those))
     is_again = len(moves) <= 2  # with this one
     if is_again:
-        await session.execute(
-            update(Enrolment)
-            .where(Enrolment.programme_id == programme_id, Enrolment.welcomed)
-            .values(welcomed=False)
-            .execution_options(synchronize_session=False)
-        )
+        await notes.add_to_members(session, NoteKind.WELCOME, programme_id, now, welcomed)
     return MovedStart(told, is_again) if told else None
+
+
+async def _drop_repeated_welcomes(session: AsyncSession, programme: Programme) -> None:
+    """After the first day has moved back: delete the welcomes to it that members have had."""
+    first, action = _logged(programme.starts_on), Action.START_CHANGED
+    moved_at = await audit_log.changed_from(session, programme.id, action, first)
+    if moved_at is None:
+        return
+    rows = await session.execute(
+        select(Note.id, Subscriber)
+        .join(Subscriber, Subscriber.id == Note.subscriber_id)
+        .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
+        .where(
+            Note.programme_id == programme.id,
+            Note.kind == NoteKind.WELCOME,
+            Enrolment.programme_id == programme.id,
+            Enrolment.welcomed,
+        )
+    )
+    told = [id_ for id_, member in rows if notes.welcome_at(programme, member) <= moved_at]
+    await session.execute(delete(Note).where(among(Note.id, told)))
 
 
 async def _move_members(

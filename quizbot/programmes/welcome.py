@@ -95,8 +95,8 @@ async def plan(
 async def replan(session: AsyncSession, programme_id: int, now: datetime) -> None:
     """Look at the planned welcomes again: the programme's days have changed.
 
-    Plans those that are missing: `programme.change` has forgotten who was welcomed to an earlier
-    start. Locks the programme, so that two at once plan them once.
+    Plans those that are missing. Those to members who were welcomed to an earlier start are planned
+    already, by `programme.change`. Locks the programme, so that two at once plan them once.
     """
     programme = await session.get_one(Programme, programme_id, with_for_update=True)
     if not programmes.has_begun(programme, now):

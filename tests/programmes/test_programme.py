@@ -261,7 +261,6 @@ async def test_a_start_that_moves_later_moves_welcomes_and_the_goal(sessions: Se
         async with sessions() as session:
             welcomes = await session.scalars(select(Note.kind).where(Note.subscriber_id == 1))
             assert welcomes.all() == [NoteKind.WELCOME]
-            assert not (await session.get_one(Enrolment, (course, 1))).welcomed
             assert (await session.scalars(select(TeamGoal.since))).all() == goals
 
 

@@ -493,6 +493,25 @@ async def test_who_is_welcomed_is_welcomed_again_only_to_a_later_start(sandbox: 
     assert sandbox.faults_logged() == []
 
 
+async def test_a_first_day_that_moves_away_and_back_is_told_once(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        start = MONDAY + timedelta(days=2)
+        programme = await make_programme(sandbox, starts_on=start)
+        ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
+        for person in (ana, bea):
+            await programme.joins(person)
+        await bea.says("/time 18:00")
+        await bea.hears("18:00")
+        await later(sandbox, jobs, hours=25)
+        for day in (start + timedelta(days=1), start):
+            await set_days(sandbox, programme, start=day, off=None)
+            await later(sandbox, jobs, minutes=1)
+        assert [len(await heard(each, STARTS)) for each in (ana, bea)] == [1, 0]
+        await later(sandbox, jobs, hours=9)
+        assert [len(await heard(each, STARTS)) for each in (ana, bea)] == [1, 1]
+        assert await sandbox.count(Note) == 0
+
+
 async def test_who_moves_the_first_day_sees_how_many_had_been_told_an_earlier_one(
     sandbox: Sandbox,
 ) -> None:
