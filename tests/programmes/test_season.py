@@ -149,6 +149,7 @@ async def test_the_report_counts_members_and_lists_questions(sessions: Sessions)
     assert all(place.rank == 1 for place in report.winners.top)
     message = shown_text(final_report(Languages()["en"], report, "https://quiz.example.org"))
     assert f"🏆 Winners: 🥇 {report.winners.top[0].name}" in message
+    assert "share first place" in message
     told_all = started_sentence(Languages()["en"], replace(report, started=14))
     assert told_all == "All 14 who don’t hide have answered."
     assert started_sentence(Languages()["en"], report).startswith("Of the 14 who don’t hide, 13")

@@ -32,6 +32,7 @@ from quizbot.programmes.reports.gain import Gain
 from quizbot.programmes.reports.learning import learning_gain
 from quizbot.programmes.reports.overview import DayFigures, Days, Overview, programme_overview
 from quizbot.programmes.team_goal import GoalProgress, progress
+from quizbot.programmes.winners import with_shared_first
 from quizbot.quiz.answers.streaks import week_of
 
 _QUESTIONS = 3  # listed of each sort
@@ -100,7 +101,7 @@ class Season:
     of the `visible` members have answered at least one question. `weeks` count the days that are
     over. `taught` are the key points with the largest gains, `known` the questions that most knew,
     `to_look_at` those that may be unclear or that few knew; each the best or worst first.
-    `winners` have the first three places of the whole programme.
+    `winners` have the first three places of the whole programme, with the draw of a shared first.
     """
 
     programme: Programme
@@ -151,6 +152,7 @@ async def season(
     ]
     known, to_look_at = listed_questions(items)
     visible, started = await _members(session, programme)
+    winners = await member_board(session, programme, Period.PROGRAMME, today, part=slice(_WINNERS))
     taught = [(point, gain) for point, gain in gains.key_points if point and gain and gain.low > 0]
     return Season(
         programme=programme,
@@ -165,9 +167,7 @@ async def season(
         taught=sorted(taught, key=lambda each: -each[1].gain)[:_QUESTIONS],
         known=known,
         to_look_at=to_look_at,
-        winners=await member_board(
-            session, programme, Period.PROGRAMME, today, part=slice(_WINNERS)
-        ),
+        winners=await with_shared_first(session, programme, winners, today, now),
         teams=await team_board(session, programme, Period.PROGRAMME, today),
         groups=await _count(session, GroupChat.programme_id == programme.id),
         goal=await progress(session, programme, today),

@@ -77,6 +77,9 @@ def learning(w: Words, season: Season) -> str:
     """Returns what the learning gain means, or why there is none, as plain text."""
     if season.gain is None:
         return w._("Too few answers to tell what people learned.")
+    if season.gain.is_too_early:
+        interval = digest.too_early(w, season.gain)
+        return w._("The learning gain is {interval}.").format(interval=interval)
     return digest.learning_sentence(w, season.gain)
 
 

@@ -9,7 +9,7 @@ from quizbot.programmes.programme import Plan
 from quizbot.programmes.reports.season import season
 from quizbot.programmes.text_input import Answers
 from quizbot.telegram.messages import final_report as messages
-from quizbot.telegram.messages.boards import tied_more
+from quizbot.telegram.messages.boards import shared_first, tied_more
 from quizbot.telegram.messages.words import key_point_label, numbered_season
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
@@ -30,6 +30,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "season": facts,
             "members": messages.members_sentence(w, facts),
             "started": messages.started_sentence(w, facts),
+            "shared_first": shared_first,
             "tied_more": tied_more(w, facts.winners),
             "learning": messages.learning(w, facts),
             "steps": messages.advice(w, facts),
