@@ -34,7 +34,7 @@ from quizbot.web.page_context import (
     read_form,
 )
 from quizbot.web.sentences import Message
-from quizbot.web.sessions import Address, origin_of, session_token
+from quizbot.web.sessions import Address, origin_of, session_token, set_wanted
 
 # The latest, for the page with all programmes: each takes some 8 ms. Others are a minute old.
 _MOST_REFRESHED = 5
@@ -223,7 +223,10 @@ async def _context(
 
 
 def _not_signed_in(dashboard: Dashboard, request: Request) -> Response:
-    return dashboard.message_page(dashboard.words_for(request), "signed-out", 401)
+    response = dashboard.message_page(dashboard.words_for(request), "signed-out", 401)
+    if request.method == "GET":
+        set_wanted(response, request.url.path, dashboard.address)
+    return response
 
 
 async def _respond(context: PageContext, answer: Answer, status: int = 200) -> Response:

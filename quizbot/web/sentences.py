@@ -134,7 +134,10 @@ def message_pages(w: Words) -> dict[str, tuple[str, str]]:
     return {
         "signed-out": (
             _("You’re not signed in"),
-            _("Send /dashboard to the bot to get a sign-in link."),
+            _(
+                "Send /dashboard to the bot to get a sign-in link. If you open it in this browser, "
+                "it leads to the page you wanted."
+            ),
         ),
         "bye": (_("You’re signed out"), _("To come back, send /dashboard to the bot.")),
         "old-link": (

@@ -9,6 +9,7 @@ is the same site as the dashboard, Lax is enough.
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -26,6 +27,10 @@ _MOST_FIELDS = 30
 
 _FLASH = "-flash"  # behind the name of the session's cookie
 _FLASH_FOR = timedelta(minutes=1)
+_WANTED = "-wanted"
+_WANTED_FOR = timedelta(minutes=10)  # to fetch a link from the chat
+# Only paths of ours, so that it can lead to no other site; no downloads, which are not pages.
+_PAGE_OF_PROGRAMME = re.compile(r"/p/([1-9][0-9]{0,17})(?:/[A-Za-z0-9_-]{1,80}){0,4}")
 _COOKIE = "quizbot"
 _SECURE_COOKIE = "__Host-quizbot"  # browsers accept it only with Secure, Path=/ and no Domain
 
@@ -122,6 +127,20 @@ def set_flash(response: Response, text: str, address: Address) -> None:
 def flash_of(request: Request, address: Address) -> str:
     """Returns the text of `set_flash`, or an empty string."""
     return unquote(_cookie(request, _cookie_name(address) + _FLASH))
+
+
+def set_wanted(response: Response, path: str, address: Address) -> None:
+    """Keeps the path of a programme's page, to open it after signing in; any other forgets it."""
+    name, is_ours = _cookie_name(address) + _WANTED, _PAGE_OF_PROGRAMME.fullmatch(path)
+    kept, lifetime = (quote(path, safe=""), _WANTED_FOR) if is_ours else ("", timedelta())
+    _add_cookie(response, name, kept, lifetime, address, framed=False)
+
+
+def wanted_page(request: Request, address: Address) -> tuple[int, str] | None:
+    """Returns the programme and the path of `set_wanted`; None without one that is ours."""
+    path = unquote(_cookie(request, _cookie_name(address) + _WANTED))
+    found = _PAGE_OF_PROGRAMME.fullmatch(path)
+    return (int(found[1]), path) if found else None
 
 
 def _add_cookie(

@@ -23,6 +23,26 @@ async def test_the_link_shows_a_button_which_signs_in(site: Site) -> None:
     assert "Autumn of 2026" in await browser.sees("/p")
 
 
+async def test_the_page_that_was_wanted_follows_if_it_is_one_of_theirs(site: Site) -> None:
+    for each in ("Autumn", "Winter"):
+        await programme(site.sessions, name=each)
+    await programme(site.sessions, coordinator=901, name="Another")
+    browser, elsewhere = site.browser(), "//evil.example/p/1"
+    for path, follows in (
+        ("/p/2/manage", "/p/2/manage"),
+        ("/p/3/manage", "/p"),  # of somebody else
+        ("/p", "/p"),
+    ):
+        assert (await browser.gets(path)).status_code == 401
+        entered = await browser.posts(await site.link(COORDINATOR))
+        assert entered.headers["location"] == follows
+        assert (await browser.posts("/out")).status_code == 200
+    for path in (elsewhere, "https://evil.example/p/2", "/p/2/../../x", "/p/2//evil.example", ""):
+        browser.client.cookies.set("quizbot-wanted", path)
+        entered = await browser.posts(await site.link(COORDINATOR))
+        assert entered.headers["location"] == "/p"
+
+
 async def test_several_programmes_are_listed_first(site: Site) -> None:
     await programme(site.sessions)
     await programme(site.sessions, name="Another")

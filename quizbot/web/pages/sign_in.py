@@ -8,7 +8,15 @@ from quizbot.programmes import sign_in, staff
 from quizbot.programmes.sign_in import SignedIn
 from quizbot.web.guard import Endpoint, check_origin
 from quizbot.web.page_context import Answer, Dashboard, PageContext, read_form
-from quizbot.web.sessions import LaunchError, check_launch, clear_cookies, session_token, set_cookie
+from quizbot.web.sessions import (
+    LaunchError,
+    check_launch,
+    clear_cookies,
+    session_token,
+    set_cookie,
+    set_wanted,
+    wanted_page,
+)
 
 HOME = "/p"
 
@@ -33,8 +41,10 @@ def by_link(dashboard: Dashboard) -> Endpoint:
             signed_in = await sign_in.redeem(session, token, dashboard.clock(), before)
             if signed_in is None:
                 return _old_link(dashboard, request)
-            home = await _home(session, signed_in)
-        return _enter(dashboard, signed_in, RedirectResponse(home, 303), framed=False)
+            home = await _home(session, signed_in, wanted_page(request, dashboard.address))
+        response = RedirectResponse(home, 303)
+        set_wanted(response, "", dashboard.address)
+        return _enter(dashboard, signed_in, response, framed=False)
 
     async def show_or_enter(request: Request) -> Response:
         return await (enter if request.method == "POST" else show)(request)
@@ -42,9 +52,16 @@ def by_link(dashboard: Dashboard) -> Endpoint:
     return show_or_enter
 
 
-async def _home(session: AsyncSession, signed_in: SignedIn) -> str:
-    """Returns the path of the first page: the overview of the only programme, or all of them."""
+async def _home(
+    session: AsyncSession, signed_in: SignedIn, wanted: tuple[int, str] | None = None
+) -> str:
+    """Returns the path of the first page: the overview of the only programme, or all of them.
+
+    A page that was `wanted` before comes first if it is of a programme that they run.
+    """
     run = await staff.programmes_run_by(session, signed_in.coordinator.id)
+    if wanted is not None and any(each.id == wanted[0] for each in run):
+        return wanted[1]
     return f"{HOME}/{run[0].id}" if len(run) == 1 else HOME
 
 
