@@ -7,6 +7,7 @@ import gettext
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -52,6 +53,7 @@ class Words:
         self._locale = Locale.parse(code, sep="-")
         self._catalogue = catalogue
         self._numbers: dict[int, str] = {}
+        self._percents: dict[int, str] = {}  # of shares, so at most 101 in practice
         self._clocks: dict[time, str] = {}  # at most one for each minute of a day
 
     @cached_property
@@ -87,7 +89,10 @@ class Words:
 
     def percent(self, share: float) -> str:
         """Returns a share from 0 to 1 as a whole percentage."""
-        return format_percent(share, format=None, locale=self._locale)
+        whole = round(100 * Decimal(str(share)))  # as Babel rounds
+        if whole not in self._percents:
+            self._percents[whole] = format_percent(Decimal(whole) / 100, locale=self._locale)
+        return self._percents[whole]
 
     def decimal(self, value: float, places: int = 2) -> str:
         """Returns a number with exactly so many decimal places."""
