@@ -46,8 +46,9 @@ class Topic:
     def approved(self) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.approved)
 
+    @cached_property
     def for_pages(self) -> "Topic":
-        """Returns the topic as it is printed, with curly quotes in what readers see of it."""
+        """The topic as it is printed, with curly quotes in what readers see of it."""
         statements = {
             name: replace(each, title=printed(each.title), text=printed(each.text))
             for name, each in self.statements.items()

@@ -132,7 +132,7 @@ def dashboard_of(services: Services, address: Address, api: Api) -> Dashboard:
 
     return Dashboard(
         services.sessions,
-        services.topic.for_pages(),
+        services.topic.for_pages,
         services.languages,
         services.clock,
         address,

@@ -34,7 +34,7 @@ def statements_of(topic: Topic, *kinds: StatementKind) -> list[str]:
 
 
 def test_pages_show_items_as_they_are_printed(topic: Topic) -> None:
-    items = topic.for_pages().approved
+    items = topic.for_pages.approved
     texts = [text for item in items for text in (item.stem, item.key, item.explanation)]
     assert not [text for text in texts if "'" in text]
     assert "‘Poor circulation’ is like ‘a noise in the car’" in " ".join(texts)
