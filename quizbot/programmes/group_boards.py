@@ -11,7 +11,7 @@ from db.leases import Lease
 from db.programmes import GroupChat, Programme
 from quizbot.programmes.boards import MemberBoard, Period, TeamPlace, member_board, team_board
 from quizbot.programmes.programme import days_of
-from quizbot.programmes.schedule import NextQuestion, next_question
+from quizbot.programmes.schedule import NextQuestion, has_ended, next_question
 from quizbot.programmes.team_goal import GoalProgress, current_goal
 from quizbot.programmes.winners import (
     PastWeek,
@@ -33,7 +33,7 @@ class GroupBoard:
 
     This week's board has the team `goal`, unless it was over before the week, the latest week with
     points (`past`), and the next question (`coming`). The boards of last week and of the whole
-    programme have no goal: they follow a result, which tells it.
+    programme have no goal: they follow a result, which tells it. `ended`: the programme has.
     """
 
     language: str
@@ -45,17 +45,20 @@ class GroupBoard:
     goal: GoalProgress | None = None
     past: PastWeek | None = None
     coming: NextQuestion | None = None
+    ended: bool = False
 
 
 async def requested(session: AsyncSession, chat_id: int, now: datetime) -> GroupBoard | None:
-    """Returns this week's board and the last winners; None in unlinked groups.
+    """Returns this week's board and the last winners, after the end the whole programme's board.
 
-    It is shown at most once a minute in a group; otherwise it is None as well.
+    It is shown at most once a minute in a group; None otherwise, and in unlinked groups.
     """
     if not await leases.take(session, GroupChat.board_shown_at, chat_id, now, now - _INTERVAL):
         return None
     chat = await session.get_one(GroupChat, chat_id)
     programme = await session.get_one(Programme, chat.programme_id)
+    if has_ended(programme, now):
+        return await _final_board(session, chat, programme, now)
     day = local_date(now, programme.timezone)
     board = await _board(session, chat, programme, Period.WEEK, day, now)
     days = await days_of(session, programme)
@@ -95,8 +98,15 @@ async def final(session: AsyncSession, chat_id: int, now: datetime) -> GroupBoar
     if chat is None:
         return None
     programme = await session.get_one(Programme, chat.programme_id)
+    return await _final_board(session, chat, programme, now)
+
+
+async def _final_board(
+    session: AsyncSession, chat: GroupChat, programme: Programme, now: datetime
+) -> GroupBoard:
     last_day = programme.ends_on or programme.starts_on
-    return await _board(session, chat, programme, Period.PROGRAMME, last_day, now)
+    board = await _board(session, chat, programme, Period.PROGRAMME, last_day, now)
+    return replace(board, ended=True)
 
 
 async def _board(

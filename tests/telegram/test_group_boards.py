@@ -238,3 +238,5 @@ async def test_the_final_board_covers_the_whole_programme(sandbox: Sandbox, cora
         assert "· 20 points" in end
         await days(sandbox, jobs, 7)
         assert len(await group.said("🏆")) == 2  # last week's, and the final one
+        await group.say("/board")
+        assert "· 20 points" in words(await group.hears("The whole programme"))

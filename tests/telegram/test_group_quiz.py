@@ -122,6 +122,9 @@ async def test_no_question_comes_before_the_start(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         group, _ = await linked_group(sandbox, starts_on=MONDAY + timedelta(days=2))
         assert "on Wednesday, 25 November at 09:00" in words(group.heard)
+        await group.say("/board")
+        told = words(await group.hears("The first question comes on Wednesday"))
+        assert "This week" not in told
         await later(sandbox, jobs, hours=48)
         assert await group.questions() == []
         await later(sandbox, jobs, hours=1)

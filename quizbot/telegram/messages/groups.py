@@ -26,7 +26,7 @@ from quizbot.telegram.messages.markup import (
     shortened,
 )
 from quizbot.telegram.messages.questions import correct_answer, explanation, sources
-from quizbot.telegram.messages.schedule import question_to_answer
+from quizbot.telegram.messages.schedule import next_question, question_to_answer
 from quizbot.telegram.messages.team_goal import progress_line
 from quizbot.telegram.messages.words import Words
 
@@ -155,8 +155,16 @@ def last_week_board(w: Words, board: GroupBoard) -> Message:
 
 
 def this_week_board(w: Words, board: GroupBoard, now: datetime) -> Message:
-    """In reply to /board: with the last winners; an empty one tells the next question."""
+    """In reply to /board: with the last winners; an empty one tells the next question.
+
+    Before the first day only that, and after the end the whole programme's board.
+    """
     coming = board.coming
+    if coming is not None and coming.is_first:
+        return message(f"📋 {bold(board.programme)}", next_question(w, coming, now))
+    if board.ended:
+        ended = w._("🎓 {programme} has ended.").format(programme=bold(board.programme))
+        return message(ended, _board(w, board, w._("🏆 The whole programme")))
     nobody_yet = question_to_answer(w, coming, now) if coming is not None else ""
     return message(
         _board(w, board, w._("🏆 This week so far"), nobody_yet),
