@@ -71,7 +71,7 @@ async def test_members_are_welcomed_once_on_the_day_before_at_their_time(sandbox
         await later(sandbox, jobs, hours=1)
         told = words(await ana.hears("👋 Walk & talk starts tomorrow!"))
         for fact in (
-            "Your first question comes on Thursday, 26 November at 09:00.",
+            "The first question comes on Thursday, 26 November at 09:00.",
             "26 Nov 2026 – 20 Dec 2026",
             "1 other so far",
             "Run by Cora",

@@ -127,7 +127,7 @@ async def test_the_card_has_few_buttons_and_menus_for_the_rest(sandbox: Sandbox)
             labels[menu] = {each["text"] for each in buttons(opened)}
             await turned(cora, "‹ Programme", "0 members")
         assert {"🔗 Members", "💬 Group chat", "🤝 Colleague"} < labels["🔗 Invite"]
-        assert {"🏆 Boards", "🗞 This week"} < labels["📊 Board & digest"]
+        assert {"🏆 Boards", "🗞 Weekly digest"} < labels["📊 Board & digest"]
         assert {"🏖 Holidays", "🏁 End it"} < labels["⚙️ Settings"]
 
 

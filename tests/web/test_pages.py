@@ -150,7 +150,7 @@ async def test_nobody_is_asked_while_nobody_takes_part(site: Site) -> None:
     for page in ("", "/boards", "/delivery"):
         seen = await browser.sees(f"/p/{number}{page}")
         assert "The next question comes tomorrow at 09:00." in seen, page
-        assert "question is there" not in seen, page
+        assert "question is out" not in seen, page
 
 
 async def test_before_the_first_question_nothing_is_told_of_answers(site: Site) -> None:

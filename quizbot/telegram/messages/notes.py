@@ -66,7 +66,7 @@ def welcome(w: Words, starting: Welcome) -> Message:
     programme = starting.programme
     return message(
         w._("👋 {programme} starts tomorrow!").format(programme=bold(programme.name)),
-        w._("Your first question comes on {day} at {time}.").format(
+        w._("The first question comes on {day} at {time}.").format(
             day=bold(w.day(starting.first_on)), time=bold(w.clock(starting.at))
         ),
         f"📅 {words.date_range(w, programme.starts_on, programme.ends_on)}, "
@@ -200,6 +200,8 @@ def _season(w: Words, notice: EndNotice) -> str:
         "You answered {count} question", "You answered {count} questions", season.answered
     )
     right = w._("{number} right").format(number=w.number(season.correct))
+    if season.correct == season.answered > 1:
+        right = w._("all of them right")
     lines = [
         f"✅ {answered}, {right}.",
         w.ngettext("🔥 {count} question in a row", "🔥 Up to {count} questions in a row", streak)

@@ -166,7 +166,7 @@ def menu(w: Words, programme: Programme, chosen: Menu, before: int | None = None
         ],
         Menu.FIGURES: [
             [button(w._("🏆 Boards"), "boards", ":programme:all")],
-            [button(w._("🗞 This week"), "digest"), button(w._("🤝 Team goal"), "goal")],
+            [button(w._("🗞 Weekly digest"), "digest"), button(w._("🤝 Team goal"), "goal")],
         ],
     }
     return message(

@@ -7,9 +7,9 @@ from quizbot.telegram.messages.words import Words
 
 
 def question_to_answer(w: Words, coming: NextQuestion, now: datetime) -> str:
-    """Returns that today's question is there, or when the next one comes: to members."""
+    """Returns that today's question is out, or when the next one comes: to members."""
     if coming.today_was_due:
-        return w._("Today's question is there.")
+        return w._("Today's question is out.")
     return next_question(w, coming, now)
 
 
