@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from db.models import Subscriber
-from db.programmes import Enrolment, ProgrammeScore
+from db.programmes import Enrolment, Programme, ProgrammeScore
 from quizbot.programmes import membership
 from tests.telegram.programmes import (
     MONDAY,
@@ -389,6 +389,12 @@ async def test_today_tells_members_their_place_and_the_way_to_the_next(sandbox: 
         assert "This week: 2 points, and nobody else has any yet" in words(
             await bea.hears("📋 Autumn")
         )
+        async with sandbox.sessions.begin() as session:
+            of = await session.get_one(Programme, programme.id)
+            of.weekdays, of.ends_on = 0b0000001, date(2026, 11, 25)  # Mondays, until Wednesday
+        await bea.says("/today")
+        told = words(await bea.hears("That was the last question. The programme ends on Wednesday"))
+        assert "to go" not in told
         nobody = await sandbox.subscriber("Nobody")
         await nobody.says("/today")
         await nobody.hears("not in a programme")

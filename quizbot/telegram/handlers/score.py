@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
@@ -111,9 +111,12 @@ async def show_today(update: Update, context: BotContext) -> None:
     now, w = context.now(), context.words
     async with context.subscriber() as (session, subscriber):
         parts = await membership.running(session, subscriber.id, now)
-        shown = [await _member_today(session, each, now) for each in parts[:_TODAY_PROGRAMMES]]
         latest = await claiming.latest_daily(session, subscriber.id)
         waiting = latest is not None and await claiming.is_open_unanswered(session, latest, now)
+        until = latest.local_date if latest is not None and not waiting else None
+        shown = [
+            await _member_today(session, each, until, now) for each in parts[:_TODAY_PROGRAMMES]
+        ]
         question = next_question(w, subscriber, now, is_first=latest is None)
         starting = await membership.starting(session, subscriber.id, now)
         starting = starting[: _TODAY_PROGRAMMES - len(shown)]
@@ -140,7 +143,10 @@ async def _final_board(
     )
 
 
-async def _member_today(session: AsyncSession, part: Membership, now: datetime) -> MemberToday:
+async def _member_today(
+    session: AsyncSession, part: Membership, asked_until: date | None, now: datetime
+) -> MemberToday:
+    """`asked_until` is the local date of their latest question; None while it is unanswered."""
     programme, me = part.programme, part.enrolment.subscriber_id
     day = programmes.today_of(programme, now)
     first_week = membership.first_full_week(part, day)
@@ -153,7 +159,10 @@ async def _member_today(session: AsyncSession, part: Membership, now: datetime) 
     period = boards.Period.MONTH if is_late else boards.Period.PROGRAMME
     longer = None if first_week else await board(period)
     goal = await current_goal(session, programme, day, day)
-    return MemberToday(programme, await board(boards.Period.WEEK), longer, first_week, goal)
+    last = (await programmes.days_of(session, programme)).last()
+    all_asked = last is not None and asked_until is not None and asked_until >= last
+    week = await board(boards.Period.WEEK)
+    return MemberToday(programme, week, longer, first_week, goal, all_asked)
 
 
 async def turn_leaderboard(update: Update, context: BotContext) -> None:

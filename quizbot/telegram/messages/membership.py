@@ -278,7 +278,7 @@ class MemberToday:
     """A programme that runs, and the reader's boards of this week and of a longer period.
 
     That is the whole programme, or the month for members who joined late; these have no `longer`
-    before their `first_full_week`, a Monday.
+    before their `first_full_week`, a Monday. `all_asked`: the reader has had its last question.
     """
 
     programme: Programme
@@ -286,6 +286,7 @@ class MemberToday:
     longer: MemberBoard | None
     first_full_week: date | None = None
     goal: GoalProgress | None = None
+    all_asked: bool = False
 
 
 def today(
@@ -345,6 +346,10 @@ def _member_today(w: Words, part: MemberToday, now: datetime) -> str:
     ]
     goal = [progress_line(w, part.goal)] if part.goal is not None else []
     left = _days_to_go(w, part.programme, now)
+    if part.all_asked and part.programme.ends_on is not None:
+        left = w._("🏁 That was the last question. The programme ends on {day}.").format(
+            day=w.day(part.programme.ends_on)
+        )
     return "\n".join([f"📋 {bold(part.programme.name)}", left, *goal, *places])
 
 
