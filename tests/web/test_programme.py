@@ -14,6 +14,7 @@ from db.programmes import (
     Announcement,
     AuditEntry,
     Enrolment,
+    GroupChat,
     Holiday,
     Invite,
     InviteKind,
@@ -391,6 +392,14 @@ async def test_a_group_link_opens_the_choice_of_a_group(
 ) -> None:
     await browser.posts(f"/p/{mine}/links/group")
     assert f"{BOT}?startgroup=" in (await browser.gets(f"/p/{mine}/manage")).text
+    async with site.sessions.begin() as session:
+        chat = GroupChat(id=-7, programme_id=mine, title="Lunch", language="en", linked_at=site.now)
+        session.add(chat)
+        last = await session.get_one(Programme, mine)
+        plan = programmes.plan_of(last)
+        following = await programmes.create(session, plan, COORDINATOR, site.now, after_id=mine)
+    seen = await browser.sees(f"/p/{following.id}/manage")
+    assert "Add the bot to these again, with a link for groups: Lunch" in seen
 
 
 async def test_it_ends_today_once_the_box_is_ticked(

@@ -1,5 +1,6 @@
 """What coordinators can change: teams, links, holidays, colleagues, the end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -8,7 +9,7 @@ from typing import TypeVar
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import MAX_CODE_LENGTH, Invite, InviteKind, Team
+from db.programmes import MAX_CODE_LENGTH, GroupChat, Invite, InviteKind, Team
 from quizbot.charts import render
 from quizbot.programmes import (
     announcements,
@@ -89,6 +90,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
                 for (kind, team_id), each in invites.undoable(every, context.now).items()
             },
             "groups": await group_chats.of_programme(session, of.id),
+            "groups_before": await _groups_before(context, session),
             "group_link": _group_link(context, group) if group else "",
             "group_code": group.code if group else "",
             "past_season": await announcements.season_to_invite(session, of, context.actor_id),
@@ -309,6 +311,13 @@ def _team_row(context: PageContext, team: Team, members: int, invite: Invite | N
 def start_link(context: PageContext, invite: Invite | None) -> str:
     """Returns the address that opens the bot with the invite, or "" without one."""
     return f"{context.dashboard.bot_link()}?start={invite.code}" if invite is not None else ""
+
+
+async def _groups_before(context: PageContext, session: AsyncSession) -> Sequence[GroupChat]:
+    """Returns the group chats that still are those of the season before, if they run that, too."""
+    before = context.programme.after_id or 0
+    is_theirs = await staff.programme_run_by(session, before, context.actor_id) is not None
+    return await group_chats.of_programme(session, before) if is_theirs else []
 
 
 def _group_link(context: PageContext, invite: Invite) -> str:
