@@ -49,13 +49,13 @@ async def test_a_goal_is_set_reached_and_told_once_in_the_group(sandbox: Sandbox
         await cora.says("a lot by Christmas")
         await cora.hears("I can't read that")
         await cora.says("10 by Friday: cake for all")
-        assert "cake for all: ▱▱▱▱▱▱▱▱▱▱ 0 of 10 answers by Friday" in words(
+        assert "Team goal (cake for all): ▱▱▱▱▱▱▱▱▱▱ 0 of 10 answers by Friday" in words(
             await cora.hears("Team goal of")
         )
         await day_of_answers(sandbox, jobs, group, [ana, *others], hours=1)
         await later(sandbox, jobs, hours=23)
         await day_of_answers(sandbox, jobs, group, [ana, *others], hours=1)
-        progress = "cake for all: ▰▰▰▰▰▱▱▱▱▱ 5 of 10 answers by Friday"
+        progress = "Team goal (cake for all): ▰▰▰▰▰▱▱▱▱▱ 5 of 10 answers by Friday"
         assert len(await group.said(progress)) == 1
         await ana.says("/today")
         assert "cake for all: goal reached!" not in words(await ana.hears("📋"))
@@ -125,9 +125,9 @@ def goal(answers: int = 612, today: int = 0, **changed: object) -> GoalProgress:
 @pytest.mark.parametrize(
     ("answers", "today", "line"),
     [
-        (0, 0, "🤝 Together: ▱▱▱▱▱▱▱▱▱▱ 0 of 1,000 answers by tonight"),
-        (999, 0, "🤝 Together: ▰▰▰▰▰▰▰▰▰▱ 999 of 1,000 answers by tonight"),
-        (912, 1, "🤝 Together: 912 of 1,000 answers, and the time is up"),
+        (0, 0, "🤝 Team goal: ▱▱▱▱▱▱▱▱▱▱ 0 of 1,000 answers by tonight"),
+        (999, 0, "🤝 Team goal: ▰▰▰▰▰▰▰▰▰▱ 999 of 1,000 answers by tonight"),
+        (912, 1, "🤝 Team goal: 912 of 1,000 answers, and the time is up"),
     ],
 )
 def test_the_line_says_how_far_it_is(answers: int, today: int, line: str) -> None:

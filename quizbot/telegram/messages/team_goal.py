@@ -26,6 +26,9 @@ def progress_line(w: Words, goal: GoalProgress) -> str:
     count = count_of(w, goal)
     if goal.reached_at is not None:
         return w._("🎉 {name}: goal reached! {count}").format(name=name, count=count)
+    name = w._("Team goal")  # members may never have been told that there is one
+    if goal.purpose:
+        name = w._("Team goal ({purpose})").format(purpose=escape(goal.purpose))
     if goal.today > goal.until:
         return w._("🤝 {name}: {count}, and the time is up").format(name=name, count=count)
     filled = int(_CELLS * goal.share)
