@@ -36,7 +36,7 @@ _LONGEST_WAIT = timedelta(days=2)  # after the last day, in UTC
 Ended = Mapping[tuple[int, date], Sequence[str]]
 
 
-class Pace(StrEnum):
+class Continuation(StrEnum):
     """When a member's questions come once a programme is over."""
 
     EVERY_DAY = "every-day"
@@ -54,7 +54,7 @@ class NextQuestions:
     came to the quiz through a programme, and have not had one yet.
     """
 
-    pace: Pace
+    continuation: Continuation
     programme: Programme | None = None
     comes_on: date | None = None
     is_first: bool = False
@@ -156,15 +156,15 @@ async def next_questions(session: AsyncSession, member: Subscriber, now: datetim
         and await claiming.latest_daily(session, member.id) is None
     )
     if member.state is SubscriberState.PAUSED:
-        return NextQuestions(Pace.PAUSED, programme, is_first=is_first)
+        return NextQuestions(Continuation.PAUSED, programme, is_first=is_first)
     if any(each.runs(today) for each in calendar.joined):
-        return NextQuestions(Pace.BY_ANOTHER, programme, is_first=is_first)
+        return NextQuestions(Continuation.BY_ANOTHER, programme, is_first=is_first)
     if not any(today < each.starts_on for each in calendar.awaited):
-        return NextQuestions(Pace.EVERY_DAY, programme, is_first=is_first)
+        return NextQuestions(Continuation.EVERY_DAY, programme, is_first=is_first)
     day = today + _DAY
     while not calendar.asks(day):
         day += _DAY
-    return NextQuestions(Pace.WITH_THE_NEXT, programme, day, is_first)
+    return NextQuestions(Continuation.WITH_THE_NEXT, programme, day, is_first)
 
 
 async def plan(session: AsyncSession, now: datetime) -> int | None:

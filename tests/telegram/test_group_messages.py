@@ -11,7 +11,7 @@ from db.programmes import Team
 from questions import Item
 from quizbot.programmes.boards import MemberBoard, Period, SharedFirst, TeamPlace
 from quizbot.programmes.digest import Digest, Week
-from quizbot.programmes.end_notice import EndNotice, NextQuestions, Pace
+from quizbot.programmes.end_notice import Continuation, EndNotice, NextQuestions
 from quizbot.programmes.group_boards import GroupBoard
 from quizbot.programmes.reports.figures import ItemFigures
 from quizbot.programmes.reports.gain import Gain
@@ -102,15 +102,17 @@ def empty_digest() -> Digest:
     return Digest(PROGRAMME, 0, None, Week(MONDAY, []), None, None, None)
 
 
-def following(pace: Pace, *, is_first: bool = False) -> NextQuestions:
-    comes_on = MONDAY if pace is Pace.WITH_THE_NEXT else None
-    return NextQuestions(pace, PROGRAMME, comes_on, is_first)
+def following(continuation: Continuation, *, is_first: bool = False) -> NextQuestions:
+    comes_on = MONDAY if continuation is Continuation.WITH_THE_NEXT else None
+    return NextQuestions(continuation, PROGRAMME, comes_on, is_first)
 
 
-def parting(pace: Pace, rank: int | None) -> EndNotice:
+def parting(continuation: Continuation, rank: int | None) -> EndNotice:
     season = Totals(answered=10**4, correct=10**4, best_streak=10**4)
     place = TeamPlace(1, Team(id=1, name=NAME), 9, 10.0, is_mine=True)
-    return EndNotice(NAME, 10**9, season, 99, 10**9, rank, 10**6, following(pace), place, 200)
+    return EndNotice(
+        NAME, 10**9, season, 99, 10**9, rank, 10**6, following(continuation), place, 200
+    )
 
 
 def starts() -> list[Welcome]:
@@ -152,15 +154,17 @@ def everything() -> dict[str, list[Message]]:
         "programme_choice": [digest.programme_choice(W, [PROGRAMME] * 200)],
         "no_programme": [digest.no_programme(W)],
         "end_notice": [
-            notes.end_notice(W, parting(pace, rank)) for pace in Pace for rank in (None, 10**5)
+            notes.end_notice(W, parting(each, rank))
+            for each in Continuation
+            for rank in (None, 10**5)
         ],
         "announcement": [notes.announcement(W, PROGRAMME, NAME, LONG[:700])],
         "welcome": [notes.welcome(W, each) for each in starts()],
         "joined_late": [notes.joined_late(W, Message(NAME), each) for each in starts()],
         "next_season": [notes.next_season(W, PROGRAMME, "x" * 32, PROGRAMME, NAME)],
         "called_off": [
-            notes.called_off(W, PROGRAMME, MEMBER, following(pace, is_first=is_first), NOW)
-            for pace in Pace
+            notes.called_off(W, PROGRAMME, MEMBER, following(each, is_first=is_first), NOW)
+            for each in Continuation
             for is_first in (True, False)
         ],
         "removal": [notes.removal(W, PROGRAMME, [NAME] * count) for count in (0, 9)],
@@ -213,7 +217,7 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
         notes.announcement(W, PROGRAMME, "x", EVIL),
         notes.removal(W, programme(EVIL), []),
         notes.welcome(W, Welcome(PROGRAMME, MONDAY, time(9), [EVIL], None, 0)),
-        notes.end_notice(W, replace(parting(Pace.PAUSED, 1), programme=EVIL)),
+        notes.end_notice(W, replace(parting(Continuation.PAUSED, 1), programme=EVIL)),
     ],
 )
 def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:

@@ -7,7 +7,7 @@ from html import escape
 from db.models import Subscriber
 from db.programmes import Programme
 from quizbot.programmes.boards import is_good_place
-from quizbot.programmes.end_notice import EndNotice, NextQuestions, Pace
+from quizbot.programmes.end_notice import Continuation, EndNotice, NextQuestions
 from quizbot.programmes.welcome import Welcome
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.messages import words
@@ -154,12 +154,12 @@ def called_off(
     told = _next_questions(w, following)
     rows: Rows = []
     at = bold(w.clock(member.question_time))
-    if following.pace is Pace.EVERY_DAY and following.is_first:
+    if following.continuation is Continuation.EVERY_DAY and following.is_first:
         told = w._(
             "You can still have a question every day at {time}. The first one comes {when}."
         ).format(time=at, when=w.moment(member.next_due_at or now, member.timezone, now))
         rows = [[Button(w._("🚫 No questions, thanks"), "stop")]]
-    elif following.pace is Pace.EVERY_DAY:
+    elif following.continuation is Continuation.EVERY_DAY:
         told = w._(
             "Your own quiz goes on, with a question every day at {time}. /pause takes a break, "
             "/stop ends it."
@@ -231,17 +231,17 @@ def _team(w: Words, notice: EndNotice) -> str:
 
 
 def _next_questions(w: Words, following: NextQuestions) -> str:
-    if following.programme is not None and following.pace is Pace.WITH_THE_NEXT:
+    if following.programme is not None and following.continuation is Continuation.WITH_THE_NEXT:
         told = w._("You're still in {programme}: your next question comes on {day}.")
         if following.is_first:
             told = w._("You're still in {programme}: your first question comes on {day}.")
         day = bold(w.day(following.comes_on or following.programme.starts_on))
         return told.format(programme=bold(following.programme.name), day=day)
-    if following.programme is not None and following.pace is Pace.BY_ANOTHER:
+    if following.programme is not None and following.continuation is Continuation.BY_ANOTHER:
         return w._("Your daily question goes on with {programme}.").format(
             programme=bold(following.programme.name)
         )
-    if following.pace is Pace.PAUSED:
+    if following.continuation is Continuation.PAUSED:
         return w._("Your questions are paused. Send /resume to get one every day.")
     return w._(
         "You still get a question every day, so what you learned sticks. /pause takes a break, "
