@@ -719,6 +719,7 @@ async def test_the_overviews_table_has_the_days_asked_for(site: Site) -> None:
         has_first = chosen in (Range.TWELVE_WEEKS, Range.PROGRAMME)
         assert ("23 Nov 5 5" in page) == has_first, chosen
         assert ("23 Dec 5 5" in page) == (chosen is not Range.LAST_WEEK), chosen
+    assert "5 of 5 questions; they’re still open" in await season.sees("?range=week")
 
 
 async def _two_weeks(site: Site) -> Season:

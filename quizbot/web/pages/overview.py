@@ -156,6 +156,9 @@ def _tiles(
     moved = w._("{joined} joined and {left} left {when}")
     if not context.has_ended:
         moved = w._("now; {joined} joined and {left} left {when}")
+    of_questions = w._("{answered} of {asked} questions")
+    if not figures.over.asked:
+        of_questions = w._("{answered} of {asked} questions; they're still open")
     change = _Changes(context, figures)
     tiles = (
         Tile(
@@ -172,9 +175,7 @@ def _tiles(
         Tile(
             Term.ANSWERED,
             NONE if answered is None else w.percent(answered),
-            w._("{answered} of {asked} questions").format(
-                answered=n(shares.answered), asked=n(shares.asked)
-            )
+            of_questions.format(answered=n(shares.answered), asked=n(shares.asked))
             if shares.asked
             else w._("next question on {day}").format(
                 day=w.short_day(local_date(comes.at, comes.zone))
