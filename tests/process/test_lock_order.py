@@ -115,7 +115,7 @@ class Workload:
         for each in offers:
             async with self.sessions.begin() as session:
                 result = self.rng.choice([Result.SENT, Result.BLOCKED])
-                await repair.record_offer(session, each.delivery_id, result, self.now)
+                await repair.record_offer(session, each, result, self.now)
 
     async def ask_again(self) -> None:
         """Presses the button under an offer."""

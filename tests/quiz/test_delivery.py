@@ -211,7 +211,7 @@ async def test_an_unconfirmed_question_is_offered_once_after_the_delay(
     offer = Unconfirmed(leaving.delivery_id, 1, 1, "en")
     assert await to_offer(sessions, DUE + AFTER) == [offer]
     async with sessions.begin() as session:
-        await repair.record_offer(session, leaving.delivery_id, Result.SENT, DUE + AFTER)
+        await repair.record_offer(session, offer, Result.SENT, DUE + AFTER)
     assert await state(sessions) is DeliveryState.OFFERED
     assert await to_offer(sessions, DUE + 10 * AFTER) == []
 
@@ -219,11 +219,27 @@ async def test_an_unconfirmed_question_is_offered_once_after_the_delay(
 async def test_an_unconfirmed_offer_is_tried_after_another_delay(
     sqlite_sessions: Sessions,
 ) -> None:
-    leaving = await lose_reply(sqlite_sessions)
+    await lose_reply(sqlite_sessions)
+    [offer] = await to_offer(sqlite_sessions, DUE + AFTER)
     async with sqlite_sessions.begin() as session:
-        await repair.record_offer(session, leaving.delivery_id, Result.UNCONFIRMED, DUE + AFTER)
+        await repair.record_offer(session, offer, Result.UNCONFIRMED, DUE + AFTER)
     assert await to_offer(sqlite_sessions, DUE + AFTER + MINUTE) == []
     assert len(await to_offer(sqlite_sessions, DUE + 2 * AFTER)) == 1
+
+
+async def test_who_presses_before_the_offer_is_recorded_gets_another_if_that_is_lost_as_well(
+    sqlite_sessions: Sessions,
+) -> None:
+    leaving = await lose_reply(sqlite_sessions)
+    [offer] = await to_offer(sqlite_sessions, DUE + AFTER)
+    pressed = DUE + AFTER + timedelta(seconds=1)
+    assert await again(sqlite_sessions, leaving.delivery_id, pressed)
+    [leaving] = await begin(sqlite_sessions, pressed)
+    await record(sqlite_sessions, leaving.failed(Result.UNCONFIRMED))
+    async with sqlite_sessions.begin() as session:
+        await repair.record_offer(session, offer, Result.SENT, pressed)
+    assert await state(sqlite_sessions) is DeliveryState.UNCONFIRMED
+    assert [each.attempt for each in await to_offer(sqlite_sessions, pressed + AFTER)] == [2]
 
 
 async def test_an_answered_or_expired_question_is_not_offered(sqlite_sessions: Sessions) -> None:

@@ -99,16 +99,24 @@ async def unconfirmed_to_offer(
 
 
 async def record_offer(
-    session: AsyncSession, delivery_id: int, result: Result, now: datetime
+    session: AsyncSession, offered: Unconfirmed, result: Result, now: datetime
 ) -> None:
-    """Record the result of an offer. Unlike a question it may be sent twice, so it is retried."""
+    """Record the result of an offer. Unlike a question it may be sent twice, so it is retried.
+
+    If the subscriber has asked for the question meanwhile, and that attempt is unconfirmed as well,
+    it needs an offer of its own.
+    """
     states = {Result.SENT: DeliveryState.OFFERED, Result.BLOCKED: DeliveryState.BLOCKED}
     tried: dict[str, object] = {"sending_at": now}
     if result is Result.NOT_SENT:
         tried = {"retry_at": now + _OFFER_RETRY}
     await session.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.UNCONFIRMED)
+        .where(
+            Delivery.id == offered.delivery_id,
+            Delivery.attempts == offered.attempt,
+            Delivery.state == DeliveryState.UNCONFIRMED,
+        )
         .values(state=states.get(result, DeliveryState.UNCONFIRMED), **tried)
     )
 

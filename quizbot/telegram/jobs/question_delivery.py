@@ -213,7 +213,7 @@ class UnconfirmedOffers(SendingTask):
             offer = questions.resend_offer(w, each.delivery_id, each.attempt)
             sent = await self.sender.send(each.chat_id, offer, priority=Priority.BROADCAST)
             async with self.sessions.begin() as session:
-                await repair.record_offer(session, each.delivery_id, sent.result, self.clock())
+                await repair.record_offer(session, each, sent.result, self.clock())
         return len(unconfirmed)
 
 
