@@ -111,6 +111,8 @@ def board_lines(w: Words, board: MemberBoard | Leaderboard, *, ranked: bool = Tr
     for each in _ranks(board):
         if not each.is_folded:
             lines += [_board_line(w, place, ranked) for place in each.places]
+            if each.people > len(each.places):
+                lines.append(tied_more(w, board))
             continue
         mine = [place for place in around_me if place.is_me and place.rank == each.rank]
         points = words.points(w, each.places[0].points)
@@ -121,8 +123,6 @@ def board_lines(w: Words, board: MemberBoard | Leaderboard, *, ranked: bool = Tr
             )
         )
         around_me = [] if mine else [place for place in around_me if place.rank != each.rank]
-    if board.tied_more and not each.is_folded:
-        lines.append(tied_more(w, board))
     near = "\n".join(_board_line(w, place, ranked=True) for place in around_me)
     return paragraphs("\n".join(lines), f"⋯\n{near}" if near else "")
 
@@ -132,9 +132,7 @@ def winners(w: Words, board: MemberBoard) -> str:
     named: list[str] = []
     for each in _ranks(board):
         names = (
-            [_tied_names(w, each)]
-            if each.is_folded
-            else [escape(shortened(place.name, _LONGEST_NAME)) for place in each.places]
+            [_tied_names(w, each)] if each.is_folded else [_name(place) for place in each.places]
         )
         named += [f"{rank_label(w, each.rank)} {name}" for name in names]
     return ", ".join(named)
@@ -144,9 +142,7 @@ def _tied_names(w: Words, tied: _Rank) -> str:
     """Returns some who share the rank, the reader first, and how many more do."""
     first = sorted(tied.places, key=lambda place: not place.is_me)[:_TIED_NAMED]
     names = [
-        w._("{name} (you)").format(name=bold(shortened(place.name, _LONGEST_NAME)))
-        if place.is_me
-        else escape(shortened(place.name, _LONGEST_NAME))
+        w._("{name} (you)").format(name=f"<b>{_name(place)}</b>") if place.is_me else _name(place)
         for place in first
     ]
     return w.ngettext(
@@ -157,10 +153,13 @@ def _tied_names(w: Words, tied: _Rank) -> str:
     )
 
 
+def _name(place: Place) -> str:
+    return escape(shortened(place.name, _LONGEST_NAME))
+
+
 def _board_line(w: Words, place: Place, ranked: bool) -> str:
-    name = escape(shortened(place.name, _LONGEST_NAME))
     label = rank_label(w, place.rank) if ranked else "•"
-    line = f"{label} {name} · {words.points(w, place.points)}"
+    line = f"{label} {_name(place)} · {words.points(w, place.points)}"
     return _marked(line, w._("you")) if place.is_me else line
 
 
