@@ -271,13 +271,12 @@ def ask_remove_programme(w: Words, programme: Programme) -> Message:
             "Nobody has joined yet. Its links, printed codes and group chats stop working. This "
             "can't be undone."
         ),
-        rows=[
-            [
-                Button(w._("🗑 Delete it"), f"remove:{programme.id}:yes"),
-                programme_button(w, programme.id, w._("Keep it")),
-            ]
-        ],
+        rows=_yes_or_keep(w, programme, Button(w._("🗑 Delete it"), f"remove:{programme.id}:yes")),
     )
+
+
+def _yes_or_keep(w: Words, programme: Programme, yes: Button) -> Rows:
+    return [[yes, programme_button(w, programme.id, w._("Keep it"))]]
 
 
 def removed_programme(w: Words, name: str) -> Message:
@@ -285,16 +284,23 @@ def removed_programme(w: Words, name: str) -> Message:
     return message(w._("✅ {name} is deleted. Its links no longer work.").format(name=bold(name)))
 
 
-def told_when_called_off(w: Words, members: int) -> str:
-    """Returns who hears that a programme with so many members is called off, for pages as well."""
-    if not members:
-        return w._("Everybody who joined has left again, so nobody is told.")
-    return w.ngettext(
+def calling_off(w: Words, members: int) -> tuple[str, str]:
+    """Returns who hears that a programme with so many members is called off, and what is lost.
+
+    For pages as well.
+    """
+    told = w.ngettext(
         "{count} person has joined. They'll be told once, not at night, and their own quiz goes "
         "on.",
         "{count} people have joined. Each of them will be told once, not at night, and their own "
         "quiz goes on.",
         members,
+    )
+    if not members:
+        told = w._("Everybody who joined has left again, so nobody is told.")
+    return told, w._(
+        "It's deleted for everybody who runs it, and its links, printed codes and group chats "
+        "stop working. This can't be undone."
     )
 
 
@@ -302,17 +308,10 @@ def ask_call_off(w: Words, programme: Programme, members: int) -> Message:
     """After the button that calls off a programme with so many members: asks once."""
     return message(
         w._("🚫 Call off {name}?").format(name=bold(programme.name)),
-        told_when_called_off(w, members),
-        w._(
-            "It's deleted for everybody who runs it, and its links, printed codes and group chats "
-            "stop working. This can't be undone."
+        *calling_off(w, members),
+        rows=_yes_or_keep(
+            w, programme, Button(w._("🚫 Call it off"), f"calloff:{programme.id}:yes")
         ),
-        rows=[
-            [
-                Button(w._("🚫 Call it off"), f"calloff:{programme.id}:yes"),
-                programme_button(w, programme.id, w._("Keep it")),
-            ]
-        ],
     )
 
 

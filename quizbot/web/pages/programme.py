@@ -99,7 +99,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
             "progress": partial(announcement_texts.progress, context.words),
             "earliest_end": max(context.today, of.starts_on),
             "begun": await programme.has_asked(session, of, context.now),
-            "told_off": programme_texts.told_when_called_off(
+            "calling_off": programme_texts.calling_off(
                 context.words, await programme.count_members(session, of.id)
             ),
             "joined": await cancellation.was_joined(session, of.id),
@@ -315,9 +315,8 @@ def start_link(context: PageContext, invite: Invite | None) -> str:
 
 async def _groups_before(context: PageContext, session: AsyncSession) -> Sequence[GroupChat]:
     """Returns the group chats that still are those of the season before, if they run that, too."""
-    before = context.programme.after_id or 0
-    is_theirs = await staff.programme_run_by(session, before, context.actor_id) is not None
-    return await group_chats.of_programme(session, before) if is_theirs else []
+    before = await announcements.season_before(session, context.programme, context.actor_id)
+    return await group_chats.of_programme(session, before.id) if before is not None else []
 
 
 def _group_link(context: PageContext, invite: Invite) -> str:
