@@ -6,6 +6,7 @@ A page draws it with `heat_map.html`. Unlike a chart, it needs no second table a
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from quizbot.charts import SUPPRESSED
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports.teams import TeamWeek, TeamWeeks
 from quizbot.telegram.messages.words import Words
@@ -62,7 +63,7 @@ def heat_map(w: Words, teams: Sequence[TeamWeeks]) -> HeatMap | None:
 
 def _cell(w: Words, week: TeamWeek | None) -> Cell:
     if week is None:
-        return Cell("–", None)
+        return Cell(SUPPRESSED, None)
     return Cell(w.percent(week.share), sum(week.share >= least for least in _STEPS))
 
 
